@@ -1,0 +1,8 @@
+//! Pure state machines: no IO, no clock, no randomness of their own, no async.
+//!
+//! Time and seeds are parameters. Every machine is driven the same way: one mutation (`handle_*` or a command), then drain
+//! `poll_command` and `poll_event` until they return `None`, then sleep until `poll_timeout`.
+
+pub mod call;
+pub mod room;
+pub mod time;

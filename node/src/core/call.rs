@@ -1,0 +1,1 @@
+//! The call engine: a mesh of peer connections, driven by commands.

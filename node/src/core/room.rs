@@ -1,0 +1,1 @@
+//! Chat, presence and membership of one room.

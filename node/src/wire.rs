@@ -1,0 +1,7 @@
+//! What travels: frames, the signed messages inside them, and the limits both must keep.
+//!
+//! Everything here decodes bytes that a stranger chose: decoders are strict (no trailing bytes, one encoding per value),
+//! bounded by [`limits`], and never panic. Nothing here keeps state.
+
+pub mod message;
+pub mod signal;

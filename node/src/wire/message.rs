@@ -1,0 +1,129 @@
+//! The bodies that members and joiners say to each other, as they are encoded (postcard) inside a signed inner message.
+//!
+//! A body says nothing about who sent it: that is the device whose signature covers it (`inner`). Limits of every
+//! field are in `limits`, and checked when decoding.
+
+use milanio_identity::{DeviceId, EphemeralPublic};
+use serde::{Deserialize, Serialize};
+
+use crate::core::time::RoomTime;
+
+/// One run of the app on one device: 8 random bytes. Counters start anew in every run, so that two tabs or a restored
+/// profile never use one number twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct RunId(pub [u8; 8]);
+
+/// Names one message for ever: author, run, and the author's count in that run (from 1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct MessageId {
+    /// The author's device.
+    pub device: DeviceId,
+    /// The author's run.
+    pub run: RunId,
+    /// The author's count in that run, from 1.
+    pub seq: u32,
+}
+
+/// What may be said on the door topic, which everybody holding the code can hear: getting in, and nothing else.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum DoorBody {
+    /// "Who has this room's genesis?"
+    GenesisWanted,
+    /// The signed genesis, as `SignedGenesis::to_bytes` gives it.
+    Genesis(Vec<u8>),
+}
+
+/// What may be said on the floor topic, which members use.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum FloorBody {
+    /// Who I am, in full: on joining, on every change, when somebody joins, and every 60 s.
+    Presence(Presence),
+    /// Still here, in short.
+    Beat(Beat),
+    /// Going, and not coming back in this run.
+    Leave,
+    /// A chat message, first sent or sent again.
+    Chat(Chat),
+    /// "I miss these messages of yours."
+    ChatWanted(ChatWanted),
+    /// A call signal for one device.
+    Signal(SealedSignal),
+}
+
+/// A member, in full.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Presence {
+    /// The device certificate, as `DeviceCert::to_bytes` gives it: binds the signing device to an account.
+    pub cert: Vec<u8>,
+    /// What signals to this device are sealed to, in this run.
+    pub ephemeral: EphemeralPublic,
+    /// The name to show.
+    pub name: String,
+    /// True when this is the first presence of a run: whoever hears it answers with their own.
+    pub joining: bool,
+    /// The short part.
+    pub beat: Beat,
+}
+
+/// The part of presence that is said every 4 s.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Beat {
+    /// The run it speaks for.
+    pub run: RunId,
+    /// The number of the last chat message of this run; 0 before the first.
+    pub last_chat: u32,
+    /// Counts the presences of this run that changed something; a receiver that knows a lower one asks for nothing and waits
+    /// for the next full presence.
+    pub revision: u32,
+    /// What is switched on.
+    pub media: MediaState,
+    /// The page is hidden: beats may stop without meaning that the member is gone.
+    pub away: bool,
+}
+
+/// What a member has switched on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MediaState {
+    /// The microphone is on.
+    pub microphone: bool,
+    /// The camera is on.
+    pub camera: bool,
+}
+
+/// A chat message. Its id is (signing device, `run`, `seq`), the same however often it is sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Chat {
+    /// The author's run.
+    pub run: RunId,
+    /// The author's count, from 1.
+    pub seq: u32,
+    /// Lamport time: one more than the highest the author had seen. Messages are shown by (lamport, id).
+    pub lamport: u64,
+    /// When the author wrote it; for display alone.
+    pub written: RoomTime,
+    /// The text, shown as text only.
+    pub text: String,
+}
+
+/// A request for messages that presence says exist and that never came. Only their author answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChatWanted {
+    /// The author who is asked.
+    pub author: DeviceId,
+    /// The author's run.
+    pub run: RunId,
+    /// First missing number.
+    pub first: u32,
+    /// Last missing number, inclusive.
+    pub last: u32,
+}
+
+/// A [`Signal`](super::signal::Signal) for one device, HPKE-sealed to its ephemeral key. The sealing context binds room, sender and
+/// target, so nobody can pass another's signal off as their own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SealedSignal {
+    /// For whom.
+    pub to: DeviceId,
+    /// HPKE encapsulated key and ciphertext.
+    pub sealed: Vec<u8>,
+}
