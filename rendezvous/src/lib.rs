@@ -1,1 +1,7 @@
-//! placeholder
+//! The rendezvous: a sealed room registry, the app's files, and an embedded relay behind one small HTTP API.
+//!
+//! Without features this crate is [`api`] alone: the types of that API, which the app shares and which compile to wasm. The
+//! feature `server` adds everything else and the binary `milanio-rendezvous`. What is not here: anything a community relay must
+//! do as well, which is the node crate's.
+
+pub mod api;

@@ -1,0 +1,79 @@
+//! The one shape of every failed answer, and its stable codes.
+//!
+//! Left out: why something failed inside the server. That is in the server's log under the same request id.
+
+use serde::{Deserialize, Serialize};
+
+/// The body of every answer whose status is 400 or higher.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[error("{message}")]
+pub struct ApiError {
+    /// What happened, for programs.
+    pub code: ErrorCode,
+    /// What happened, in one English sentence, for people who read logs; the app has its own texts.
+    pub message: String,
+    /// Seconds to wait before trying again, where waiting helps.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after_s: Option<u32>,
+    /// Names this request in the server's log.
+    pub request_id: String,
+}
+
+/// What went wrong. The names on the wire are stable; new ones may come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ErrorCode {
+    /// 400: the body or a path part is not what this route takes.
+    Malformed,
+    /// 403: a signature does not verify under the room's key.
+    SignatureInvalid,
+    /// 403: the signed time is further than [`super::STATEMENT_WINDOW_S`] from the server's; `GET /api/relays` tells the time.
+    ClockSkewed,
+    /// 404: no room has this rid.
+    RoomUnknown,
+    /// 404: no such path.
+    PathUnknown,
+    /// 405: the path takes other methods.
+    MethodNotAllowed,
+    /// 408: the request took too long to arrive or to answer.
+    TimedOut,
+    /// 409: another room has this rid.
+    RoomExists,
+    /// 410: the room's time to live has passed.
+    RoomExpired,
+    /// 410: its creator destroyed the room.
+    RoomDestroyed,
+    /// 413: the body is larger than the route takes.
+    BodyTooLarge,
+    /// 415: the body is not `application/json`.
+    MediaTypeUnsupported,
+    /// 429: too many requests; wait `retry_after_s`.
+    RateLimited,
+    /// 500: the server failed.
+    Internal,
+    /// 503: the server is starting, stopping or full.
+    Unavailable,
+    /// A code newer than this program.
+    #[serde(other)]
+    Unknown,
+}
+
+impl ErrorCode {
+    /// The HTTP status that goes with the code.
+    pub const fn status(self) -> u16 {
+        match self {
+            Self::Malformed => 400,
+            Self::SignatureInvalid | Self::ClockSkewed => 403,
+            Self::RoomUnknown | Self::PathUnknown => 404,
+            Self::MethodNotAllowed => 405,
+            Self::TimedOut => 408,
+            Self::RoomExists => 409,
+            Self::RoomExpired | Self::RoomDestroyed => 410,
+            Self::BodyTooLarge => 413,
+            Self::MediaTypeUnsupported => 415,
+            Self::RateLimited => 429,
+            Self::Internal | Self::Unknown => 500,
+            Self::Unavailable => 503,
+        }
+    }
+}
