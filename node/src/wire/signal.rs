@@ -1,22 +1,31 @@
 //! Call signalling between two devices: what is inside a sealed signal.
 //!
-//! A signal is bound to its call, its sequence and its expiry, and an answer to its offer by hash (security: a relay or member
-//! cannot swap fingerprints, splice calls or replay an old offer). SDP is text here; `core::call::sdp` parses and rebuilds it.
+//! A signal is bound to its sender's run, its call, its sequence and its expiry, and an answer to its offer by hash: no relay or
+//! member can swap fingerprints, splice calls or replay an old offer. SDP is text here; `core::call::sdp` parses and rebuilds it.
 
+use milanio_identity::DeviceId;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
+use super::message::RunId;
 use crate::core::time::RoomTime;
 
-/// Names one peer connection between two devices: 16 random bytes of whoever offered first.
+/// Names one peer connection between two devices: 16 random bytes of whoever offered it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct CallId(pub [u8; 16]);
 
 /// One step of setting up, changing or ending a peer connection.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Signal {
+    /// The sender's run: a signal of another run than the sender's newest is void.
+    pub run: RunId,
     /// The connection it belongs to.
     pub call: CallId,
-    /// The sender's count in this call, from 1; lower or equal ones are replays.
+    /// Counts the connections these two runs have tried, from 1; of two offers the higher generation holds, and of two equal ones
+    /// that of the lower device id.
+    pub generation: u32,
+    /// The sender's count towards this receiver's run, from 1. Relays may reorder, so a receiver keeps a window and refuses what it
+    /// has seen or what is older than the window.
     pub seq: u32,
     /// After this it must be ignored.
     pub expires: RoomTime,
@@ -51,17 +60,29 @@ pub struct Offer {
 pub struct Answer {
     /// The session description.
     pub sdp: String,
-    /// SHA-256 of the encoded signal that carried the offer: binds both fingerprints, both devices and the call.
+    /// [`Signal::hash`] of the signal that carried the offer: binds both fingerprints, both devices and the call.
     pub offer: [u8; 32],
 }
 
-/// An ICE candidate (RFC 8839 `candidate-attribute`, without the `a=`).
+/// An ICE candidate.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Candidate {
-    /// The attribute's text.
+    /// RFC 8839 `candidate-attribute`, beginning with `candidate:`, without `a=`.
     pub candidate: String,
     /// The media section it belongs to.
     pub mid: String,
     /// The ICE user name fragment it belongs to.
     pub ufrag: String,
 }
+
+impl Signal {
+    /// SHA-256 over a domain label, both devices and the whole signal: what an answer binds itself to. Equal at both ends.
+    pub fn hash(&self, from: DeviceId, to: DeviceId) -> [u8; 32] {
+        // Writing to memory cannot fail; an error would only make an answer match nothing.
+        let bytes = postcard::to_allocvec(&(HASH_LABEL, from, to, self)).unwrap_or_default();
+        Sha256::digest(bytes).into()
+    }
+}
+
+/// Domain separation of [`Signal::hash`].
+const HASH_LABEL: &str = "milanio/signal/1";
