@@ -36,12 +36,14 @@ pub enum DoorBody {
 /// What may be said on the floor topic, which members use.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum FloorBody {
-    /// Who I am, in full: on joining, on every change, when somebody joins, and every 60 s.
+    /// Who I am, in full: on joining, when asked, on every change of it, and every 60 s.
     Presence(Presence),
     /// Still here, in short.
     Beat(Beat),
+    /// "Say who you are, in full": to one device whose beat is not understood, or to all (`None`).
+    PresenceWanted(Option<DeviceId>),
     /// Going, and not coming back in this run.
-    Leave,
+    Leave(RunId),
     /// A chat message, first sent or sent again.
     Chat(Chat),
     /// "I miss these messages of yours."
@@ -59,8 +61,10 @@ pub struct Presence {
     pub ephemeral: EphemeralPublic,
     /// The name to show.
     pub name: String,
-    /// True when this is the first presence of a run: whoever hears it answers with their own.
-    pub joining: bool,
+    /// When this run entered the room. Of two runs of one device the later one holds, of two members the later one is called.
+    pub entered: RoomTime,
+    /// True in the first presence of a run and after a lost connection: whoever hears it answers with their own.
+    pub answer_wanted: bool,
     /// The short part.
     pub beat: Beat,
 }
@@ -70,10 +74,12 @@ pub struct Presence {
 pub struct Beat {
     /// The run it speaks for.
     pub run: RunId,
-    /// The number of the last chat message of this run; 0 before the first.
+    /// When it was said. Rises within a run, so an older state never replaces a newer one, and a stored one cannot be said again
+    /// by another member later.
+    pub said: RoomTime,
+    /// The number of the last chat message of this run that was sent; 0 before the first.
     pub last_chat: u32,
-    /// Counts the presences of this run that changed something; a receiver that knows a lower one asks for nothing and waits
-    /// for the next full presence.
+    /// Counts the changes of the full presence in this run; a receiver that knows a lower one asks for the full presence.
     pub revision: u32,
     /// What is switched on.
     pub media: MediaState,
