@@ -1,1 +1,8 @@
-//! placeholder
+//! The browser app: pages and components over pure state, and the bridge between them and the node.
+//!
+//! `state` decides what is shown and knows nothing of the browser; `intent` is what the person wants; everything that
+//! touches the browser is in `platform` and `hooks`. The pages are also rendered natively, into the landing page's HTML.
+
+pub mod intent;
+pub mod platform;
+pub mod state;

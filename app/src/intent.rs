@@ -1,0 +1,56 @@
+//! What the person wants, as the pages say it.
+//!
+//! The bridge carries an intent out and answers with [`Action`](crate::state::Action)s. What only changes the look of
+//! the page (which panel is open, closing a toast) is no intent: the pages dispatch that action themselves.
+
+use crate::state::media::DeviceKind;
+
+/// One wish of the person in front of the page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Intent {
+    /// Make a new room and go to its prejoin page.
+    StartCall,
+    /// Go to the room that this text names: a code or a whole link, as it was typed or pasted.
+    Join(String),
+    /// Make the room of this page's code, which the registry does not know, and go on in it.
+    CreateMissingRoom,
+    /// Use this name from now on; sent to the others when already inside.
+    SetName(String),
+    /// Turn the microphone on or off.
+    ToggleMicrophone,
+    /// Turn the camera on or off.
+    ToggleCamera,
+    /// Capture from, or play on, this device.
+    PickDevice {
+        /// Which kind of device.
+        kind: DeviceKind,
+        /// The browser's id of it.
+        id: String,
+    },
+    /// Play a short sound on the chosen speaker.
+    PlayTestSound,
+    /// Ask for camera and microphone again after a refusal or a failure.
+    RetryMedia,
+    /// Go on without what was refused or is missing.
+    JoinWithoutMedia,
+    /// Step into the room from the prejoin page.
+    Enter,
+    /// Say this to everybody inside.
+    SendChat(String),
+    /// Leave the call.
+    Leave,
+    /// Go back into the room that was just left.
+    Rejoin,
+    /// Try again now what is being tried again later: registry, relay, or opening the room.
+    Retry,
+    /// Put the invitation link on the clipboard.
+    CopyLink,
+    /// Put the bare room code on the clipboard.
+    CopyCode,
+    /// Hand the invitation link to the system's share sheet.
+    ShareLink,
+    /// Take over the room from the other tab that holds it.
+    UseHere,
+    /// Go to the landing page.
+    GoHome,
+}

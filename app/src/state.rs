@@ -1,0 +1,177 @@
+//! What the pages show, as plain data, and how it changes.
+//!
+//! One [`State`], made of slices with a file each; [`State::apply`] takes one [`Action`] at a time. Nothing here touches
+//! the browser, a clock or the network: times come with the actions, so all of it is tested natively. It leaves out
+//! media streams (`platform::streams` holds them, the state only counts their revisions) and every key.
+
+pub mod chat;
+pub mod connection;
+pub mod layout;
+pub mod media;
+pub mod panel;
+pub mod phase;
+pub mod room;
+pub mod route;
+pub mod theme;
+pub mod toast;
+
+use chat::{Chat, ChatAction};
+use connection::Connection;
+use media::{Media, MediaAction};
+use panel::{Panel, PanelAction};
+use phase::{Failure, Phase};
+use room::{Room, RoomAction};
+use route::{CodeProblem, Route};
+use theme::Theme;
+use toast::{ToastAction, Toasts};
+
+/// Everything the pages show.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct State {
+    /// Where the address points.
+    pub route: Route,
+    /// How far the way into the call has got.
+    pub phase: Phase,
+    /// Why the text on the landing page is no room code, until it changes.
+    pub code_problem: Option<CodeProblem>,
+    /// The room of this page.
+    pub room: Room,
+    /// What was said.
+    pub chat: Chat,
+    /// One's own camera, microphone and speaker.
+    pub media: Media,
+    /// The link to a relay.
+    pub connection: Connection,
+    /// This device's clock is so far off that it matters (over 5 minutes); which way and how far, in seconds.
+    pub clock_off_s: Option<i64>,
+    /// The registry answers; when false, new people cannot join.
+    pub registry_lost: bool,
+    /// The open side panel.
+    pub panel: Panel,
+    /// Short notices.
+    pub toasts: Toasts,
+    /// Light, dark or as the system says.
+    pub theme: Theme,
+}
+
+/// One change of the [`State`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// The address changed, by the person or by the app.
+    Navigated(Route),
+    /// The way into the call got to here.
+    Phase(Phase),
+    /// The text on the landing page is no room code.
+    CodeRefused(CodeProblem),
+    /// The text on the landing page changed.
+    CodeEdited,
+    /// Something that ends the way for now; shown as a page of its own.
+    Failed(Failure),
+    /// Something about the room or the people in it.
+    Room(RoomAction),
+    /// Something about the chat.
+    Chat(ChatAction),
+    /// Something about one's own devices.
+    Media(MediaAction),
+    /// The link to the relay changed.
+    Connection(Connection),
+    /// The clock was compared with the relays': how far it is off, in seconds, if that matters.
+    ClockOff(Option<i64>),
+    /// The registry stopped (true) or started (false) being unreachable while in the call.
+    RegistryLost(bool),
+    /// A panel was opened or closed.
+    Panel(PanelAction),
+    /// A notice comes or goes.
+    Toast(ToastAction),
+    /// The theme was chosen.
+    Theme(Theme),
+}
+
+impl State {
+    /// The state of a page that was opened at `route`.
+    pub fn at(route: Route, theme: Theme) -> Self {
+        let phase = Phase::at(&route);
+        Self { route, phase, theme, ..Self::default() }
+    }
+
+    /// Changes the state by one action.
+    pub fn apply(&mut self, action: Action) {
+        match action {
+            Action::Navigated(route) => self.navigate(route),
+            Action::Phase(phase) => self.enter(phase),
+            Action::CodeRefused(problem) => {
+                self.code_problem = Some(problem);
+                self.phase = Phase::Landing;
+            }
+            Action::CodeEdited => self.code_problem = None,
+            Action::Failed(failure) => self.enter(Phase::Failed(failure)),
+            Action::Room(action) => self.room.apply(action),
+            Action::Chat(action) => self.chat.apply(action, self.panel == Panel::Chat),
+            Action::Media(action) => self.media.apply(action),
+            Action::Connection(connection) => self.connection = connection,
+            Action::ClockOff(off) => self.clock_off_s = off,
+            Action::RegistryLost(lost) => self.registry_lost = lost,
+            Action::Panel(action) => {
+                self.panel.apply(action);
+                self.chat.seen(self.panel == Panel::Chat);
+            }
+            Action::Toast(action) => self.toasts.apply(action),
+            Action::Theme(theme) => self.theme = theme,
+        }
+    }
+
+    /// Goes to another address: what belonged to the room before is dropped, what belongs to the person stays.
+    fn navigate(&mut self, route: Route) {
+        if route == self.route {
+            return;
+        }
+        *self = Self {
+            phase: Phase::at(&route),
+            route,
+            media: self.media.clone(),
+            connection: self.connection.clone(),
+            clock_off_s: self.clock_off_s,
+            theme: self.theme,
+            room: Room { my_name: self.room.my_name.clone(), ..Room::default() },
+            ..Self::default()
+        };
+    }
+
+    /// Enters a phase; leaving the call closes the panel and forgets who was there and what was said.
+    fn enter(&mut self, phase: Phase) {
+        if !matches!(phase, Phase::Call { .. }) {
+            self.panel = Panel::Closed;
+        }
+        if matches!(phase, Phase::Ended { .. }) {
+            self.chat = Chat::default();
+            self.room.people.clear();
+        }
+        self.phase = phase;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn going_to_another_address_keeps_the_name_and_forgets_the_room() {
+        let mut state = State::at(Route::Room("a".into()), Theme::Dark);
+        state.apply(Action::Room(RoomAction::Named("Ines".into())));
+        state.apply(Action::Room(RoomAction::Code("a".into())));
+        state.apply(Action::Navigated(Route::Landing));
+        assert_eq!(state.room.my_name, "Ines");
+        assert_eq!(state.room.code, "");
+        assert_eq!(state.phase, Phase::Landing);
+        assert_eq!(state.theme, Theme::Dark);
+    }
+
+    #[test]
+    fn leaving_the_call_closes_the_panel() {
+        let mut state = State::at(Route::Room("a".into()), Theme::System);
+        state.apply(Action::Phase(Phase::Call { since_ms: 5 }));
+        state.apply(Action::Panel(PanelAction::Toggle(Panel::Chat)));
+        state.apply(Action::Phase(Phase::Ended { duration_s: 9 }));
+        assert_eq!(state.panel, Panel::Closed);
+    }
+}

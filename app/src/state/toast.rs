@@ -1,0 +1,95 @@
+//! Short notices: at most three, the oldest goes first. How long each stays is the component's business.
+
+/// Most notices shown at once.
+pub const MAX_TOASTS: usize = 3;
+
+/// What a notice is about. The words are in `text`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Notice {
+    /// The link is on the clipboard.
+    LinkCopied,
+    /// The code is on the clipboard.
+    CodeCopied,
+    /// The clipboard refused; the person has to copy by hand.
+    CopyFailed,
+    /// Somebody came in.
+    Joined(String),
+    /// Somebody left.
+    Left(String),
+    /// A message came while the chat was closed: author and text.
+    Message(String, String),
+    /// The device in use was unplugged; another one is used.
+    DeviceLost(String),
+    /// A device was plugged in.
+    DeviceFound(String),
+    /// Messages are being sent faster than the room takes them.
+    SendingTooFast,
+    /// Nobody could be reached directly or over a relay.
+    PeerUnreachable(String),
+}
+
+/// A notice on the screen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Toast {
+    /// Counts up; names the toast when it is closed.
+    pub id: u32,
+    /// What it says.
+    pub notice: Notice,
+}
+
+/// The notices on the screen, oldest first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Toasts {
+    /// At most [`MAX_TOASTS`].
+    pub shown: Vec<Toast>,
+    next_id: u32,
+}
+
+/// A notice comes or goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ToastAction {
+    /// Show this.
+    Show(Notice),
+    /// Take this one away.
+    Close(u32),
+}
+
+impl Toasts {
+    /// Adds or removes a notice. One that is shown already is not shown twice.
+    pub fn apply(&mut self, action: ToastAction) {
+        match action {
+            ToastAction::Show(notice) => {
+                self.shown.retain(|toast| toast.notice != notice);
+                if self.shown.len() == MAX_TOASTS {
+                    self.shown.remove(0);
+                }
+                self.shown.push(Toast { id: self.next_id, notice });
+                self.next_id = self.next_id.wrapping_add(1);
+            }
+            ToastAction::Close(id) => self.shown.retain(|toast| toast.id != id),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fourth_notice_pushes_out_the_first() {
+        let mut toasts = Toasts::default();
+        for name in ["a", "b", "c", "d"] {
+            toasts.apply(ToastAction::Show(Notice::Joined(name.into())));
+        }
+        assert_eq!(toasts.shown.len(), MAX_TOASTS);
+        assert_eq!(toasts.shown[0].notice, Notice::Joined("b".into()));
+    }
+
+    #[test]
+    fn the_same_notice_is_shown_once() {
+        let mut toasts = Toasts::default();
+        toasts.apply(ToastAction::Show(Notice::LinkCopied));
+        toasts.apply(ToastAction::Show(Notice::LinkCopied));
+        assert_eq!(toasts.shown.iter().map(|toast| toast.id).collect::<Vec<_>>(), [1]);
+    }
+}
