@@ -4,5 +4,6 @@
 //! `poll_command` and `poll_event` until they return `None`, then sleep until `poll_timeout`.
 
 pub mod call;
+pub mod dial;
 pub mod room;
 pub mod time;

@@ -5,4 +5,5 @@
 //! media objects, which are driven through [`core::call`]'s commands by whoever owns them.
 
 pub mod core;
+pub mod net;
 pub mod wire;

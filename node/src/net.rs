@@ -1,0 +1,9 @@
+//! The shell around the cores: swarms, transports, clocks and randomness.
+//!
+//! What differs between a browser and a native process are whole sibling modules behind one facade ([`runtime`],
+//! [`transport`]). Rules live in [`core`](crate::core): nothing here decides what a room or a call does.
+
+pub mod client;
+pub mod gossip;
+pub mod runtime;
+pub mod transport;

@@ -1,0 +1,112 @@
+//! The gossipsub settings that leaves and relays share, and where they differ.
+//!
+//! Frames are anonymous on this layer: they carry their own topic signature, and who wrote them is known only inside. So
+//! every node validates before it forwards, and a message's id is a hash of what it is, never of who sent it.
+
+use std::time::Duration;
+
+use libp2p::gossipsub::{
+    Behaviour, Config, ConfigBuilder, ConfigBuilderError, Message, MessageAuthenticity, MessageId, ValidationMode,
+};
+use sha2::{Digest, Sha256};
+
+/// The largest message a node sends or takes, in bytes: the largest frame and its gossipsub envelope.
+pub const MAX_TRANSMIT_BYTES: usize = 40 * 1024;
+
+/// Bytes of SHA-256(topic, data) that identify a message: enough that nobody finds two alike.
+pub const MESSAGE_ID_BYTES: usize = 20;
+
+/// How often meshes are mended and gossip is sent: the specification's default.
+const HEARTBEAT: Duration = Duration::from_secs(1);
+
+/// How long a message id is remembered, so that a late copy is not delivered again. Chosen: longer than any frame is valid.
+const DUPLICATE_CACHE: Duration = Duration::from_secs(300);
+
+/// After a PRUNE, how long a peer is not grafted again. A leaf that left and came back must not wait for its messages.
+const PRUNE_BACKOFF: Duration = Duration::from_secs(2);
+
+/// The same after leaving a topic.
+const UNSUBSCRIBE_BACKOFF: Duration = Duration::from_secs(1);
+
+/// How long a message may wait in a connection's queue before it is dropped: as long as a bad radio link stalls.
+const FORWARD_QUEUE: Duration = Duration::from_secs(5);
+
+/// Messages that may wait for one connection.
+const CONNECTION_QUEUE: usize = 512;
+
+/// Messages of one `IHAVE` control message and such messages per heartbeat that are listened to.
+const MAX_IHAVE_PER_HEARTBEAT: usize = 10;
+
+/// The most relays a leaf grafts; it is connected to one or two.
+const LEAF_MESH_HIGH: usize = 6;
+
+/// Settings of a leaf: a few relays are all its neighbours, and it publishes to every one at once, grafted or not.
+///
+/// # Errors
+/// Never with the constants of this file; the signature is the builder's.
+pub fn leaf() -> Result<Config, ConfigBuilderError> {
+    base().mesh_n_low(1).mesh_outbound_min(1).mesh_n(4).mesh_n_high(LEAF_MESH_HIGH).build()
+}
+
+/// Settings of a relay that serves up to `connections` leaves: all of a topic's leaves are in its mesh, because a leaf outside
+/// it would get messages late (by gossip) or never.
+///
+/// # Errors
+/// If `connections` is so small that no mesh fits (under 12).
+pub fn relay(connections: usize) -> Result<Config, ConfigBuilderError> {
+    base().mesh_n_low(4).mesh_outbound_min(2).mesh_n(6).mesh_n_high(connections).build()
+}
+
+/// A behaviour with these settings that signs nothing: authors are nobody's business on this layer.
+///
+/// # Errors
+/// The reason, if the settings contradict each other.
+pub fn behaviour(config: Config) -> Result<Behaviour, &'static str> {
+    Behaviour::new(MessageAuthenticity::Anonymous, config)
+}
+
+/// The id of a message: SHA-256 over topic and data, cut to [`MESSAGE_ID_BYTES`]. Topics are all of one length, so the
+/// concatenation is unambiguous.
+pub fn message_id(topic: &str, data: &[u8]) -> MessageId {
+    let digest = Sha256::new().chain_update(topic).chain_update(data).finalize();
+    MessageId::new(&digest[..MESSAGE_ID_BYTES])
+}
+
+fn base() -> ConfigBuilder {
+    let mut config = ConfigBuilder::default();
+    config
+        .validation_mode(ValidationMode::Anonymous)
+        .validate_messages()
+        .message_id_fn(|message: &Message| message_id(message.topic.as_str(), &message.data))
+        .max_transmit_size(MAX_TRANSMIT_BYTES)
+        .heartbeat_interval(HEARTBEAT)
+        .heartbeat_initial_delay(HEARTBEAT)
+        .history_length(6)
+        .history_gossip(3)
+        .duplicate_cache_time(DUPLICATE_CACHE)
+        .prune_backoff(PRUNE_BACKOFF)
+        .unsubscribe_backoff(UNSUBSCRIBE_BACKOFF)
+        .forward_queue_duration(FORWARD_QUEUE)
+        .publish_queue_duration(FORWARD_QUEUE)
+        .connection_handler_queue_len(CONNECTION_QUEUE)
+        .max_ihave_messages_heartbeat(MAX_IHAVE_PER_HEARTBEAT)
+        .flood_publish(true);
+    config
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_are_consistent() {
+        assert_eq!(leaf().map(|config| config.mesh_n_high()).ok(), Some(LEAF_MESH_HIGH));
+        assert_eq!(relay(2_000).map(|config| config.mesh_n_high()).ok(), Some(2_000));
+    }
+
+    #[test]
+    fn equal_data_on_two_topics_has_two_ids() {
+        assert_ne!(message_id("aaaa", b"x"), message_id("aaab", b"x"));
+        assert_eq!(message_id("aaaa", b"x").0.len(), MESSAGE_ID_BYTES);
+    }
+}
