@@ -162,7 +162,8 @@ impl Dialer {
     pub fn handle_connected(&mut self, attempt: AttemptId, now: Timestamp) {
         let Phase::Racing(race) = &self.phase else { return };
         let Some(carrier) = race.carrier(attempt) else { return };
-        self.commands.extend(race.running().filter(|other| *other != attempt).map(|attempt| DialCommand::HangUp { attempt }));
+        self.commands
+            .extend(race.running().filter(|other| *other != attempt).map(|attempt| DialCommand::HangUp { attempt }));
         self.phase = Phase::Up { attempt, carrier, since: now };
     }
 
@@ -180,7 +181,10 @@ impl Dialer {
                     self.race_next_relay(now);
                 }
             }
-            Phase::Racing(race) if race.end(attempt) => self.continue_race(now),
+            Phase::Racing(race) => {
+                race.end(attempt);
+                self.continue_race(now);
+            }
             _ => {}
         }
     }

@@ -66,11 +66,9 @@ impl Race {
         Some(path)
     }
 
-    /// Takes an attempt out; `false` if it was not under way.
-    pub(super) fn end(&mut self, attempt: AttemptId) -> bool {
-        let before = self.running.len();
+    /// Takes an attempt out; does nothing if it was not under way.
+    pub(super) fn end(&mut self, attempt: AttemptId) {
         self.running.retain(|(running, _)| *running != attempt);
-        self.running.len() < before
     }
 
     /// Nothing has connected for too long.

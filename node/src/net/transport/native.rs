@@ -1,8 +1,6 @@
 //! A native leaf: TCP.
 
-use libp2p::{
-    Transport, core::muxing::StreamMuxerBox, core::upgrade::Version, identity::Keypair, noise, tcp, yamux,
-};
+use libp2p::{Transport, core::muxing::StreamMuxerBox, core::upgrade::Version, identity::Keypair, noise, tcp, yamux};
 
 use super::{Carrier, LeafTransport};
 

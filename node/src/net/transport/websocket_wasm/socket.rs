@@ -187,7 +187,7 @@ impl Inner {
 }
 
 impl AsyncRead for Socket {
-    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut [u8]) -> Poll<io::Result<usize>> {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut [u8]) -> Poll<io::Result<usize>> {
         let mut shared = self.0.shared.borrow_mut();
         let count = shared.read(buffer);
         // What arrived before the end is still read; only then is it the end.
