@@ -1,2 +1,45 @@
-//! placeholder
-fn main() {}
+//! `cargo xtask COMMAND`: every step of working on Milanio, from a fresh checkout to figures, as one program.
+//!
+//! This file only reads the command line. Nothing here decides how the product behaves.
+
+mod build_app;
+mod command;
+mod native;
+mod paths;
+mod progress;
+mod run;
+mod wasm_std;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Runs, tests, builds, tidies and measures Milanio.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Builds everything and serves it at http://localhost:8080.
+    Run(run::Options),
+    /// Builds the browser app and prints the sizes of its files.
+    BuildApp(build_app::Options),
+}
+
+fn main() -> ExitCode {
+    let outcome = match Arguments::parse().task {
+        Task::Run(options) => run::run(&options),
+        Task::BuildApp(options) => build_app::report(&options),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

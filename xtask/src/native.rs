@@ -1,0 +1,30 @@
+//! Builds the native programs that the product consists of: the server, and the program that renders the landing page.
+
+use anyhow::Result;
+
+use crate::command;
+use crate::paths::Paths;
+use crate::progress::Step;
+
+/// The server.
+pub const SERVER: &str = "milanio-rendezvous";
+/// Writes the landing page's HTML to stdout.
+pub const PRERENDER: &str = "prerender";
+
+/// Builds both programs optimised. One call, so that their common dependencies get one set of features and are
+/// compiled once.
+///
+/// # Errors
+/// When they do not compile.
+pub fn build(paths: &Paths) -> Result<()> {
+    let step = Step::start("Building the server");
+    command::run(
+        command::cargo()
+            .args(["build", "--quiet", "--release", "--package", "milanio-rendezvous", "--package", "milanio-app"])
+            .args(["--features", "milanio-rendezvous/server,milanio-app/prerender"])
+            .args(["--bin", SERVER, "--bin", PRERENDER])
+            .current_dir(&paths.root),
+    )?;
+    step.done();
+    Ok(())
+}
