@@ -7,3 +7,4 @@ pub mod client;
 pub mod gossip;
 pub mod runtime;
 pub mod transport;
+pub mod turn_protocol;

@@ -5,3 +5,4 @@
 
 pub mod message;
 pub mod signal;
+pub mod turn;

@@ -2,11 +2,18 @@
 //!
 //! Frames are anonymous on this layer: they carry their own topic signature, and who wrote them is known only inside. So
 //! every node validates before it forwards, and a message's id is a hash of what it is, never of who sent it.
+//!
+//! A relay must push every frame to all its subscribed leaves at once. Gossipsub's mesh cannot do that for a hub: after a leaf
+//! left a topic and came back, both ends refuse to graft until a back-off and a heartbeat have passed, and for those 2 to 3 s
+//! frames are lost. So relay and leaf negotiate the flooding predecessor of the mesh, [`LEAF_PROTOCOL`], which gossipsub speaks
+//! too: a flooding peer gets every frame from the moment its subscription is read. Relays use the mesh among each other.
+//! Outside the mesh nothing keeps a connection alive, so the swarms must set an idle timeout of their own.
 
 use std::time::Duration;
 
 use libp2p::gossipsub::{
     Behaviour, Config, ConfigBuilder, ConfigBuilderError, Message, MessageAuthenticity, MessageId, ValidationMode,
+    Version,
 };
 use sha2::{Digest, Sha256};
 
@@ -15,6 +22,12 @@ pub const MAX_TRANSMIT_BYTES: usize = 40 * 1024;
 
 /// Bytes of SHA-256(topic, data) that identify a message: enough that nobody finds two alike.
 pub const MESSAGE_ID_BYTES: usize = 20;
+
+/// What leaf and relay speak to each other (libp2p specifications, pubsub).
+pub const LEAF_PROTOCOL: &str = "/floodsub/1.0.0";
+
+/// What relays speak to each other: gossipsub 1.1 under a name of its own, so that no leaf negotiates it.
+pub const RELAY_PROTOCOL: &str = "/milanio/gossip/1.1";
 
 /// How often meshes are mended and gossip is sent: the specification's default.
 const HEARTBEAT: Duration = Duration::from_secs(1);
@@ -37,24 +50,41 @@ const CONNECTION_QUEUE: usize = 512;
 /// Messages of one `IHAVE` control message and such messages per heartbeat that are listened to.
 const MAX_IHAVE_PER_HEARTBEAT: usize = 10;
 
-/// The most relays a leaf grafts; it is connected to one or two.
-const LEAF_MESH_HIGH: usize = 6;
+/// Gossipsub's recommended upper bound of a mesh; a leaf's stays empty.
+const LEAF_MESH_HIGH: usize = 12;
 
-/// Settings of a leaf: a few relays are all its neighbours, and it publishes to every one at once, grafted or not.
+/// Bytes of control messages in one RPC.
+const MAX_CONTROL_BYTES: usize = 16 * 1024;
+
+/// Settings of a leaf: a few relays are all its neighbours. It publishes to every one at once and grafts and gossips to none.
 ///
 /// # Errors
 /// Never with the constants of this file; the signature is the builder's.
 pub fn leaf() -> Result<Config, ConfigBuilderError> {
-    base().mesh_n_low(1).mesh_outbound_min(1).mesh_n(4).mesh_n_high(LEAF_MESH_HIGH).build()
+    base()
+        .protocol_id(LEAF_PROTOCOL, Version::V1_0)
+        .mesh_outbound_min(0)
+        .mesh_n_low(0)
+        .mesh_n(0)
+        .mesh_n_high(LEAF_MESH_HIGH)
+        .gossip_lazy(0)
+        .gossip_factor(0.0)
+        .build()
 }
 
-/// Settings of a relay that serves up to `connections` leaves: all of a topic's leaves are in its mesh, because a leaf outside
-/// it would get messages late (by gossip) or never.
+/// Settings of a relay that serves up to `connections`: leaves are flooded, other relays meshed without an upper bound.
 ///
 /// # Errors
 /// If `connections` is so small that no mesh fits (under 12).
 pub fn relay(connections: usize) -> Result<Config, ConfigBuilderError> {
-    base().mesh_n_low(4).mesh_outbound_min(2).mesh_n(6).mesh_n_high(connections).build()
+    base()
+        .protocol_id(RELAY_PROTOCOL, Version::V1_1)
+        .support_floodsub()
+        .mesh_outbound_min(2)
+        .mesh_n_low(4)
+        .mesh_n(6)
+        .mesh_n_high(connections)
+        .build()
 }
 
 /// A behaviour with these settings that signs nothing: authors are nobody's business on this layer.
@@ -90,6 +120,8 @@ fn base() -> ConfigBuilder {
         .publish_queue_duration(FORWARD_QUEUE)
         .connection_handler_queue_len(CONNECTION_QUEUE)
         .max_ihave_messages_heartbeat(MAX_IHAVE_PER_HEARTBEAT)
+        .max_control_message_size(MAX_CONTROL_BYTES)
+        .prune_peers(0)
         .flood_publish(true);
     config
 }

@@ -13,6 +13,11 @@ mod imp;
 #[cfg(all(target_family = "wasm", target_os = "unknown"))]
 #[path = "transport/wasm.rs"]
 mod imp;
+#[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
+pub mod local_addresses;
+pub mod secured;
+#[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
+pub mod websocket;
 #[cfg(all(target_family = "wasm", target_os = "unknown"))]
 mod websocket_wasm;
 
