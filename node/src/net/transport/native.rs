@@ -1,16 +1,12 @@
-//! A native leaf: TCP.
+//! A native leaf: TCP and WebSocket.
 
-use libp2p::{Transport, core::muxing::StreamMuxerBox, core::upgrade::Version, identity::Keypair, noise, tcp, yamux};
+use libp2p::{Transport, identity::Keypair, noise, tcp};
 
-use super::{Carrier, LeafTransport};
+use super::{Carrier, LeafTransport, secured::secured, websocket::WsTransport};
 
-pub(super) const CARRIERS: &[Carrier] = &[Carrier::Tcp];
+pub(super) const CARRIERS: &[Carrier] = &[Carrier::Tcp, Carrier::WebSocket];
 
 pub(super) fn leaf(keypair: &Keypair) -> Result<LeafTransport, noise::Error> {
-    let tcp = tcp::tokio::Transport::new(tcp::Config::new().nodelay(true))
-        .upgrade(Version::V1)
-        .authenticate(noise::Config::new(keypair)?)
-        .multiplex(yamux::Config::default())
-        .map(|(peer, muxer), _| (peer, StreamMuxerBox::new(muxer)));
-    Ok(tcp.boxed())
+    let tcp = tcp::tokio::Transport::new(tcp::Config::new().nodelay(true));
+    secured(WsTransport::dialer().or_transport(tcp), keypair)
 }
