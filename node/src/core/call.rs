@@ -10,6 +10,7 @@
 
 mod command;
 mod event;
+pub mod sdp;
 
 use milanio_identity::DeviceId;
 
