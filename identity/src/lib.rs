@@ -1,13 +1,31 @@
 //! Keys, strict signatures, device certificates, room codes and everything derived from them.
 //!
-//! Pure: no IO, no clock, no randomness of its own (generators are passed in). What it leaves out: the meaning of what is signed.
+//! Pure: no IO, no clock, no randomness of its own (generators are passed in). Secrets are wiped when dropped and never
+//! shown by `Debug`. What it leaves out: the meaning of what is signed or sealed, which the callers decide.
+//!
+//! Two functions are slow on purpose (Argon2id, memory-hard): [`SignedGenesis::code`] and [`RootSecret::derive`]. In a
+//! browser they belong in a worker.
 
-use serde::{Deserialize, Serialize};
+mod cert;
+mod code;
+mod crockford;
+mod encoding;
+mod ephemeral;
+mod genesis;
+mod kdf;
+mod key;
+mod registry;
+mod room;
+mod sign;
+mod topic;
 
-/// A device's Ed25519 public key: who signed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct DeviceId([u8; 32]);
-
-/// An X25519 public key that messages to one device are sealed to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct EphemeralPublic([u8; 32]);
+pub use cert::{CertError, DeviceCert, VerifiedDevice};
+pub use code::{CodeError, RoomCode};
+pub use ephemeral::{EphemeralPublic, EphemeralSecret, OpenError, SealError};
+pub use genesis::{Genesis, GenesisError, Policy, SignedGenesis};
+pub use kdf::StretchError;
+pub use key::{AccountId, AccountKey, DeviceId, DeviceKey, KeyError};
+pub use registry::{RecordError, RegistryKeys, RoomOwnerKey};
+pub use room::{RoomId, RoomKeys, RootSecret};
+pub use sign::{Label, Signature, SignatureError, verify};
+pub use topic::{EnvelopeError, TopicKeys, TopicName, TopicNameError};

@@ -3,6 +3,12 @@
 //! Everything here decodes bytes that a stranger chose: decoders are strict (no trailing bytes, one encoding per value),
 //! bounded by [`limits`], and never panic. Nothing here keeps state.
 
+pub mod body;
+pub mod codec;
+pub mod frame;
+pub mod inner;
+pub mod limits;
 pub mod message;
+pub mod name;
 pub mod signal;
 pub mod turn;

@@ -7,7 +7,12 @@ use milanio_identity::DeviceId;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::message::RunId;
+use super::{
+    body::ensure,
+    codec::{self, Checked, DecodeError, LimitError},
+    limits,
+    message::RunId,
+};
 use crate::core::time::RoomTime;
 
 /// Names one peer connection between two devices: 16 random bytes of whoever offered it.
@@ -33,6 +38,43 @@ pub struct Signal {
     pub kind: SignalKind,
 }
 
+impl Signal {
+    /// The encoding: what is sealed.
+    pub fn encode(&self) -> Result<Vec<u8>, LimitError> {
+        codec::encode(self)
+    }
+
+    /// Decodes strictly.
+    pub fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
+        if bytes.len() > limits::SIGNAL_BYTES {
+            return Err(LimitError::Signal.into());
+        }
+        codec::decode(bytes)
+    }
+
+    /// SHA-256 over a domain label, both devices and the whole signal: what an answer binds itself to. Equal at both ends.
+    pub fn hash(&self, from: DeviceId, to: DeviceId) -> [u8; 32] {
+        // Writing to memory cannot fail; an error would only make an answer match nothing.
+        let bytes = postcard::to_allocvec(&(HASH_LABEL, from, to, self)).unwrap_or_default();
+        Sha256::digest(bytes).into()
+    }
+}
+
+impl Checked for Signal {
+    fn check(&self) -> Result<(), LimitError> {
+        ensure(self.seq > 0 && self.generation > 0, LimitError::Sequence)?;
+        match &self.kind {
+            SignalKind::Offer(offer) => offer.check(),
+            SignalKind::Answer(answer) => check_sdp(&answer.sdp),
+            SignalKind::Candidates(candidates) => {
+                ensure((1..=limits::CANDIDATES).contains(&candidates.len()), LimitError::Candidates)?;
+                candidates.iter().try_for_each(Checked::check)
+            }
+            SignalKind::Bye => Ok(()),
+        }
+    }
+}
+
 /// What a signal says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SignalKind {
@@ -55,6 +97,15 @@ pub struct Offer {
     pub turn_nodes: Vec<Vec<u8>>,
 }
 
+impl Checked for Offer {
+    fn check(&self) -> Result<(), LimitError> {
+        check_sdp(&self.sdp)?;
+        ensure(self.turn_nodes.len() <= limits::TURN_NODES, LimitError::TurnNodes)?;
+        let possible = |node: &Vec<u8>| (1..=limits::TURN_NODE_BYTES).contains(&node.len());
+        ensure(self.turn_nodes.iter().all(possible), LimitError::TurnNodes)
+    }
+}
+
 /// An answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Answer {
@@ -75,13 +126,17 @@ pub struct Candidate {
     pub ufrag: String,
 }
 
-impl Signal {
-    /// SHA-256 over a domain label, both devices and the whole signal: what an answer binds itself to. Equal at both ends.
-    pub fn hash(&self, from: DeviceId, to: DeviceId) -> [u8; 32] {
-        // Writing to memory cannot fail; an error would only make an answer match nothing.
-        let bytes = postcard::to_allocvec(&(HASH_LABEL, from, to, self)).unwrap_or_default();
-        Sha256::digest(bytes).into()
+impl Checked for Candidate {
+    fn check(&self) -> Result<(), LimitError> {
+        let fits = self.candidate.len() <= limits::CANDIDATE_BYTES
+            && self.mid.len() <= limits::MID_BYTES
+            && self.ufrag.len() <= limits::UFRAG_BYTES;
+        ensure(fits, LimitError::Candidates)
     }
+}
+
+fn check_sdp(sdp: &str) -> Result<(), LimitError> {
+    ensure((1..=limits::SDP_BYTES).contains(&sdp.len()), LimitError::Sdp)
 }
 
 /// Domain separation of [`Signal::hash`].

@@ -1,0 +1,126 @@
+//! Room codes: 16 Crockford characters such as `k7wd-3fqm-xh2p-9vtc`, 75 bits and one check character.
+//!
+//! Reading is forgiving: case, spaces, dashes and look-alikes (O for 0, I and L for 1) do not matter. The check character is
+//! the first 5 bits of SHA-256 over the 15 others, in lower case; it tells a typo from a wrong code without asking anybody.
+
+use std::fmt;
+
+use sha2::{Digest as _, Sha256};
+use thiserror::Error;
+use zeroize::{Zeroize, ZeroizeOnDrop};
+
+use crate::crockford;
+
+/// Why what somebody typed is no room code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum CodeError {
+    /// Too few or too many characters, not counting spaces and dashes.
+    #[error("a room code has 16 characters, not {found}")]
+    WrongLength {
+        /// How many there were; never counts beyond 17.
+        found: usize,
+    },
+    /// A character that no code contains.
+    #[error("the character at position {position} cannot be part of a room code")]
+    BadCharacter {
+        /// Its place in the text that was typed, in characters from 0.
+        position: usize,
+    },
+    /// Right form, but mistyped: the check character does not fit.
+    #[error("the room code is mistyped")]
+    CheckFailed,
+}
+
+/// A room code: whoever has it can come in, so it is a secret.
+#[derive(Clone, PartialEq, Eq, Zeroize, ZeroizeOnDrop)]
+pub struct RoomCode {
+    /// Values of the 16 characters, 0 to 31 each; the last one fits the others.
+    symbols: [u8; LENGTH],
+}
+
+impl RoomCode {
+    /// Reads a code that somebody typed.
+    pub fn parse(text: &str) -> Result<Self, CodeError> {
+        let mut code = Self { symbols: [0; LENGTH] };
+        let mut found = 0;
+        for (position, character) in text.chars().enumerate().filter(|(_, character)| !is_separator(*character)) {
+            let value = crockford::value(character).ok_or(CodeError::BadCharacter { position })?;
+            let Some(symbol) = code.symbols.get_mut(found) else {
+                return Err(CodeError::WrongLength { found: LENGTH + 1 });
+            };
+            *symbol = value;
+            found += 1;
+        }
+        if found != LENGTH {
+            return Err(CodeError::WrongLength { found });
+        }
+        if code.symbols[LENGTH - 1] != check_symbol(&code.symbols) {
+            return Err(CodeError::CheckFailed);
+        }
+        Ok(code)
+    }
+
+    /// Reads what somebody typed or pasted: a code, or a whole link whose fragment holds one (`https://host/#/r/<code>`).
+    /// Positions in errors count from the start of the code.
+    pub fn from_input(text: &str) -> Result<Self, CodeError> {
+        let Some((_, fragment)) = text.split_once('#') else {
+            return Self::parse(text);
+        };
+        let path = fragment.trim_start_matches('/');
+        let code = path.strip_prefix("r/").unwrap_or(path);
+        Self::parse(code.split(['/', '?', '&']).next().unwrap_or_default())
+    }
+
+    /// The code of 32 stretched bytes: their first 75 bits, and the check character.
+    pub(crate) fn from_stretched(bytes: &[u8; 32]) -> Self {
+        let mut code = Self { symbols: crockford::leading_symbols(bytes) };
+        code.symbols[LENGTH - 1] = check_symbol(&code.symbols);
+        code
+    }
+
+    /// The 15 characters that carry the code, in lower case: what the room's keys are derived from.
+    pub(crate) fn secret_characters(&self) -> zeroize::Zeroizing<[u8; DATA_LENGTH]> {
+        zeroize::Zeroizing::new(data_characters(&self.symbols))
+    }
+}
+
+impl fmt::Display for RoomCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, &value) in self.symbols.iter().enumerate() {
+            if index > 0 && index % GROUP == 0 {
+                f.write_str("-")?;
+            }
+            write!(f, "{}", crockford::symbol(value))?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for RoomCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("RoomCode(redacted)")
+    }
+}
+
+/// What people and programs put between the characters of a code.
+fn is_separator(character: char) -> bool {
+    character.is_whitespace()
+        || matches!(character, '-' | '_' | '.' | '\u{2010}'..='\u{2015}' | '\u{200b}' | '\u{feff}')
+}
+
+fn check_symbol(symbols: &[u8; LENGTH]) -> u8 {
+    let [check] = crockford::leading_symbols::<1>(&Sha256::digest(data_characters(symbols)));
+    check
+}
+
+fn data_characters(symbols: &[u8; LENGTH]) -> [u8; DATA_LENGTH] {
+    // The alphabet is ASCII, so each character is one byte.
+    std::array::from_fn(|index| crockford::symbol(symbols[index]) as u8)
+}
+
+/// Characters of a code.
+const LENGTH: usize = DATA_LENGTH + 1;
+/// Characters that carry the code's 75 bits: too many to guess one of a million rooms through Argon2id.
+const DATA_LENGTH: usize = 15;
+/// Characters between dashes.
+const GROUP: usize = 4;

@@ -1,0 +1,237 @@
+//! A room's genesis: who owns the room and under which policy, signed by a device of the owner.
+//!
+//! The room code is a commitment to the genesis: nobody can present another owner for a code. Fixed layouts, numbers
+//! big-endian: genesis `version(1) | nonce(16) | owner(32) | policy(1) | created_s(8) | ttl_s(4)`; signed genesis
+//! `genesis | device certificate | signature(64)`. The code commits to the genesis alone, not to which device signed it.
+
+use sha2::{Digest as _, Sha256};
+use thiserror::Error;
+
+use crate::{
+    cert::{CertError, DeviceCert},
+    code::RoomCode,
+    encoding::Reader,
+    kdf::{self, StretchError},
+    key::{AccountId, DeviceKey, KeyError},
+    sign::{Label, Signature, SignatureError, verify},
+};
+
+/// Who may come in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Policy {
+    /// Whoever has the code.
+    #[default]
+    Open = 0,
+    /// Whoever has the code and is let in.
+    Lobby = 1,
+    /// Nobody new.
+    Locked = 2,
+}
+
+/// What a room is founded on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Genesis {
+    /// 16 random bytes: makes the code unpredictable.
+    pub nonce: [u8; 16],
+    /// The account that owns the room.
+    pub owner: AccountId,
+    /// Who may come in at first.
+    pub policy: Policy,
+    /// When it was founded, in seconds since the Unix epoch.
+    pub created_s: u64,
+    /// How long the room lasts after nobody has been in it, in seconds; at most [`Genesis::MAX_TTL_S`].
+    pub ttl_s: u32,
+}
+
+impl Genesis {
+    /// The longest life of an unused room: 30 days. Chosen.
+    pub const MAX_TTL_S: u32 = 30 * 86_400;
+    /// The usual life of an unused room: 24 hours. Chosen.
+    pub const DEFAULT_TTL_S: u32 = 86_400;
+
+    /// The room code that commits to this genesis. Slow on purpose: Argon2id with 8 MiB.
+    pub fn code(&self) -> Result<RoomCode, StretchError> {
+        let digest = Sha256::digest(self.to_bytes());
+        let stretched = kdf::stretch(&digest, CODE_SALT, CODE_MEMORY_KIB)?;
+        Ok(RoomCode::from_stretched(&stretched))
+    }
+
+    fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(SignedGenesis::LENGTH);
+        bytes.push(VERSION);
+        bytes.extend_from_slice(&self.nonce);
+        bytes.extend_from_slice(self.owner.as_bytes());
+        bytes.push(self.policy as u8);
+        bytes.extend_from_slice(&self.created_s.to_be_bytes());
+        bytes.extend_from_slice(&self.ttl_s.to_be_bytes());
+        bytes
+    }
+
+    fn from_reader(reader: &mut Reader<'_>) -> Result<Self, GenesisError> {
+        let [version] = reader.array().ok_or(GenesisError::Length)?;
+        if version != VERSION {
+            return Err(GenesisError::Version);
+        }
+        let nonce = reader.array().ok_or(GenesisError::Length)?;
+        let owner = AccountId::from_bytes(&reader.array().ok_or(GenesisError::Length)?)?;
+        let policy = match reader.array().ok_or(GenesisError::Length)? {
+            [0] => Policy::Open,
+            [1] => Policy::Lobby,
+            [2] => Policy::Locked,
+            [_] => return Err(GenesisError::Policy),
+        };
+        let created_s = u64::from_be_bytes(reader.array().ok_or(GenesisError::Length)?);
+        let ttl_s = u32::from_be_bytes(reader.array().ok_or(GenesisError::Length)?);
+        let genesis = Self { nonce, owner, policy, created_s, ttl_s };
+        genesis.check_ttl()?;
+        Ok(genesis)
+    }
+
+    fn check_ttl(&self) -> Result<(), GenesisError> {
+        match self.ttl_s {
+            1..=Self::MAX_TTL_S => Ok(()),
+            _ => Err(GenesisError::Ttl),
+        }
+    }
+}
+
+/// Why a genesis was refused. On [`SignedGenesis::create`] the caller is at fault, else whoever presented it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum GenesisError {
+    /// Too short or too long.
+    #[error("a signed genesis has {} bytes", SignedGenesis::LENGTH)]
+    Length,
+    /// Made by a version of the protocol that is not known here.
+    #[error("unknown version of genesis")]
+    Version,
+    /// The owner's key is invalid.
+    #[error("the genesis names an invalid owner: {0}")]
+    Key(#[from] KeyError),
+    /// No such policy.
+    #[error("the genesis names an unknown policy")]
+    Policy,
+    /// A life of nothing, or of more than [`Genesis::MAX_TTL_S`].
+    #[error("the room's lifetime is not allowed")]
+    Ttl,
+    /// The signing device's certificate did not hold when the room was founded.
+    #[error("the founding device's certificate is refused: {0}")]
+    Cert(#[from] CertError),
+    /// The certificate is not for the signing device, or comes from somebody who is not the owner.
+    #[error("the founding device does not speak for the owner")]
+    NotTheOwner,
+    /// The device did not sign it.
+    #[error("the device did not sign the genesis: {0}")]
+    Signature(#[from] SignatureError),
+    /// It was founded more than [`DeviceCert::MAX_SKEW_S`] from now.
+    #[error("the room has not been founded yet")]
+    NotYetValid,
+}
+
+/// A genesis with the owner's signature. Only [`SignedGenesis::verify`] says whether it is worth anything.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignedGenesis {
+    genesis: Genesis,
+    cert: DeviceCert,
+    signature: Signature,
+}
+
+impl SignedGenesis {
+    /// Length of the encoding in bytes.
+    pub const LENGTH: usize = GENESIS_LENGTH + DeviceCert::LENGTH + Signature::LENGTH;
+
+    /// Founds a room: `device`, certified by `cert`, signs `genesis` for its owner.
+    pub fn create(device: &DeviceKey, cert: &DeviceCert, genesis: Genesis) -> Result<Self, GenesisError> {
+        genesis.check_ttl()?;
+        if cert.device() != device.id() || cert.account() != genesis.owner {
+            return Err(GenesisError::NotTheOwner);
+        }
+        cert.verify(genesis.created_s)?;
+        let signature = device.sign(Label::Genesis, &genesis.to_bytes());
+        Ok(Self { genesis, cert: cert.clone(), signature })
+    }
+
+    /// The encoding.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = self.genesis.to_bytes();
+        bytes.extend_from_slice(&self.cert.to_bytes());
+        bytes.extend_from_slice(&self.signature.0);
+        bytes
+    }
+
+    /// Decodes strictly: exactly [`SignedGenesis::LENGTH`] bytes, each field allowed. Checks no signature.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, GenesisError> {
+        if bytes.len() != Self::LENGTH {
+            return Err(GenesisError::Length);
+        }
+        let mut reader = Reader::new(bytes);
+        let genesis = Genesis::from_reader(&mut reader)?;
+        let cert = DeviceCert::from_bytes(reader.slice(DeviceCert::LENGTH).ok_or(GenesisError::Length)?)?;
+        let signature = Signature(reader.array().ok_or(GenesisError::Length)?);
+        Ok(Self { genesis, cert, signature })
+    }
+
+    /// Checks that the owner founded this room, by a device that was certified then. Does not compare the code: that is
+    /// [`SignedGenesis::code`], which is slow. `now_s`: seconds since the Unix epoch.
+    pub fn verify(&self, now_s: u64) -> Result<&Genesis, GenesisError> {
+        let founder = self.cert.verify(self.genesis.created_s)?;
+        if founder.account != self.genesis.owner {
+            return Err(GenesisError::NotTheOwner);
+        }
+        verify(founder.device.as_bytes(), Label::Genesis, &self.genesis.to_bytes(), &self.signature)?;
+        if self.genesis.created_s > now_s.saturating_add(DeviceCert::MAX_SKEW_S) {
+            return Err(GenesisError::NotYetValid);
+        }
+        Ok(&self.genesis)
+    }
+
+    /// The room code that commits to this genesis. Slow on purpose: Argon2id with 8 MiB.
+    pub fn code(&self) -> Result<RoomCode, StretchError> {
+        self.genesis.code()
+    }
+
+    /// What it says, whether or not that is true.
+    pub const fn genesis(&self) -> &Genesis {
+        &self.genesis
+    }
+}
+
+const VERSION: u8 = 1;
+const GENESIS_LENGTH: usize = 1 + 16 + 32 + 1 + 8 + 4;
+/// All codes share one salt, because a code must be computable from the genesis alone.
+const CODE_SALT: &[u8] = b"milanio/v1/code";
+/// Memory of the commitment, in KiB. Chosen: up to 32 offers may have to be checked on a phone, and finding another
+/// genesis for a code means 2^75 of these.
+const CODE_MEMORY_KIB: u32 = 8 * 1024;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{AccountKey, RootSecret};
+
+    pub(crate) const FOUNDED_S: u64 = 1_750_000_000;
+
+    fn signed() -> SignedGenesis {
+        let account = AccountKey::from_seed([1; 32]);
+        let device = DeviceKey::from_seed([2; 32]);
+        let cert = DeviceCert::issue(&account, device.id(), FOUNDED_S, FOUNDED_S + 86_400).unwrap();
+        let genesis = Genesis {
+            nonce: [3; 16],
+            owner: account.id(),
+            policy: Policy::Open,
+            created_s: FOUNDED_S,
+            ttl_s: Genesis::DEFAULT_TTL_S,
+        };
+        SignedGenesis::create(&device, &cert, genesis).unwrap()
+    }
+
+    #[test]
+    fn a_founded_room_has_a_code_that_can_be_typed_and_opens_it() {
+        let genesis = SignedGenesis::from_bytes(&signed().to_bytes()).unwrap();
+        assert_eq!(genesis, signed());
+        assert_eq!(genesis.verify(FOUNDED_S), Ok(genesis.genesis()));
+        let code = genesis.code().unwrap();
+        assert_eq!(RoomCode::parse(&code.to_string()), Ok(code.clone()));
+        assert!(RootSecret::derive(&code).is_ok());
+    }
+}

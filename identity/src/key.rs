@@ -1,0 +1,168 @@
+//! The two signing keys of a person, account and device, and the public ids by which others know them.
+//!
+//! The account key vouches for devices and is rarely used; the device key signs daily. Ids are checked when they are made:
+//! an id that exists is a canonical, strong Ed25519 public key.
+
+use std::fmt;
+
+use ed25519_dalek::{SigningKey, VerifyingKey};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+use thiserror::Error;
+
+use crate::{
+    crockford,
+    sign::{self, Label, Signature},
+};
+
+/// Why 32 bytes are no public key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum KeyError {
+    /// Not the encoding of a point of the curve, or not the canonical one.
+    #[error("the key is no point of the curve")]
+    NotAPoint,
+    /// A point of low order: anybody can make signatures for it.
+    #[error("the key is weak")]
+    Weak,
+}
+
+/// The secret key of a person's account: vouches for devices.
+#[derive(Clone)]
+pub struct AccountKey(SigningKey);
+
+impl AccountKey {
+    /// The account key of a random 32-byte `seed`.
+    pub fn from_seed(seed: [u8; 32]) -> Self {
+        Self(signing_key(seed))
+    }
+
+    /// The public id of this account.
+    pub fn id(&self) -> AccountId {
+        AccountId(self.0.verifying_key().to_bytes())
+    }
+
+    pub(crate) fn sign(&self, label: Label, bytes: &[u8]) -> Signature {
+        sign::sign(&self.0, label, bytes)
+    }
+
+    pub(crate) fn seed(&self) -> &[u8; 32] {
+        self.0.as_bytes()
+    }
+}
+
+impl fmt::Debug for AccountKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "AccountKey({})", self.id())
+    }
+}
+
+/// The secret key of one device: signs what the device says.
+#[derive(Clone)]
+pub struct DeviceKey(SigningKey);
+
+impl DeviceKey {
+    /// The device key of a random 32-byte `seed`.
+    pub fn from_seed(seed: [u8; 32]) -> Self {
+        Self(signing_key(seed))
+    }
+
+    /// The public id of this device.
+    pub fn id(&self) -> DeviceId {
+        DeviceId(self.0.verifying_key().to_bytes())
+    }
+
+    /// Signs `bytes` for the purpose `label`.
+    pub fn sign(&self, label: Label, bytes: &[u8]) -> Signature {
+        sign::sign(&self.0, label, bytes)
+    }
+}
+
+impl fmt::Debug for DeviceKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "DeviceKey({})", self.id())
+    }
+}
+
+/// An account's public key: who somebody is.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AccountId([u8; 32]);
+
+/// A device's public key: who signed.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct DeviceId([u8; 32]);
+
+/// What account and device ids have in common.
+macro_rules! public_id {
+    ($id:ident) => {
+        impl $id {
+            /// Takes a public key; refuses what is no canonical point of the curve, and weak points.
+            pub fn from_bytes(bytes: &[u8; 32]) -> Result<Self, KeyError> {
+                checked_point(bytes).map(Self)
+            }
+
+            /// The public key.
+            pub const fn as_bytes(&self) -> &[u8; 32] {
+                &self.0
+            }
+
+            /// The first 60 bits as 12 Crockford characters, for people to tell keys apart. Not enough to trust one.
+            pub fn short(&self) -> String {
+                crockford::leading_symbols::<12>(&self.0).map(crockford::symbol).iter().collect()
+            }
+        }
+
+        impl TryFrom<[u8; 32]> for $id {
+            type Error = KeyError;
+
+            fn try_from(bytes: [u8; 32]) -> Result<Self, KeyError> {
+                Self::from_bytes(&bytes)
+            }
+        }
+
+        impl fmt::Display for $id {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.short())
+            }
+        }
+
+        impl fmt::Debug for $id {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{}({})", stringify!($id), self.short())
+            }
+        }
+
+        impl Serialize for $id {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                self.0.serialize(serializer)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $id {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let bytes = <[u8; 32]>::deserialize(deserializer)?;
+                Self::from_bytes(&bytes).map_err(D::Error::custom)
+            }
+        }
+    };
+}
+
+public_id!(AccountId);
+public_id!(DeviceId);
+
+/// The signing key of `seed`, which is wiped.
+pub(crate) fn signing_key(mut seed: [u8; 32]) -> SigningKey {
+    let key = SigningKey::from_bytes(&seed);
+    zeroize::Zeroize::zeroize(&mut seed);
+    key
+}
+
+/// Checks that `bytes` are the one encoding of a point of the curve that is not of low order.
+pub(crate) fn checked_point(bytes: &[u8; 32]) -> Result<[u8; 32], KeyError> {
+    let key = VerifyingKey::from_bytes(bytes).map_err(|_| KeyError::NotAPoint)?;
+    if key.is_weak() {
+        return Err(KeyError::Weak);
+    }
+    if key.to_edwards().compress().as_bytes() != bytes {
+        return Err(KeyError::NotAPoint);
+    }
+    Ok(*bytes)
+}

@@ -1,0 +1,79 @@
+//! Strict postcard: one encoding per value, nothing after it.
+//!
+//! Which values are allowed is left to [`Checked::check`]; both directions call it, so what one side refuses the other never
+//! sends.
+
+use serde::{Serialize, de::DeserializeOwned};
+use thiserror::Error;
+
+/// A value with limits of its own.
+pub trait Checked {
+    /// Tells whether every field keeps its limits.
+    fn check(&self) -> Result<(), LimitError>;
+}
+
+/// A field that breaks its limit. When encoding, the caller is at fault; when decoding, the sender is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum LimitError {
+    /// A display name that is too long, or not what [`name::clean`](super::name::clean) makes of it.
+    #[error("the name is too long or holds control characters")]
+    Name,
+    /// A device certificate of the wrong length.
+    #[error("the device certificate has the wrong length")]
+    Cert,
+    /// A genesis of the wrong length.
+    #[error("the genesis has the wrong length")]
+    Genesis,
+    /// An empty or too long chat text.
+    #[error("the text is empty or too long")]
+    Text,
+    /// A message number of 0.
+    #[error("numbers of messages begin with 1")]
+    Sequence,
+    /// An empty, backward or too long range of messages.
+    #[error("the range of messages is empty or too long")]
+    Range,
+    /// A signal that is too long or too short to be one.
+    #[error("the signal has an impossible length")]
+    Signal,
+    /// An empty or too long session description.
+    #[error("the session description is empty or too long")]
+    Sdp,
+    /// No candidates, too many, or too long ones.
+    #[error("the candidates are none, too many or too long")]
+    Candidates,
+    /// Too many TURN nodes, or impossible ones.
+    #[error("the TURN nodes are too many or impossible")]
+    TurnNodes,
+}
+
+/// Why bytes were refused. The sender is at fault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum DecodeError {
+    /// No such value, or bytes after it, or not its only encoding.
+    #[error("the bytes are no encoding of this value")]
+    Malformed,
+    /// A value that must not be.
+    #[error("the value breaks a limit: {0}")]
+    Limit(#[from] LimitError),
+}
+
+/// Encodes a `value` that keeps its limits.
+pub fn encode<T: Serialize + Checked>(value: &T) -> Result<Vec<u8>, LimitError> {
+    value.check()?;
+    Ok(to_bytes(value))
+}
+
+/// Decodes a value; refuses trailing bytes, other encodings than its own, and broken limits.
+pub fn decode<T: Serialize + DeserializeOwned + Checked>(bytes: &[u8]) -> Result<T, DecodeError> {
+    let (value, rest) = postcard::take_from_bytes::<T>(bytes).map_err(|_| DecodeError::Malformed)?;
+    if !rest.is_empty() || to_bytes(&value) != bytes {
+        return Err(DecodeError::Malformed);
+    }
+    value.check()?;
+    Ok(value)
+}
+
+fn to_bytes<T: Serialize>(value: &T) -> Vec<u8> {
+    postcard::to_allocvec(value).expect("only sequences of unknown length fail, and no message has one")
+}

@@ -1,0 +1,223 @@
+//! Frames: what a topic carries, sealed and signed with the topic's own keys.
+//!
+//! `version(1) | time_ms(8) | nonce(24) | XChaCha20-Poly1305(pad(inner)) | Ed25519 signature by the topic key(64)`, numbers
+//! big-endian. The plaintext is `length(2) | inner | zeros`, padded to the smallest of [`limits::FRAME_PLAINTEXT_BYTES`], so
+//! a frame has one of five sizes. The seal binds topic and header; the signature binds everything, and anybody can check it
+//! against the topic's name alone: a relay needs no state and learns nothing. Repeats are left to whoever keeps state.
+
+use milanio_identity::{Label, Signature, TopicKeys, TopicName, verify};
+use thiserror::Error;
+
+use super::limits;
+use crate::core::time::RoomTime;
+
+/// Why an inner message could not be framed. The caller is at fault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum SealFrameError {
+    /// Longer than [`MAX_INNER_BYTES`].
+    #[error("the message does not fit into a frame")]
+    TooLong,
+}
+
+/// Why a frame was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum FrameError {
+    /// Not one of the five sizes. The sender is at fault.
+    #[error("no frame has this size")]
+    Size,
+    /// Made by a version that is not known here: nobody is at fault.
+    #[error("unknown version of frame")]
+    Version,
+    /// Its time is too far from now: a wrong clock, on either side, or a late repeat.
+    #[error("the frame's time is too far from now")]
+    OutsideWindow,
+    /// Whoever made it does not have the topic's key.
+    #[error("the topic's key did not sign the frame")]
+    Signature,
+    /// Signed by somebody who knows the topic, and yet not sealed as frames are. The sender is at fault.
+    #[error("the frame does not open")]
+    Unreadable,
+    /// Its padding is not the only allowed one. The sender is at fault.
+    #[error("the frame's padding is wrong")]
+    Padding,
+}
+
+impl FrameError {
+    /// Whether whoever passed this frame on did wrong. If not, the frame is only ignored.
+    pub const fn is_misbehaviour(self) -> bool {
+        match self {
+            Self::Version | Self::OutsideWindow => false,
+            Self::Size | Self::Signature | Self::Unreadable | Self::Padding => true,
+        }
+    }
+}
+
+/// The longest inner message that fits into a frame, in bytes.
+pub const MAX_INNER_BYTES: usize = LARGEST_PLAINTEXT - LENGTH_PREFIX;
+/// The size of the largest frame, in bytes.
+pub const MAX_FRAME_BYTES: usize = LARGEST_PLAINTEXT + OVERHEAD;
+
+/// Frames `inner` for a topic, said at `time`. `nonce` must be random or otherwise never used twice.
+pub fn seal(keys: &TopicKeys, time: RoomTime, nonce: [u8; 24], inner: &[u8]) -> Result<Vec<u8>, SealFrameError> {
+    let plaintext = pad(inner)?;
+    let header = Header { time, nonce }.to_bytes();
+    let aad = associated_data(&keys.topic(), &header);
+    let sealed = keys.seal_envelope(&nonce, &aad, &plaintext).map_err(|_| SealFrameError::TooLong)?;
+    let mut frame = Vec::with_capacity(plaintext.len() + OVERHEAD);
+    frame.extend_from_slice(&header);
+    frame.extend_from_slice(&sealed);
+    let signature = keys.sign(Label::Frame, &frame);
+    frame.extend_from_slice(&signature.0);
+    Ok(frame)
+}
+
+/// Checks what can be checked without the room's keys: size, version, time, and the topic's signature. Stateless; this is all
+/// a relay does.
+pub fn check(topic: &TopicName, data: &[u8], now: RoomTime) -> Result<(), FrameError> {
+    Parts::of(data)?.check(topic, now)
+}
+
+/// Checks a frame and opens it: the inner message. Nothing is said about who wrote that.
+pub fn open(keys: &TopicKeys, data: &[u8], now: RoomTime) -> Result<Vec<u8>, FrameError> {
+    let parts = Parts::of(data)?;
+    let topic = keys.topic();
+    parts.check(&topic, now)?;
+    let aad = associated_data(&topic, parts.header_bytes);
+    let mut plaintext =
+        keys.open_envelope(&parts.header.nonce, &aad, parts.sealed).map_err(|_| FrameError::Unreadable)?;
+    let length = unpad(&plaintext)?;
+    plaintext.copy_within(LENGTH_PREFIX..LENGTH_PREFIX + length, 0);
+    plaintext.truncate(length);
+    Ok(plaintext)
+}
+
+/// The nonce of a frame, without checking anything: with the topic it names the frame. `None` if it is too short to have one.
+pub fn nonce(data: &[u8]) -> Option<[u8; 24]> {
+    let (header, _) = data.split_first_chunk::<HEADER>()?;
+    Some(Header::from_bytes(header).nonce)
+}
+
+/// A frame taken apart.
+struct Parts<'a> {
+    header: Header,
+    header_bytes: &'a [u8; HEADER],
+    sealed: &'a [u8],
+    signed: &'a [u8],
+    signature: Signature,
+}
+
+impl<'a> Parts<'a> {
+    fn of(data: &'a [u8]) -> Result<Self, FrameError> {
+        match data.first() {
+            Some(&VERSION) => {}
+            Some(_) if data.len() <= limits::GOSSIP_MESSAGE_BYTES => return Err(FrameError::Version),
+            _ => return Err(FrameError::Size),
+        }
+        let plaintext_bytes = data.len().checked_sub(OVERHEAD).ok_or(FrameError::Size)?;
+        if !limits::FRAME_PLAINTEXT_BYTES.contains(&plaintext_bytes) {
+            return Err(FrameError::Size);
+        }
+        let (signed, signature) = data.split_last_chunk::<{ Signature::LENGTH }>().ok_or(FrameError::Size)?;
+        let (header_bytes, sealed) = signed.split_first_chunk::<HEADER>().ok_or(FrameError::Size)?;
+        let header = Header::from_bytes(header_bytes);
+        Ok(Self { header, header_bytes, sealed, signed, signature: Signature(*signature) })
+    }
+
+    fn check(&self, topic: &TopicName, now: RoomTime) -> Result<(), FrameError> {
+        if self.header.time.distance(now) > limits::FRAME_WINDOW {
+            return Err(FrameError::OutsideWindow);
+        }
+        verify(topic.as_bytes(), Label::Frame, self.signed, &self.signature).map_err(|_| FrameError::Signature)
+    }
+}
+
+/// What stands in front of a frame, in the open.
+struct Header {
+    time: RoomTime,
+    nonce: [u8; 24],
+}
+
+impl Header {
+    fn to_bytes(&self) -> [u8; HEADER] {
+        let mut bytes = [0; HEADER];
+        bytes[0] = VERSION;
+        bytes[1..NONCE_AT].copy_from_slice(&self.time.as_millis().to_be_bytes());
+        bytes[NONCE_AT..].copy_from_slice(&self.nonce);
+        bytes
+    }
+
+    fn from_bytes(bytes: &[u8; HEADER]) -> Self {
+        let millis = u64::from_be_bytes(std::array::from_fn(|index| bytes[1 + index]));
+        Self { time: RoomTime::from_millis(millis), nonce: std::array::from_fn(|index| bytes[NONCE_AT + index]) }
+    }
+}
+
+fn associated_data(topic: &TopicName, header: &[u8; HEADER]) -> Vec<u8> {
+    [topic.as_bytes().as_slice(), header].concat()
+}
+
+/// `length | inner | zeros`, as long as the smallest size that holds it.
+fn pad(inner: &[u8]) -> Result<Vec<u8>, SealFrameError> {
+    let length = u16::try_from(inner.len()).map_err(|_| SealFrameError::TooLong)?;
+    let padded = padded_bytes(inner.len()).ok_or(SealFrameError::TooLong)?;
+    let mut plaintext = Vec::with_capacity(padded);
+    plaintext.extend_from_slice(&length.to_be_bytes());
+    plaintext.extend_from_slice(inner);
+    plaintext.resize(padded, 0);
+    Ok(plaintext)
+}
+
+/// The length of the inner message in `plaintext`, whose padding must be what [`pad`] makes.
+fn unpad(plaintext: &[u8]) -> Result<usize, FrameError> {
+    let (prefix, rest) = plaintext.split_first_chunk::<LENGTH_PREFIX>().ok_or(FrameError::Padding)?;
+    let length = usize::from(u16::from_be_bytes(*prefix));
+    let padding = rest.get(length..).ok_or(FrameError::Padding)?;
+    if padded_bytes(length) != Some(plaintext.len()) || padding.iter().any(|&byte| byte != 0) {
+        return Err(FrameError::Padding);
+    }
+    Ok(length)
+}
+
+/// The size that an inner message of `length` bytes is padded to.
+fn padded_bytes(length: usize) -> Option<usize> {
+    limits::FRAME_PLAINTEXT_BYTES.into_iter().find(|&size| length + LENGTH_PREFIX <= size)
+}
+
+const VERSION: u8 = 1;
+const NONCE_AT: usize = 1 + 8;
+const HEADER: usize = NONCE_AT + 24;
+const LENGTH_PREFIX: usize = 2;
+/// What a frame adds to its plaintext: header, tag, signature.
+const OVERHEAD: usize = HEADER + 16 + Signature::LENGTH;
+const LARGEST_PLAINTEXT: usize = limits::FRAME_PLAINTEXT_BYTES[limits::FRAME_PLAINTEXT_BYTES.len() - 1];
+const _: () = assert!(MAX_FRAME_BYTES <= limits::GOSSIP_MESSAGE_BYTES);
+
+#[cfg(test)]
+mod tests {
+    use milanio_identity::{RoomKeys, RootSecret};
+
+    use super::*;
+
+    const NOW: RoomTime = RoomTime::from_millis(1_750_000_000_000);
+
+    fn keys() -> TopicKeys {
+        RoomKeys::new(&RootSecret::from_bytes([7; 32])).floor_epoch_zero(NOW.day())
+    }
+
+    #[test]
+    fn what_is_framed_opens_again_at_every_size() {
+        for length in [0, 1, 254, 255, 1022, 1023, 4094, 4095, 16_382, 16_383, MAX_INNER_BYTES] {
+            let inner = vec![0xa5; length];
+            let frame = seal(&keys(), NOW, [1; 24], &inner).unwrap();
+            assert!(limits::FRAME_PLAINTEXT_BYTES.contains(&(frame.len() - OVERHEAD)), "{length}");
+            assert_eq!(check(&keys().topic(), &frame, NOW), Ok(()));
+            assert_eq!(open(&keys(), &frame, NOW), Ok(inner));
+        }
+    }
+
+    #[test]
+    fn what_does_not_fit_is_refused() {
+        assert_eq!(seal(&keys(), NOW, [1; 24], &vec![0; MAX_INNER_BYTES + 1]), Err(SealFrameError::TooLong));
+        assert_eq!(seal(&keys(), NOW, [1; 24], &vec![0; 70_000]), Err(SealFrameError::TooLong));
+    }
+}

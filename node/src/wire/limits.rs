@@ -1,0 +1,48 @@
+//! The one table of wire limits: what is bigger is refused by whoever would send it and by whoever receives it.
+//!
+//! Rates and memory caps are left out: they belong to whoever keeps the state they bound.
+
+use std::time::Duration;
+
+use milanio_identity::{DeviceCert, EphemeralPublic, SignedGenesis};
+
+/// The largest message gossip carries, in bytes. Chosen: the largest frame and room for a later version.
+pub const GOSSIP_MESSAGE_BYTES: usize = 40 * 1024;
+/// How far a frame's time may be from now. Chosen: a minute of clock error on each side.
+pub const FRAME_WINDOW: Duration = Duration::from_secs(120);
+/// The sizes a frame's plaintext is padded to, in bytes. Chosen: presence fits the first, most chat the second, a session
+/// description the third or fourth, the longest chat the last; more steps would tell more about the contents.
+pub const FRAME_PLAINTEXT_BYTES: [usize; 5] = [256, 1024, 4 * 1024, 16 * 1024, 32 * 1024];
+
+/// Length of a display name, in characters. Chosen.
+pub const NAME_CHARS: usize = 64;
+/// Length of a display name, in bytes: 4 per character is the most UTF-8 takes.
+pub const NAME_BYTES: usize = 4 * NAME_CHARS;
+/// Length of a chat text, in bytes. Chosen.
+pub const CHAT_BYTES: usize = 16 * 1024;
+/// Messages that one request may ask for again. Chosen: what an author keeps.
+pub const CHAT_WANTED_RANGE: u32 = 256;
+/// Length of a device certificate, in bytes.
+pub const CERT_BYTES: usize = DeviceCert::LENGTH;
+/// Length of a signed genesis, in bytes.
+pub const GENESIS_BYTES: usize = SignedGenesis::LENGTH;
+
+/// Length of a session description, in bytes. Chosen: a description of audio, two videos and data has about 6 KiB.
+pub const SDP_BYTES: usize = 16 * 1024;
+/// Candidates in one signal. Chosen: browsers gather fewer than 20.
+pub const CANDIDATES: usize = 32;
+/// Length of one candidate attribute, in bytes. Chosen: they have about 150.
+pub const CANDIDATE_BYTES: usize = 512;
+/// Length of a media section's id, in bytes. Chosen: browsers use one or two digits.
+pub const MID_BYTES: usize = 32;
+/// Length of an ICE user name fragment, in bytes (RFC 8839 5.4).
+pub const UFRAG_BYTES: usize = 256;
+/// TURN nodes in one offer. Chosen: two and a spare.
+pub const TURN_NODES: usize = 3;
+/// Length of a TURN node's PeerId, in bytes: an Ed25519 one has 38, a hashed one 34.
+pub const TURN_NODE_BYTES: usize = 64;
+/// Length of an encoded signal, in bytes: the largest description with everything else an offer holds, or the largest list
+/// of candidates.
+pub const SIGNAL_BYTES: usize = 28 * 1024;
+/// Length of a sealed signal, in bytes.
+pub const SEALED_SIGNAL_BYTES: usize = SIGNAL_BYTES + EphemeralPublic::SEAL_OVERHEAD;

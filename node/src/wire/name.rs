@@ -1,0 +1,49 @@
+//! Display names: what may be in one, and how any text is made into one.
+//!
+//! A name must not be able to rearrange the text around it or hide: control characters, line breaks and the invisible
+//! formatting characters of Unicode's bidirectional algorithm (UAX #9) are never sent, and refused when they come. An empty
+//! name is allowed; what to show for it is the page's business. Look-alike letters are left alone.
+
+use super::limits::{NAME_BYTES, NAME_CHARS};
+
+/// The name that `text` makes: without what is not allowed, without outer white space, runs of white space as one space, cut
+/// to [`NAME_CHARS`] characters.
+pub fn clean(text: &str) -> String {
+    let words = text.split(char::is_whitespace).map(|word| word.chars().filter(|&c| is_allowed(c)).collect::<String>());
+    let mut name = String::new();
+    for word in words.filter(|word| !word.is_empty()) {
+        if !name.is_empty() {
+            name.push(' ');
+        }
+        name.push_str(&word);
+        if name.len() >= NAME_BYTES {
+            break;
+        }
+    }
+    let cut: String = name.chars().take(NAME_CHARS).collect();
+    cut.trim_end().to_owned()
+}
+
+/// Whether `name` is what [`clean`] would leave of it.
+pub fn is_clean(name: &str) -> bool {
+    name.len() <= NAME_BYTES && clean(name) == name
+}
+
+fn is_allowed(character: char) -> bool {
+    !character.is_control() && !INVISIBLE.iter().any(|range| range.contains(&character))
+}
+
+/// Characters that show nothing and change how the text around them is read: bidirectional marks, embeddings, overrides and
+/// isolates (UAX #9 2), line and paragraph separators, zero-width space and word joiner, byte order mark, interlinear
+/// annotations, tags. Joiners (U+200C, U+200D) stay: scripts and emoji need them.
+const INVISIBLE: [std::ops::RangeInclusive<char>; 9] = [
+    '\u{061c}'..='\u{061c}',
+    '\u{200b}'..='\u{200b}',
+    '\u{200e}'..='\u{200f}',
+    '\u{2028}'..='\u{202e}',
+    '\u{2060}'..='\u{206f}',
+    '\u{feff}'..='\u{feff}',
+    '\u{fff9}'..='\u{fffb}',
+    '\u{e0000}'..='\u{e007f}',
+    '\u{180e}'..='\u{180e}',
+];
