@@ -56,6 +56,18 @@ pub fn output(command: &mut Command) -> Result<String> {
     String::from_utf8(output.stdout).with_context(|| format!("`{}` wrote no UTF-8", line(command)))
 }
 
+/// Runs a program, shows what it writes to stderr, and returns that.
+///
+/// # Errors
+/// When the program is missing or fails.
+pub fn messages(command: &mut Command) -> Result<String> {
+    let output = command.stdin(Stdio::null()).stdout(io::stderr()).stderr(Stdio::piped()).output();
+    let output = output.map_err(|error| not_started(command, &error))?;
+    let messages = String::from_utf8_lossy(&output.stderr).into_owned();
+    eprint!("{messages}");
+    check(command, Ok(output.status)).map(|()| messages)
+}
+
 /// What a program writes to stdout, or nothing if it is missing or fails: for looking whether a tool is there.
 pub fn probe(program: &str, arguments: &[&str]) -> Option<String> {
     let output = Command::new(program).args(arguments).stdin(Stdio::null()).stderr(Stdio::null()).output().ok()?;

@@ -8,6 +8,7 @@ mod native;
 mod paths;
 mod progress;
 mod run;
+mod tidy;
 mod wasm_std;
 
 use std::process::ExitCode;
@@ -26,6 +27,8 @@ struct Arguments {
 enum Task {
     /// Builds everything and serves it at http://localhost:8080.
     Run(run::Options),
+    /// Checks everything about the sources that a program can judge.
+    Tidy,
     /// Builds the browser app and prints the sizes of its files.
     BuildApp(build_app::Options),
 }
@@ -33,6 +36,7 @@ enum Task {
 fn main() -> ExitCode {
     let outcome = match Arguments::parse().task {
         Task::Run(options) => run::run(&options),
+        Task::Tidy => tidy::run(),
         Task::BuildApp(options) => build_app::report(&options),
     };
     match outcome {

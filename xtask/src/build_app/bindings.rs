@@ -41,6 +41,7 @@ pub fn generate(paths: &Paths, name: &str, wasm: &Path, effort: Effort) -> Resul
         .with_context(|| format!("wasm-bindgen refuses {name}.wasm"))?;
     ensure!(!folder.join("snippets").exists(), "{name} brings JavaScript snippets, which the pipeline does not serve");
     let script = fs::read_to_string(folder.join(format!("{name}.js")))?;
+    ensure!(!script.contains("from \"env\""), "{name} imports from `env`: a dependency was not built for the browser");
     let wasm = folder.join(format!("{name}_bg.wasm"));
     if effort == Effort::Release {
         optimise::optimise(paths, &wasm)?;

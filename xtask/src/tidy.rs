@@ -1,0 +1,109 @@
+//! `cargo xtask tidy`: everything about the sources that a program can judge, in one command that CI runs as well.
+
+mod budgets;
+mod headers;
+mod logs;
+mod markup;
+mod placement;
+mod purity;
+mod source;
+
+use anyhow::{Result, bail};
+
+use crate::command;
+use crate::paths::Paths;
+use crate::progress::{Step, note};
+use crate::wasm_std::WasmStd;
+use source::{Problem, Source};
+
+/// One check over the whole checkout.
+type Check = fn(&Paths) -> Result<()>;
+
+/// One rule about the text of a source file.
+type Rule = fn(&Source) -> Vec<Problem>;
+
+/// All rules of our own.
+const RULES: [Rule; 6] = [budgets::check, headers::check, logs::check, markup::check, placement::check, purity::check];
+
+/// Runs all checks; tells every problem before it fails.
+///
+/// # Errors
+/// When a check finds something, or cannot run.
+pub fn run() -> Result<()> {
+    let paths = Paths::find()?;
+    let checks: [(&str, Check); 5] = [
+        ("own rules", own_rules),
+        ("format", format),
+        ("dependencies", dependencies),
+        ("clippy", clippy),
+        ("browser app", wasm),
+    ];
+    let mut failed = Vec::new();
+    for (name, check) in checks {
+        let step = Step::start(format!("Checking: {name}"));
+        if let Err(error) = check(&paths) {
+            eprintln!("error: {error:#}");
+            failed.push(name);
+        }
+        step.done();
+    }
+    if !failed.is_empty() {
+        bail!("tidy: {} failed", failed.join(", "));
+    }
+    println!("tidy: all {} checks passed", checks.len());
+    Ok(())
+}
+
+fn own_rules(paths: &Paths) -> Result<()> {
+    let sources = source::read_all(&paths.root)?;
+    let problems: Vec<Problem> =
+        sources.iter().flat_map(|source| RULES.iter().flat_map(move |rule| rule(source))).collect();
+    for problem in &problems {
+        eprintln!("{problem}");
+    }
+    if !problems.is_empty() {
+        bail!("{} problems in {} files", problems.len(), sources.len());
+    }
+    Ok(())
+}
+
+fn format(paths: &Paths) -> Result<()> {
+    command::run(command::cargo().args(["fmt", "--all", "--check"]).current_dir(&paths.root))
+}
+
+fn clippy(paths: &Paths) -> Result<()> {
+    command::run(
+        command::cargo()
+            .args(["clippy", "--quiet", "--workspace", "--all-targets", "--all-features", "--", "--deny", "warnings"])
+            .current_dir(&paths.root),
+    )
+}
+
+/// Advisories, licences and banned versions, by `deny.toml`.
+fn dependencies(paths: &Paths) -> Result<()> {
+    if command::probe("cargo-deny", &["--version"]).is_none() {
+        note("cargo-deny is skipped: it is not installed (cargo install cargo-deny)");
+        return Ok(());
+    }
+    command::run(
+        command::cargo()
+            .args(["deny", "--all-features", "check", "bans", "licenses", "sources"])
+            .current_dir(&paths.root),
+    )
+}
+
+/// What only exists for the browser is compiled for it. Clippy runs where the toolchain has the target; the compiler
+/// from another source cannot be paired with clippy, so there its own warnings must do.
+fn wasm(paths: &Paths) -> Result<()> {
+    let wasm = WasmStd::find()?;
+    let subcommand = if wasm == WasmStd::Installed { "clippy" } else { "check" };
+    let mut cargo = wasm.cargo(subcommand);
+    cargo.args(["--quiet", "--package", "milanio-app", "--package", "milanio-node", "--package", "milanio-identity"]);
+    cargo.args(["--lib", "--bin", "app", "--bin", "worker"]).arg("--target-dir").arg(paths.wasm_target());
+    if subcommand == "clippy" {
+        cargo.args(["--", "--deny", "warnings"]);
+        return command::run(cargo.current_dir(&paths.root));
+    }
+    let messages = command::messages(cargo.current_dir(&paths.root))?;
+    if messages.contains("warning:") { bail!("the compiler warns") } else { Ok(()) }
+}
