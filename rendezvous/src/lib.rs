@@ -5,3 +5,5 @@
 //! do as well, which is the node crate's.
 
 pub mod api;
+#[cfg(feature = "server")]
+pub mod core;

@@ -1,0 +1,4 @@
+//! The server's rules, pure: no IO, no clock, no async. Time is a parameter, in whole seconds since the Unix epoch.
+
+pub mod advertise;
+pub mod room_life;
