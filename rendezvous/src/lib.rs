@@ -7,3 +7,5 @@
 pub mod api;
 #[cfg(feature = "server")]
 pub mod core;
+#[cfg(feature = "server")]
+pub mod store;

@@ -95,35 +95,16 @@ impl Room {
         Self { life: Life::Destroyed { at_s: now_s }, ..self }
     }
 
-    /// What a sweep at `now_s` does with the room.
-    pub fn swept(self, heard: Heard, now_s: u64) -> Swept {
-        match self.life {
-            Life::Open { .. } if self.state(heard, now_s) == RoomState::Expired => {
-                Swept::Expire(Self { life: Life::Expired { at_s: now_s }, ..self })
-            }
-            Life::Open { .. } => Swept::Keep,
-            Life::Expired { at_s } | Life::Destroyed { at_s } if now_s >= at_s.saturating_add(TOMBSTONE_S) => {
-                Swept::Forget
-            }
-            Life::Expired { .. } | Life::Destroyed { .. } => Swept::Keep,
-        }
+    /// The tombstone to store instead if the room's time has passed by `now_s`.
+    pub fn expired(self, heard: Heard, now_s: u64) -> Option<Self> {
+        let over = matches!(self.life, Life::Open { .. }) && self.state(heard, now_s) == RoomState::Expired;
+        over.then(|| Self { life: Life::Expired { at_s: now_s }, ..self })
     }
 
     // Only a room older than the start can have been heard before it.
     fn grace_s(&self, heard: Heard) -> u64 {
         if self.created_s < heard.since_s { heard.since_s.saturating_add(RESTART_GRACE_S) } else { 0 }
     }
-}
-
-/// What a sweep does with one room.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Swept {
-    /// Nothing.
-    Keep,
-    /// Write this tombstone in its place.
-    Expire(Room),
-    /// Delete it.
-    Forget,
 }
 
 /// What is known of one room's heartbeats.
@@ -209,23 +190,22 @@ mod tests {
     }
 
     #[test]
-    fn a_destroyed_room_stays_destroyed_and_is_forgotten_after_30_days() {
+    fn a_destroyed_room_stays_destroyed_whatever_is_heard() {
         let mut beats = Beats::new(NOON);
         beats.hear(RID, NOON + 5);
         let room = room(NOON).destroyed(NOON + 10);
-        assert_eq!(room.state(beats.heard(&RID), NOON + 11), RoomState::Destroyed, "whatever was heard");
-        assert_eq!(room.clone().swept(beats.heard(&RID), NOON + 10 + TOMBSTONE_S - 1), Swept::Keep);
-        assert_eq!(room.swept(beats.heard(&RID), NOON + 10 + TOMBSTONE_S), Swept::Forget);
+        assert_eq!(room.state(beats.heard(&RID), NOON + 11), RoomState::Destroyed);
+        assert_eq!(room.expired(beats.heard(&RID), NOON + TOMBSTONE_S), None);
     }
 
     #[test]
     fn a_sweep_turns_a_room_whose_time_has_passed_into_a_tombstone_without_its_record() {
         let beats = Beats::new(NOON);
         let end = NOON + u64::from(DEFAULT_TTL_S);
-        assert_eq!(room(NOON).swept(beats.heard(&RID), end - 1), Swept::Keep);
-        let Swept::Expire(expired) = room(NOON).swept(beats.heard(&RID), end) else { panic!("the room is kept") };
-        assert_eq!(expired.life, Life::Expired { at_s: end });
-        assert_eq!(expired.swept(beats.heard(&RID), end + TOMBSTONE_S), Swept::Forget);
+        assert_eq!(room(NOON).expired(beats.heard(&RID), end - 1), None);
+        let expired = room(NOON).expired(beats.heard(&RID), end);
+        assert_eq!(expired, Some(Room { life: Life::Expired { at_s: end }, ..room(NOON) }));
+        assert_eq!(expired.and_then(|room| room.expired(beats.heard(&RID), end + 1)), None, "once");
     }
 
     #[test]
