@@ -11,7 +11,8 @@
 //! | `GET /version` | | [`VersionAnswer`] |
 //!
 //! Every failure is an [`ApiError`] in JSON. These types check sizes and encodings while they decode, so a decoded value is
-//! well formed; they check no signature and read no clock.
+//! well formed. Whoever sends or takes a request signs or verifies it here too, so that both ends agree on the signed bytes; how long a
+//! signature is good for is left to the server's clock.
 
 mod error;
 mod relays;
@@ -22,7 +23,7 @@ pub use error::{ApiError, ErrorCode};
 pub use relays::{RelayEntry, RelaysAnswer, TurnGrant, VersionAnswer, WEBSOCKET_PATH};
 pub use rooms::{
     CreateRoom, DEFAULT_TTL_S, JoinAnswer, JoinRoom, MAX_SEALED_BYTES, MAX_TTL_S, MIN_TTL_S, RoomAnswer, RoomState,
-    STATEMENT_WINDOW_S, Statement, create_bytes, statement_bytes,
+    STATEMENT_WINDOW_S, Statement,
 };
 pub use text::{Base64Bytes, KeyText, Rid, Sealed, SignatureText, TextError};
 
