@@ -1,0 +1,28 @@
+//! What a room is made from.
+//!
+//! Slow derivations (Argon2id) have been done before: a [`RoomConfig`] carries their results.
+
+use milanio_identity::{DeviceCert, DeviceKey, RootSecret, SignedGenesis};
+
+use super::limits::RoomLimits;
+use crate::wire::message::RunId;
+
+/// What [`Room::new`](super::Room::new) needs to know.
+pub struct RoomConfig {
+    /// What the room code stretches to: every key of the room follows from it.
+    pub root: RootSecret,
+    /// Signs what this device says.
+    pub device: DeviceKey,
+    /// Binds the device to its account; must be the one of `device` and valid for as long as the room is used.
+    pub cert: DeviceCert,
+    /// The name to show; at most `wire::limits` allows, cut if longer.
+    pub name: String,
+    /// The room's signed genesis where it is known and already checked against the code: who creates a room has it.
+    pub genesis: Option<SignedGenesis>,
+    /// This run of the app: 8 fresh random bytes.
+    pub run: RunId,
+    /// Where all randomness comes from: 32 fresh random bytes.
+    pub seed: [u8; 32],
+    /// How much each device may say. All members of a room must use the same.
+    pub limits: RoomLimits,
+}

@@ -1,0 +1,120 @@
+//! What a room tells: who is there, what they say, and how the room itself is.
+
+use milanio_identity::{AccountId, DeviceId, SignedGenesis};
+
+use crate::{
+    core::time::RoomTime,
+    wire::{
+        message::{MediaState, MessageId, RunId},
+        signal::Signal,
+    },
+};
+
+/// Something that happened in a room.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RoomEvent {
+    /// The room's genesis is known and is the one the code commits to. Once.
+    Ready(Box<SignedGenesis>),
+    /// The registry does not know the room and nobody in it answers. The search goes on quietly; `Ready` may still come.
+    NoSuchRoom,
+    /// The registry cannot be reached. The search goes on; told once until it answers again.
+    RegistryUnreachable,
+    /// The local clock is wrong by more than 5 minutes. The room works all the same. Once.
+    ClockWrong,
+    /// Somebody is there (also told while only observing).
+    MemberJoined(Member),
+    /// A member's name, media state, or being away is different now.
+    MemberChanged(Member),
+    /// Somebody is no longer there.
+    MemberLeft {
+        /// Who.
+        device: DeviceId,
+        /// In which run.
+        run: RunId,
+        /// Why.
+        reason: Departure,
+    },
+    /// A message, one's own included. Each is told once; show them by [`ChatMessage::order`].
+    Chat(ChatMessage),
+    /// An own message could not go out yet and waits.
+    ChatWaiting(MessageId),
+    /// An own message has gone out.
+    ChatSent(MessageId),
+    /// Messages of this author will never come: they are gone, or their author is.
+    ChatMissing {
+        /// Who wrote them.
+        author: DeviceId,
+        /// How many.
+        count: u32,
+    },
+    /// A call signal for this device.
+    Signal {
+        /// From whom: a member, told before.
+        from: DeviceId,
+        /// What it says.
+        signal: Signal,
+        /// SHA-256 of the encoded signal: what an answer binds an offer by.
+        hash: [u8; 32],
+    },
+}
+
+/// Why somebody is no longer there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Departure {
+    /// They said goodbye.
+    Left,
+    /// Nothing was heard of them for too long, and no media is alive.
+    Silent,
+    /// The same device came back in a new run, which joins next.
+    Restarted,
+    /// Their certificate has run out.
+    Expired,
+}
+
+/// A member as the others see them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Member {
+    /// The device.
+    pub device: DeviceId,
+    /// The account the device belongs to, by a verified certificate.
+    pub account: AccountId,
+    /// The run of the app on that device.
+    pub run: RunId,
+    /// The name to show: what they call themselves, nothing more.
+    pub name: String,
+    /// What is switched on.
+    pub media: MediaState,
+    /// Their page is hidden.
+    pub away: bool,
+    /// When they entered, by their clock.
+    pub entered: RoomTime,
+    /// They entered after this device did, so this device calls them. Of two members exactly one sees the other so, and for
+    /// somebody who only observes it is false.
+    pub joined_after_me: bool,
+}
+
+/// A chat message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChatMessage {
+    /// Its name for ever; `id.device` is the author.
+    pub id: MessageId,
+    /// The author's account.
+    pub account: AccountId,
+    /// The author's name when it came.
+    pub name: String,
+    /// Lamport time: later than everything the author had seen.
+    pub lamport: u64,
+    /// When the author wrote it, by the author's clock; for display alone.
+    pub written: RoomTime,
+    /// The text, to be shown as text only.
+    pub text: String,
+    /// Written here.
+    pub own: bool,
+}
+
+impl ChatMessage {
+    /// Where it stands among the others, the same for everybody: causal position, then id.
+    pub fn order(&self) -> (u64, MessageId) {
+        (self.lamport, self.id)
+    }
+}

@@ -1,0 +1,225 @@
+//! What comes of what others say.
+//!
+//! Everything here was chosen by somebody else. A frame that opens was made by somebody who has the room code, and says by its inner
+//! signature which device spoke; whether that device is a member is found here.
+
+use milanio_identity::{DeviceId, TopicName};
+
+use super::{
+    ChatMessage, Departure, Room, RoomEvent, Standing, Verdict, held::HeldBody, meter::Utterance, roster::BeatHeard,
+    signals, topics::Place,
+};
+use crate::{
+    core::time::Timestamp,
+    wire::{
+        frame::{self, FrameError},
+        inner,
+        message::{Beat, Chat, ChatWanted, DoorBody, FloorBody, MessageId, Presence, RunId, SealedSignal},
+    },
+};
+
+/// How far one message can move the causal clock: a liar's huge number must not use it up.
+const MAX_LAMPORT_STEP: u64 = 1_000;
+
+impl Room {
+    pub(super) fn hear_frame(&mut self, topic: &TopicName, data: &[u8], now: Timestamp) -> Verdict {
+        let Some((place, keys)) = self.topics.find(topic) else { return Verdict::Ignore };
+        let Some(nonce) = frame::nonce(data) else { return Verdict::Reject };
+        if self.replay.contains(*topic, nonce) {
+            return Verdict::Ignore;
+        }
+        let inner = match frame::open(keys, data, self.room_time(now)) {
+            Ok(inner) => inner,
+            Err(FrameError::Size | FrameError::Signature) => return Verdict::Reject,
+            // The relay could not see this.
+            Err(_) => return Verdict::Ignore,
+        };
+        self.replay.insert(*topic, nonce);
+        let understood = match place {
+            Place::Door => {
+                inner::open(self.room_id, &inner).map(|(from, body)| self.hear_at_door(from, body, now)).is_ok()
+            }
+            Place::Floor => {
+                inner::open(self.room_id, &inner).map(|(from, body)| self.hear_on_floor(from, body, now)).is_ok()
+            }
+        };
+        if understood { Verdict::Accept } else { Verdict::Ignore }
+    }
+
+    fn hear_at_door(&mut self, from: DeviceId, body: DoorBody, now: Timestamp) {
+        if from == self.me || !self.meter.allows(from, Utterance::Request, now) {
+            return;
+        }
+        match body {
+            DoorBody::GenesisWanted => self.search.handle_wanted(&mut self.rng, now),
+            DoorBody::Genesis(bytes) => self.search.handle_offer(bytes, now.in_room(self.offset)),
+        }
+    }
+
+    fn hear_on_floor(&mut self, from: DeviceId, body: FloorBody, now: Timestamp) {
+        if from == self.me {
+            return;
+        }
+        let allowed = match &body {
+            FloorBody::Presence(_) => self.meter.allows(from, Utterance::Presence, now),
+            FloorBody::Beat(_) => self.meter.allows(from, Utterance::Beat, now),
+            FloorBody::PresenceWanted(_) | FloorBody::ChatWanted(_) | FloorBody::Leave(_) => {
+                self.meter.allows(from, Utterance::Request, now)
+            }
+            FloorBody::Signal(signal) => signal.to == self.me && self.meter.allows(from, Utterance::Signal, now),
+            // Counted once it is known to be new.
+            FloorBody::Chat(_) => true,
+        };
+        if !allowed {
+            return;
+        }
+        match body {
+            FloorBody::Presence(presence) => self.hear_presence(from, &presence, now),
+            FloorBody::Beat(beat) => self.hear_beat(from, &beat, now),
+            FloorBody::PresenceWanted(device) => self.hear_presence_wanted(device, now),
+            FloorBody::Leave(run) => self.hear_leave(from, run, now),
+            FloorBody::Chat(chat) => self.hear_chat(from, chat, now),
+            FloorBody::ChatWanted(wanted) => self.hear_chat_wanted(&wanted, now),
+            FloorBody::Signal(signal) => self.hear_signal(from, signal, now),
+        }
+    }
+
+    fn hear_presence(&mut self, from: DeviceId, presence: &Presence, now: Timestamp) {
+        let entered = match self.standing {
+            Standing::Inside { entered, .. } => Some(entered),
+            Standing::Observing | Standing::Left => None,
+        };
+        let own = entered.map(|entered| (entered, self.me));
+        let Ok(events) = self.roster.hear_presence(from, presence, own, self.moment(now)) else { return };
+        for event in events {
+            self.tell_member_event(event);
+        }
+        self.strangers.settle(&from);
+        let run = presence.beat.run;
+        self.inbox.announce(from, run, presence.beat.last_chat, now);
+        let whole = entered.is_some_and(|entered| presence.entered >= entered);
+        self.inbox.author_joined(from, run, whole, now);
+        let members = self.roster.len();
+        if let Standing::Inside { announcer, .. } = &mut self.standing {
+            announcer.heard_answer();
+            if presence.answer_wanted {
+                announcer.answer(members, &mut self.rng, now);
+            }
+        }
+        for body in self.held.take(from, now) {
+            match body {
+                HeldBody::Chat(chat) => self.hear_chat(from, chat, now),
+                HeldBody::Signal(signal) => self.hear_signal(from, signal, now),
+            }
+        }
+    }
+
+    fn hear_beat(&mut self, from: DeviceId, beat: &Beat, now: Timestamp) {
+        match self.roster.hear_beat(from, beat, self.moment(now)) {
+            BeatHeard::Stale => return,
+            BeatHeard::Member(event) => self.events.extend(event.map(|event| *event)),
+            BeatHeard::Unknown => self.strangers.wonder(from, &mut self.rng, now),
+        }
+        self.inbox.announce(from, beat.run, beat.last_chat, now);
+    }
+
+    fn hear_presence_wanted(&mut self, device: Option<DeviceId>, now: Timestamp) {
+        let members = self.roster.len();
+        if device.is_none_or(|device| device == self.me)
+            && let Standing::Inside { announcer, .. } = &mut self.standing
+        {
+            announcer.answer(members, &mut self.rng, now);
+        }
+        self.strangers.overhear(device, now);
+    }
+
+    fn hear_leave(&mut self, from: DeviceId, run: RunId, now: Timestamp) {
+        if let Some(event) = self.roster.hear_leave(from, run, now) {
+            self.tell_member_event(event);
+        }
+    }
+
+    fn hear_chat(&mut self, from: DeviceId, chat: Chat, now: Timestamp) {
+        let step = chat.lamport.saturating_sub(self.lamport).min(MAX_LAMPORT_STEP);
+        if !self.is_inside() {
+            self.lamport = self.lamport.saturating_add(step);
+            self.inbox.announce(from, chat.run, chat.seq, now);
+            return;
+        }
+        let Some(member) = self.roster.find(&from).filter(|member| member.run == chat.run) else {
+            self.inbox.glimpse(from, chat.run, chat.seq, now);
+            self.held.push(from, HeldBody::Chat(chat), now);
+            self.strangers.wonder(from, &mut self.rng, now);
+            return;
+        };
+        if !self.inbox.wants(from, chat.run, chat.seq) {
+            return;
+        }
+        if !self.meter.allows(from, Utterance::Chat, now) {
+            // Asked for later, when there is room for it.
+            self.inbox.announce(from, chat.run, chat.seq, now);
+            return;
+        }
+        self.lamport = self.lamport.saturating_add(step);
+        let message = ChatMessage {
+            id: MessageId { device: from, run: chat.run, seq: chat.seq },
+            account: member.account,
+            name: member.name.clone(),
+            lamport: chat.lamport,
+            written: chat.written,
+            text: chat.text,
+            own: false,
+        };
+        let lost = self.inbox.deliver(from, chat.run, chat.seq, now);
+        self.tell_missing(from, lost);
+        self.events.push_back(RoomEvent::Chat(message));
+    }
+
+    fn hear_chat_wanted(&mut self, wanted: &ChatWanted, now: Timestamp) {
+        if wanted.author == self.me && wanted.run == self.run {
+            self.outbox.want(wanted, now);
+        } else {
+            self.inbox.overhear(wanted, now);
+        }
+    }
+
+    fn hear_signal(&mut self, from: DeviceId, sealed: SealedSignal, now: Timestamp) {
+        if !self.is_inside() {
+            return;
+        }
+        if self.roster.find(&from).is_none() {
+            self.held.push(from, HeldBody::Signal(sealed), now);
+            self.strangers.wonder(from, &mut self.rng, now);
+            return;
+        }
+        let path = signals::Path { room: self.room_id, from, to: self.me };
+        if let Some((signal, hash)) = signals::open(path, &self.ephemeral, &sealed) {
+            self.events.push_back(RoomEvent::Signal { from, signal, hash });
+        }
+    }
+
+    /// Tells an event of the roster, and has everything else forget who is gone.
+    pub(super) fn tell_member_event(&mut self, event: RoomEvent) {
+        let mut lost = None;
+        if let RoomEvent::MemberLeft { device, run, reason } = &event {
+            self.signals.forget(device);
+            self.strangers.settle(device);
+            match reason {
+                Departure::Silent => self.inbox.author_silent(*device, *run),
+                Departure::Left | Departure::Restarted | Departure::Expired => {
+                    lost = Some((*device, self.inbox.author_gone(*device, *run)));
+                }
+            }
+        }
+        self.events.push_back(event);
+        if let Some((device, count)) = lost {
+            self.tell_missing(device, count);
+        }
+    }
+
+    fn tell_missing(&mut self, author: DeviceId, count: u32) {
+        if count > 0 && self.is_inside() {
+            self.events.push_back(RoomEvent::ChatMissing { author, count });
+        }
+    }
+}

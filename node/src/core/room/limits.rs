@@ -1,0 +1,93 @@
+//! How much a room remembers and how much one device may say in it, in one place.
+//!
+//! Sizes of what travels are in `wire::limits`. "Chosen" means: generous for people, harmless for a browser.
+
+use std::time::Duration;
+
+/// Members at once; more are not let into the table. Chosen: a mesh of calls ends far below.
+pub const MAX_MEMBERS: usize = 100;
+/// Devices of one account at once. Chosen: a phone, a laptop, and what else one leaves open.
+pub const MAX_DEVICES_PER_ACCOUNT: usize = 5;
+/// Authors (a device in one run) whose message counters are remembered, members or not. Chosen: every member plus those who
+/// came back or left.
+pub const MAX_AUTHORS: usize = 256;
+/// Own messages kept for sending again, and how far ahead of a gap messages are remembered: the same number, since what
+/// the author no longer has need not be waited for. Chosen.
+pub const CHAT_KEPT: u32 = 256;
+/// Own messages that may wait for a connection. Chosen.
+pub const MAX_CHAT_WAITING: usize = 64;
+/// Own signals that may wait for a connection. Chosen: candidates come in bursts.
+pub const MAX_SIGNALS_WAITING: usize = 128;
+/// How long an own signal waits for a connection: as long as a signal is good for.
+pub const SIGNAL_WAIT: Duration = Duration::from_secs(30);
+/// Messages held for devices whose presence is not known yet, in all.
+pub const MAX_HELD: usize = 64;
+/// Messages held for one such device.
+pub const MAX_HELD_PER_DEVICE: usize = 32;
+/// How long such a message is held.
+pub const HELD_FOR: Duration = Duration::from_secs(5);
+/// Frames remembered so that they are not heard twice. At 30 frames a second this spans the time window of frames.
+pub const MAX_FRAMES_REMEMBERED: usize = 10_000;
+/// Devices whose beat is not understood and who are asked for their presence, at once.
+pub const MAX_STRANGERS: usize = 64;
+/// Genesis offers that are put to the (slow) test in one join: 80 bits cannot be searched in 32 tries, and a liar must not
+/// keep the worker busy for ever.
+pub const MAX_GENESIS_CHECKS: usize = 32;
+/// Genesis offers waiting for the one that is being tested.
+pub const MAX_GENESIS_OFFERS: usize = 8;
+
+/// How much one device may say in a room. Senders keep to it; receivers bear twice as much (a burst may have been delayed)
+/// and drop what is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RoomLimits {
+    /// Chat messages.
+    pub chat: Rate,
+    /// Full presences.
+    pub presence: Rate,
+    /// Beats.
+    pub beat: Rate,
+    /// Signals from one device to one other.
+    pub signal: Rate,
+    /// Requests: for messages, for presences, for the genesis.
+    pub request: Rate,
+}
+
+/// A token bucket's shape.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rate {
+    /// How many at once.
+    pub burst: u32,
+    /// How long until one more is allowed.
+    pub every: Duration,
+}
+
+impl Rate {
+    const fn new(burst: u32, every_millis: u64) -> Self {
+        Self { burst, every: Duration::from_millis(every_millis) }
+    }
+
+    /// What a receiver bears of a sender who keeps to `self`.
+    pub const fn received(self) -> Self {
+        Self { burst: self.burst.saturating_mul(2), every: Duration::from_micros(self.every.as_micros() as u64 / 2) }
+    }
+}
+
+impl Default for RoomLimits {
+    /// For people: chat 20 at once and 60 a minute, presence 20 a minute, signals 60 a minute and pair.
+    fn default() -> Self {
+        Self {
+            chat: Rate::new(20, 1_000),
+            presence: Rate::new(10, 3_000),
+            beat: Rate::new(10, 1_000),
+            signal: Rate::new(60, 1_000),
+            request: Rate::new(10, 1_000),
+        }
+    }
+}
+
+impl RoomLimits {
+    /// For measurements: chat as fast as a machine writes it.
+    pub fn lab() -> Self {
+        Self { chat: Rate::new(10_000, 1), ..Self::default() }
+    }
+}

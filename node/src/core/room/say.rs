@@ -1,0 +1,235 @@
+//! What a room says of itself and when: everything that is due, turned into frames and commands.
+
+use std::time::Duration;
+
+use rand_core::Rng;
+
+use super::{
+    PublishTicket, Room, RoomCommand, RoomEvent, Standing, announcer::Say, search::Step, topics, topics::Place,
+};
+use crate::{
+    core::time::{RoomTime, Timestamp},
+    wire::{
+        body::Body,
+        frame, inner,
+        message::{Beat, Chat, DoorBody, FloorBody, MessageId, Presence},
+    },
+};
+
+/// ... and then this often, from the member with the lowest device id.
+const REGISTRY_BEAT_EVERY: Duration = Duration::from_secs(30);
+/// Who observes asks who is there, again after these waits while nobody answered.
+const LOOK_AGAIN: [Duration; 2] = [Duration::from_millis(900), Duration::from_secs(3)];
+/// A clock that was set back by more than this is followed; by less, what is said just counts on.
+const CLOCK_STEP: Duration = Duration::from_secs(1);
+
+impl Room {
+    /// Does everything that is due, and notes when the next is.
+    pub(super) fn run_due(&mut self, now: Timestamp) {
+        if matches!(self.standing, Standing::Left) {
+            return;
+        }
+        let changes = self.topics.update(self.room_time(now));
+        self.commands.extend(changes);
+        for event in self.roster.expire(!self.connected, self.moment(now)) {
+            self.tell_member_event(event);
+        }
+        self.search_on(now);
+        if self.connected {
+            self.announce(now);
+            self.send_signals(now);
+            self.send_waiting_chat(now);
+            self.ask_for_missing(now);
+            self.ask_who(now);
+            self.beat_registry(now);
+        }
+        self.timeout = Some(self.next_due(now));
+    }
+
+    fn announce(&mut self, now: Timestamp) {
+        let members = self.roster.len();
+        while let Standing::Inside { announcer, .. } = &mut self.standing
+            && let Some(say) = announcer.due(members, &mut self.rng, now)
+        {
+            match say {
+                Say::Beat => {
+                    let beat = self.own_beat(now);
+                    self.say(&FloorBody::Beat(beat), now);
+                }
+                Say::Presence { answer_wanted } => {
+                    let presence = self.own_presence(answer_wanted, now);
+                    self.presence_ticket = self.say(&FloorBody::Presence(presence), now);
+                }
+            }
+        }
+    }
+
+    fn own_beat(&mut self, now: Timestamp) -> Beat {
+        let room_now = self.room_time(now);
+        let next = RoomTime::from_millis(self.last_said.as_millis() + 1);
+        let set_back = next > room_now.after(CLOCK_STEP);
+        self.last_said = if set_back { room_now } else { next.max(room_now) };
+        Beat {
+            run: self.run,
+            said: self.last_said,
+            last_chat: self.outbox.last_sent(),
+            revision: self.revision,
+            media: self.media,
+            away: self.away,
+        }
+    }
+
+    fn own_presence(&mut self, answer_wanted: bool, now: Timestamp) -> Presence {
+        let beat = self.own_beat(now);
+        let entered = match self.standing {
+            Standing::Inside { entered, .. } => entered,
+            Standing::Observing | Standing::Left => beat.said,
+        };
+        Presence {
+            cert: self.cert.clone(),
+            ephemeral: self.ephemeral.public(),
+            name: self.name.clone(),
+            entered,
+            answer_wanted,
+            beat,
+        }
+    }
+
+    fn send_signals(&mut self, now: Timestamp) {
+        loop {
+            let ticket = self.next_ticket();
+            let Some(signal) = self.signals.send_next(ticket, now) else { return };
+            self.say_as(ticket, Place::Floor, &FloorBody::Signal(signal), now);
+        }
+    }
+
+    fn send_waiting_chat(&mut self, now: Timestamp) {
+        loop {
+            let ticket = self.next_ticket();
+            let Some(chat) = self.outbox.send_next(ticket, now) else { return };
+            self.say_as(ticket, Place::Floor, &FloorBody::Chat(chat), now);
+            let members = self.roster.len();
+            if let Standing::Inside { announcer, .. } = &mut self.standing {
+                announcer.chat_sent(members, now);
+            }
+        }
+    }
+
+    fn ask_for_missing(&mut self, now: Timestamp) {
+        if !self.is_inside() {
+            return;
+        }
+        let (wanted, lost) = self.inbox.due(now);
+        for wanted in wanted {
+            self.request(&FloorBody::ChatWanted(wanted), now);
+        }
+        for (author, count) in lost.into_iter().filter(|(_, count)| *count > 0) {
+            self.events.push_back(RoomEvent::ChatMissing { author, count });
+        }
+    }
+
+    fn ask_who(&mut self, now: Timestamp) {
+        if let Some((tries, at)) = self.look_around.filter(|(_, at)| *at <= now) {
+            if tries == 0 || self.roster.len() == 0 {
+                self.request(&FloorBody::PresenceWanted(None), now);
+            }
+            self.look_around = LOOK_AGAIN.get(tries).map(|wait| (tries + 1, at.after(*wait)));
+        }
+        for device in self.strangers.due(now) {
+            self.request(&FloorBody::PresenceWanted(Some(device)), now);
+        }
+    }
+
+    fn beat_registry(&mut self, now: Timestamp) {
+        if self.registry_beat_at > now || !self.is_inside() {
+            return;
+        }
+        self.registry_beat_at = now.after(REGISTRY_BEAT_EVERY);
+        if self.roster.members().filter(|member| !member.away).all(|member| member.device > self.me) {
+            self.commands.push_back(RoomCommand::BeatRegistry);
+        }
+    }
+
+    fn search_on(&mut self, now: Timestamp) {
+        let alone = self.roster.len() == 0;
+        for step in self.search.due(self.connected, alone, now) {
+            match step {
+                Step::AskRegistry => self.commands.push_back(RoomCommand::AskRegistry),
+                Step::Check(offer) => self.commands.push_back(RoomCommand::CheckGenesis(offer)),
+                Step::AskMembers => self.say_at_door(&DoorBody::GenesisWanted, now),
+                Step::Answer(genesis) => self.say_at_door(&DoorBody::Genesis(genesis), now),
+                Step::TellUnreachable => self.events.push_back(RoomEvent::RegistryUnreachable),
+                Step::TellUnknown => self.events.push_back(RoomEvent::NoSuchRoom),
+            }
+        }
+    }
+
+    fn say_at_door(&mut self, body: &DoorBody, now: Timestamp) {
+        if self.requests.take(now) {
+            let ticket = self.next_ticket();
+            self.say_as(ticket, Place::Door, body, now);
+        }
+    }
+
+    /// Asks for something, within one's own budget: what is not asked now is asked again later.
+    fn request(&mut self, body: &FloorBody, now: Timestamp) {
+        if self.requests.take(now) {
+            self.say(body, now);
+        }
+    }
+
+    /// Says something on the floor. Nothing is returned when it cannot be said.
+    pub(super) fn say(&mut self, body: &FloorBody, now: Timestamp) -> Option<PublishTicket> {
+        let ticket = self.next_ticket();
+        self.say_as(ticket, Place::Floor, body, now).then_some(ticket)
+    }
+
+    fn say_as<B: Body>(&mut self, ticket: PublishTicket, place: Place, body: &B, now: Timestamp) -> bool {
+        let room_now = self.room_time(now);
+        let mut nonce = [0; 24];
+        self.rng.fill_bytes(&mut nonce);
+        let sealed = inner::seal(&self.device, self.room_id, body).ok();
+        let framed = sealed.zip(self.topics.today(place, room_now)).and_then(|(inner, keys)| {
+            let data = frame::seal(keys, room_now, nonce, &inner).ok()?;
+            Some(RoomCommand::Publish { ticket, topic: keys.topic(), data })
+        });
+        let said = framed.is_some();
+        self.commands.extend(framed);
+        said
+    }
+
+    fn next_ticket(&mut self) -> PublishTicket {
+        self.last_ticket += 1;
+        PublishTicket(self.last_ticket)
+    }
+
+    pub(super) fn tell_own_chat(&mut self, chat: Chat) {
+        self.events.push_back(RoomEvent::Chat(super::ChatMessage {
+            id: MessageId { device: self.me, run: chat.run, seq: chat.seq },
+            account: self.account,
+            name: self.name.clone(),
+            lamport: chat.lamport,
+            written: chat.written,
+            text: chat.text,
+            own: true,
+        }));
+    }
+
+    /// When something is due next; never now, so that a shell cannot spin.
+    fn next_due(&mut self, now: Timestamp) -> Timestamp {
+        let mut due =
+            vec![Some(now.after(topics::until_change(self.room_time(now)))), self.search.next_due(self.connected)];
+        if self.connected {
+            due.push(self.roster.next_expiry());
+            due.push(self.outbox.next_due(now));
+            due.push(self.signals.next_due());
+            due.push(self.strangers.next_due());
+            due.push(self.look_around.map(|(_, at)| at));
+            if let Standing::Inside { announcer, .. } = &self.standing {
+                due.extend([Some(announcer.next_due()), self.inbox.next_due(), Some(self.registry_beat_at)]);
+            }
+        }
+        let soonest = now.after(Duration::from_millis(1));
+        due.into_iter().flatten().min().unwrap_or(soonest).max(soonest)
+    }
+}
