@@ -4,10 +4,12 @@
 
 mod build_app;
 mod command;
+mod debian;
 mod native;
 mod paths;
 mod progress;
 mod run;
+mod test_suites;
 mod tidy;
 mod wasm_std;
 
@@ -27,6 +29,8 @@ struct Arguments {
 enum Task {
     /// Builds everything and serves it at http://localhost:8080.
     Run(run::Options),
+    /// Runs the tests, installing what they need.
+    Test(test_suites::Options),
     /// Checks everything about the sources that a program can judge.
     Tidy,
     /// Builds the browser app and prints the sizes of its files.
@@ -36,6 +40,7 @@ enum Task {
 fn main() -> ExitCode {
     let outcome = match Arguments::parse().task {
         Task::Run(options) => run::run(&options),
+        Task::Test(options) => test_suites::run(&options),
         Task::Tidy => tidy::run(),
         Task::BuildApp(options) => build_app::report(&options),
     };

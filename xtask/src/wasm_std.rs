@@ -9,16 +9,14 @@ use std::time::Duration;
 
 use anyhow::{Result, bail};
 
-use crate::command;
 use crate::progress::{Step, note};
+use crate::{command, debian};
 
 /// The target triple of everything that runs in the browser.
 pub const TARGET: &str = "wasm32-unknown-unknown";
 
 /// Enough for some 20 MB over a slow line; where rustup cannot download it fails at once.
 const RUSTUP_LIMIT: Duration = Duration::from_secs(180);
-/// The two packages are some 150 MB.
-const APT_LIMIT: Duration = Duration::from_secs(600);
 
 /// Debian's second compiler, beside whatever rustup put into PATH.
 const DEBIAN_RUSTC: &str = "/usr/bin/rustc";
@@ -56,7 +54,7 @@ impl WasmStd {
         if rustup_adds_it() && installed() {
             return Ok(Self::Installed);
         }
-        install_debian_packages();
+        debian::install(&DEBIAN_PACKAGES);
         match debian_linker() {
             Some(linker) => Ok(Self::FromSource { linker }),
             None => bail!(
@@ -100,29 +98,6 @@ fn rustup_adds_it() -> bool {
         note(format!("{error:#}; trying Debian's compiler"));
     }
     added.is_ok()
-}
-
-fn install_debian_packages() {
-    let root = command::probe("id", &["-u"]).as_deref() == Some("0");
-    if command::probe("apt-get", &["--version"]).is_none()
-        || !(root || command::probe("sudo", &["-n", "true"]).is_some())
-    {
-        return;
-    }
-    let step = Step::start(format!("Installing {}", DEBIAN_PACKAGES.join(" and ")));
-    let install = |arguments: &[&str]| {
-        let mut apt = if root { Command::new("apt-get") } else { Command::new("sudo") };
-        if !root {
-            apt.args(["-n", "apt-get"]);
-        }
-        command::run_within(apt.args(arguments).env("DEBIAN_FRONTEND", "noninteractive"), APT_LIMIT)
-    };
-    let packages = [&["install", "--yes", "--no-install-recommends"], &DEBIAN_PACKAGES[..]].concat();
-    let outcome = install(&packages).or_else(|_| install(&["update"]).and_then(|()| install(&packages)));
-    if let Err(error) = outcome {
-        note(format!("{error:#}"));
-    }
-    step.done();
 }
 
 /// The linker for Debian's compiler, if that compiler, its source and a linker are all there.
