@@ -6,4 +6,5 @@
 pub mod call;
 pub mod dial;
 pub mod room;
+pub mod session;
 pub mod time;

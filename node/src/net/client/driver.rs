@@ -1,0 +1,177 @@
+//! The loop: waits for the network, the app or the time, lets the session decide, does what it says.
+
+use std::{collections::BTreeMap, future, time::Duration};
+
+use futures::{
+    FutureExt, SinkExt, StreamExt,
+    channel::mpsc::{Receiver, Sender},
+    future::Either,
+};
+use libp2p::gossipsub::MessageAcceptance;
+use milanio_identity::TopicName;
+
+use crate::{
+    core::{
+        room::Verdict,
+        session::{Session, SessionCommand, SessionInput},
+        time::Timestamp,
+    },
+    net::runtime::{self, Clock},
+};
+
+use super::{
+    ClientConfig, ClientInput, ClientOutput, ConnectionState,
+    link::{FrameOrigin, Link, LinkEvent},
+    turn::RelayAnswer,
+};
+
+/// How long a goodbye may take to reach the relay when the app has let go of the client.
+const GOODBYE: Duration = Duration::from_millis(500);
+
+pub(super) struct Driver {
+    link: Link,
+    session: Session,
+    clock: Clock,
+    inputs: Receiver<ClientInput>,
+    outputs: Sender<ClientOutput>,
+    topics: BTreeMap<String, TopicName>,
+    was_ready: bool,
+    lost: Option<Timestamp>,
+    told: Option<ConnectionState>,
+}
+
+enum Wake {
+    Network(LinkEvent),
+    App(Option<ClientInput>),
+    Time,
+}
+
+impl Driver {
+    pub(super) fn new(
+        config: ClientConfig,
+        clock: Clock,
+        mut link: Link,
+        inputs: Receiver<ClientInput>,
+        outputs: Sender<ClientOutput>,
+    ) -> Self {
+        let mut session = Session::new(config.session, clock.now());
+        if let Some(offset) = config.offset {
+            session.handle_clock(offset, clock.now());
+        }
+        link.set_relays(config.relays);
+        let topics = BTreeMap::new();
+        Self { link, session, clock, inputs, outputs, topics, was_ready: false, lost: None, told: None }
+    }
+
+    /// Runs until the app lets go of its handle, or of its outputs.
+    pub(super) async fn run(mut self) {
+        loop {
+            self.run_commands();
+            if self.tell_app().await.is_err() {
+                break;
+            }
+            match self.wake().await {
+                Wake::Network(event) => self.handle_network(event).await,
+                Wake::App(Some(ClientInput::Session(input))) => self.session.handle_input(input, self.clock.now()),
+                Wake::App(Some(ClientInput::Relays(relays))) => self.link.set_relays(relays),
+                Wake::App(Some(ClientInput::RetryNow)) => self.link.retry_now(),
+                Wake::App(None) => break,
+                Wake::Time => self.session.handle_timeout(self.clock.now()),
+            }
+        }
+        self.say_goodbye().await;
+    }
+
+    async fn wake(&mut self) -> Wake {
+        let timeout = self.session.poll_timeout().map(|at| runtime::sleep(at.since(self.clock.now())));
+        let time = timeout.map_or(Either::Left(future::pending()), Either::Right);
+        futures::select_biased! {
+            input = self.inputs.next() => Wake::App(input),
+            () = time.fuse() => Wake::Time,
+            event = self.link.next().fuse() => Wake::Network(event),
+        }
+    }
+
+    async fn handle_network(&mut self, event: LinkEvent) {
+        let now = self.clock.now();
+        match event {
+            LinkEvent::Frame { topic, data, origin } => self.handle_frame(&topic, &data, &origin, now),
+            LinkEvent::Answer(RelayAnswer { offset, turn }) => {
+                self.session.handle_clock(offset, now);
+                self.session.handle_turn(turn.into_iter().collect(), now);
+            }
+            LinkEvent::StatusChanged => self.handle_status(now),
+            // A failure to tell the app is noticed by the loop, which tells it something in every round.
+            LinkEvent::NeedRelays => drop(self.outputs.send(ClientOutput::NeedRelays).await),
+        }
+    }
+
+    fn handle_frame(&mut self, topic: &str, data: &[u8], origin: &FrameOrigin, now: Timestamp) {
+        let verdict = match self.topics.get(topic) {
+            Some(topic) => self.session.handle_frame(topic, data, now),
+            None => Verdict::Ignore,
+        };
+        let acceptance = match verdict {
+            Verdict::Accept => MessageAcceptance::Accept,
+            Verdict::Ignore => MessageAcceptance::Ignore,
+            Verdict::Reject => MessageAcceptance::Reject,
+        };
+        self.link.judge(origin, acceptance);
+    }
+
+    fn handle_status(&mut self, now: Timestamp) {
+        let is_ready = self.link.status().ready;
+        if is_ready == self.was_ready {
+            return;
+        }
+        self.was_ready = is_ready;
+        self.lost = (!is_ready).then_some(now);
+        self.session.handle_network(is_ready, now);
+    }
+
+    fn run_commands(&mut self) {
+        while let Some(command) = self.session.poll_command() {
+            match command {
+                SessionCommand::Subscribe(topic) => {
+                    self.link.subscribe(topic.as_str());
+                    self.topics.insert(topic.to_string(), topic);
+                }
+                SessionCommand::Unsubscribe(topic) => {
+                    self.link.unsubscribe(topic.as_str());
+                    self.topics.remove(topic.as_str());
+                }
+                SessionCommand::Publish { ticket, topic, data } => {
+                    let ok = self.link.publish(topic.as_str(), data);
+                    self.session.handle_published(ticket, ok, self.clock.now());
+                }
+                SessionCommand::AskTurn => self.link.ask_turn(),
+            }
+        }
+    }
+
+    async fn tell_app(&mut self) -> Result<(), futures::channel::mpsc::SendError> {
+        let status = self.link.status();
+        let state = ConnectionState::new(status.state, self.was_ready && status.ready, self.lost);
+        if self.told != Some(state) {
+            self.told = Some(state);
+            self.outputs.send(ClientOutput::Connection(state)).await?;
+        }
+        while let Some(output) = self.session.poll_output() {
+            self.outputs.send(ClientOutput::Session(output)).await?;
+        }
+        Ok(())
+    }
+
+    /// Leaves the room, and keeps the network going for as long as the farewell needs.
+    async fn say_goodbye(mut self) {
+        self.session.handle_input(SessionInput::Leave, self.clock.now());
+        self.run_commands();
+        let mut over = runtime::sleep(GOODBYE).fuse();
+        loop {
+            futures::select_biased! {
+                () = over => return,
+                _ = self.link.next().fuse() => {}
+            }
+        }
+    }
+}

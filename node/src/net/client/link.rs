@@ -1,0 +1,321 @@
+//! A leaf's one connection to a relay: kept up by the dial policy, and what comes over it.
+//!
+//! It knows topics by name only and frames not at all. It is ready when the relay follows every topic that is wanted here:
+//! only then is nothing that is published lost on the way.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, VecDeque},
+    future::poll_fn,
+    task::{Context, Poll},
+};
+
+use futures::{FutureExt, StreamExt};
+use futures_timer::Delay;
+use libp2p::{
+    PeerId, Swarm,
+    gossipsub::{self, IdentTopic, MessageAcceptance, MessageId},
+    identity::Keypair,
+    noise, ping,
+    swarm::{
+        ConnectionId, SwarmEvent,
+        dial_opts::{DialOpts, PeerCondition},
+    },
+};
+
+use crate::{
+    core::{
+        dial::{AttemptId, DialCommand, Dialer, LinkState},
+        time::Timestamp,
+    },
+    net::{runtime, runtime::Clock, transport},
+};
+
+use super::{
+    behaviour::{LeafBehaviour, LeafBehaviourEvent},
+    relays::{RelayAddress, RelayList},
+    turn::{RelayAnswer, TurnAsker},
+};
+
+/// Something that happened to the connection or came over it.
+#[derive(Debug)]
+pub(super) enum LinkEvent {
+    /// How the leaf is connected has changed; [`Link::status`] tells.
+    StatusChanged,
+    /// The relay list is used up or outdated.
+    NeedRelays,
+    /// A frame that wants to be judged; see [`Link::judge`].
+    Frame { topic: String, data: Vec<u8>, origin: FrameOrigin },
+    /// The relay told its time, and perhaps gave TURN credentials.
+    Answer(RelayAnswer),
+}
+
+/// Which frame, from whom: for the judgement.
+#[derive(Debug)]
+pub(super) struct FrameOrigin {
+    id: MessageId,
+    from: PeerId,
+}
+
+/// How the leaf is connected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct LinkStatus {
+    pub(super) state: LinkState,
+    /// Connected, and the relay follows all our topics.
+    pub(super) ready: bool,
+}
+
+struct Up {
+    peer: PeerId,
+    connection: ConnectionId,
+}
+
+pub(super) struct Link {
+    swarm: Swarm<LeafBehaviour>,
+    clock: Clock,
+    dialer: Dialer,
+    relays: RelayList,
+    attempts: BTreeMap<ConnectionId, AttemptId>,
+    up: Option<Up>,
+    turn: TurnAsker,
+    wanted: BTreeSet<String>,
+    /// The topics that the relay we are connected to follows.
+    followed: BTreeSet<String>,
+    told: Option<LinkStatus>,
+    timer: Option<(Timestamp, Delay)>,
+    events: VecDeque<LinkEvent>,
+}
+
+/// A relay may follow many rooms' topics; more names than this are not kept.
+const MAX_FOLLOWED: usize = 32_768;
+
+/// Connections stay while they are of use, which the dial policy decides and not a timer.
+const IDLE_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(24 * 3_600);
+
+impl Link {
+    /// A leaf with a key of its own that nobody has seen before.
+    pub(super) fn new(clock: Clock, seed: [u8; 32]) -> Result<Self, noise::Error> {
+        let keypair = Keypair::generate_ed25519();
+        let config = runtime::swarm_config().with_idle_connection_timeout(IDLE_TIMEOUT);
+        let behaviour = LeafBehaviour::new(&keypair);
+        let swarm = Swarm::new(transport::leaf(&keypair)?, behaviour, keypair.public().to_peer_id(), config);
+        Ok(Self {
+            swarm,
+            clock,
+            dialer: Dialer::new(seed),
+            relays: RelayList::default(),
+            attempts: BTreeMap::new(),
+            up: None,
+            turn: TurnAsker::default(),
+            wanted: BTreeSet::new(),
+            followed: BTreeSet::new(),
+            told: None,
+            timer: None,
+            events: VecDeque::new(),
+        })
+    }
+
+    pub(super) fn set_relays(&mut self, relays: Vec<RelayAddress>) {
+        let relays = RelayList::new(relays);
+        // The same list again must not cut a pause short: that pause is there because this very list failed.
+        if relays != self.relays || self.dialer.state() == LinkState::Offline {
+            self.relays = relays;
+            self.dialer.set_relays(self.relays.carriers(), self.clock.now());
+        }
+    }
+
+    pub(super) fn retry_now(&mut self) {
+        self.dialer.retry_now(self.clock.now());
+    }
+
+    pub(super) fn status(&self) -> LinkStatus {
+        let ready = self.up.is_some() && self.wanted.is_subset(&self.followed);
+        LinkStatus { state: self.dialer.state(), ready }
+    }
+
+    pub(super) fn subscribe(&mut self, topic: &str) {
+        if let Err(error) = self.swarm.behaviour_mut().gossip.subscribe(&IdentTopic::new(topic)) {
+            tracing::warn!(%error, "cannot follow a topic");
+        }
+        self.wanted.insert(topic.into());
+    }
+
+    pub(super) fn unsubscribe(&mut self, topic: &str) {
+        self.swarm.behaviour_mut().gossip.unsubscribe(&IdentTopic::new(topic));
+        self.wanted.remove(topic);
+    }
+
+    /// Publishes; whether at least one relay took it.
+    pub(super) fn publish(&mut self, topic: &str, data: Vec<u8>) -> bool {
+        match self.swarm.behaviour_mut().gossip.publish(IdentTopic::new(topic), data) {
+            Ok(_) | Err(gossipsub::PublishError::Duplicate) => true,
+            Err(error) => {
+                tracing::debug!(%error, "a frame could not be published");
+                false
+            }
+        }
+    }
+
+    /// Says what became of a frame, so that bad ones are held against whoever passed them on.
+    pub(super) fn judge(&mut self, origin: &FrameOrigin, acceptance: MessageAcceptance) {
+        self.swarm.behaviour_mut().gossip.report_message_validation_result(&origin.id, &origin.from, acceptance);
+    }
+
+    /// Asks the relay for TURN credentials, if they are not just being asked for.
+    pub(super) fn ask_turn(&mut self) {
+        if let Some(up) = &self.up {
+            self.turn.ask(&mut self.swarm.behaviour_mut().turn, up.peer, self.clock.now());
+        }
+    }
+
+    /// Waits for the next event. Nothing is lost when the returned future is dropped.
+    pub(super) fn next(&mut self) -> impl Future<Output = LinkEvent> + Unpin + '_ {
+        poll_fn(|cx| self.poll(cx))
+    }
+
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<LinkEvent> {
+        loop {
+            self.run_dialer();
+            if let Some(event) = self.events.pop_front() {
+                return Poll::Ready(event);
+            }
+            let status = self.status();
+            if self.told != Some(status) {
+                self.told = Some(status);
+                return Poll::Ready(LinkEvent::StatusChanged);
+            }
+            if let Poll::Ready(event) = self.swarm.select_next_some().poll_unpin(cx) {
+                self.handle_swarm(event);
+                continue;
+            }
+            if self.poll_timer(cx).is_pending() {
+                return Poll::Pending;
+            }
+            self.handle_timeout();
+        }
+    }
+
+    fn poll_timer(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let wakes = [self.dialer.poll_timeout(), self.turn.poll_timeout()];
+        let Some(at) = wakes.into_iter().flatten().min() else { return Poll::Pending };
+        if self.timer.as_ref().is_none_or(|(set, _)| *set != at) {
+            self.timer = Some((at, runtime::sleep(at.since(self.clock.now()))));
+        }
+        let Some((_, delay)) = &mut self.timer else { return Poll::Pending };
+        futures::ready!(delay.poll_unpin(cx));
+        self.timer = None;
+        Poll::Ready(())
+    }
+
+    fn handle_timeout(&mut self) {
+        let now = self.clock.now();
+        self.dialer.handle_timeout(now);
+        if self.turn.poll_timeout().is_some_and(|at| at <= now) {
+            self.ask_turn();
+        }
+    }
+
+    fn run_dialer(&mut self) {
+        while let Some(command) = self.dialer.poll_command() {
+            match command {
+                DialCommand::Dial { attempt, relay, path } => self.dial(attempt, relay, path),
+                DialCommand::HangUp { attempt } => self.hang_up(attempt),
+                DialCommand::NeedRelays => self.events.push_back(LinkEvent::NeedRelays),
+            }
+        }
+    }
+
+    fn dial(&mut self, attempt: AttemptId, relay: usize, path: usize) {
+        let Some((peer, address)) = self.relays.address(relay, path) else {
+            return self.dialer.handle_ended(attempt, self.clock.now());
+        };
+        tracing::debug!(%address, "dialling a relay");
+        let options = DialOpts::peer_id(peer).addresses(vec![address]).condition(PeerCondition::Always).build();
+        let connection = options.connection_id();
+        match self.swarm.dial(options) {
+            Ok(()) => drop(self.attempts.insert(connection, attempt)),
+            Err(error) => {
+                tracing::debug!(%error, "a relay cannot be dialled");
+                self.dialer.handle_ended(attempt, self.clock.now());
+            }
+        }
+    }
+
+    /// Forgets the attempt. A dial cannot be taken back: what it brings is closed when it is there.
+    fn hang_up(&mut self, attempt: AttemptId) {
+        let connections: Vec<_> =
+            self.attempts.iter().filter(|(_, known)| **known == attempt).map(|(id, _)| *id).collect();
+        for connection in connections {
+            self.attempts.remove(&connection);
+            self.swarm.close_connection(connection);
+        }
+    }
+
+    fn handle_swarm(&mut self, event: SwarmEvent<LeafBehaviourEvent>) {
+        match event {
+            SwarmEvent::ConnectionEstablished { peer_id, connection_id, .. } => {
+                self.handle_connected(peer_id, connection_id);
+            }
+            SwarmEvent::ConnectionClosed { connection_id, cause, .. } => {
+                tracing::debug!(?cause, "a connection to a relay ended");
+                self.handle_ended(connection_id);
+            }
+            SwarmEvent::OutgoingConnectionError { connection_id, error, .. } => {
+                tracing::debug!(%error, "a relay could not be reached");
+                self.handle_ended(connection_id);
+            }
+            SwarmEvent::Behaviour(LeafBehaviourEvent::Gossip(event)) => self.handle_gossip(event),
+            SwarmEvent::Behaviour(LeafBehaviourEvent::Ping(ping::Event {
+                connection, result: Err(failure), ..
+            })) => {
+                tracing::info!(%failure, "the relay does not answer");
+                self.swarm.close_connection(connection);
+            }
+            SwarmEvent::Behaviour(LeafBehaviourEvent::Turn(event)) => {
+                let answer = self.turn.handle(event, self.clock.now());
+                self.events.extend(answer.map(LinkEvent::Answer));
+            }
+            _ => {}
+        }
+    }
+
+    fn handle_connected(&mut self, peer: PeerId, connection: ConnectionId) {
+        let Some(attempt) = self.attempts.get(&connection).copied() else {
+            self.swarm.close_connection(connection);
+            return;
+        };
+        self.dialer.handle_connected(attempt, self.clock.now());
+        self.up = Some(Up { peer, connection });
+        self.ask_turn();
+    }
+
+    fn handle_ended(&mut self, connection: ConnectionId) {
+        if self.up.as_ref().is_some_and(|up| up.connection == connection) {
+            self.up = None;
+            self.followed.clear();
+            self.turn.handle_disconnected();
+        }
+        if let Some(attempt) = self.attempts.remove(&connection) {
+            self.dialer.handle_ended(attempt, self.clock.now());
+        }
+    }
+
+    fn handle_gossip(&mut self, event: gossipsub::Event) {
+        let is_relay = |peer: &PeerId, up: &Option<Up>| up.as_ref().is_some_and(|up| up.peer == *peer);
+        match event {
+            gossipsub::Event::Message { propagation_source, message_id, message } => {
+                let origin = FrameOrigin { id: message_id, from: propagation_source };
+                let topic = message.topic.into_string();
+                self.events.push_back(LinkEvent::Frame { topic, data: message.data, origin });
+            }
+            gossipsub::Event::Subscribed { peer_id, topic }
+                if is_relay(&peer_id, &self.up) && self.followed.len() < MAX_FOLLOWED =>
+            {
+                self.followed.insert(topic.into_string());
+            }
+            gossipsub::Event::Unsubscribed { peer_id, topic } if is_relay(&peer_id, &self.up) => {
+                self.followed.remove(topic.as_str());
+            }
+            _ => {}
+        }
+    }
+}
