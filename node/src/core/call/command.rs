@@ -16,7 +16,7 @@ pub struct LinkId(pub u64);
 pub struct StepId(pub u64);
 
 /// A TURN node we hold credentials for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct TurnNode {
     /// The relay's PeerId, as bytes.
     pub id: Vec<u8>,
@@ -37,6 +37,12 @@ pub struct IceServer {
     pub username: String,
     /// The ephemeral password.
     pub credential: String,
+}
+
+impl std::fmt::Debug for TurnNode {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("TurnNode").field("urls", &self.urls.len()).finish_non_exhaustive()
+    }
 }
 
 impl std::fmt::Debug for IceServer {

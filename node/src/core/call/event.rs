@@ -98,6 +98,8 @@ pub enum CallEvent {
     QualityChanged(DeviceId, LinkQuality),
     /// Media stopped; we are working on it. Keep the last picture.
     Reconnecting(DeviceId),
+    /// No connection came about yet in several attempts; we keep trying.
+    Unreachable(DeviceId),
     /// There is no connection to this member any more, and none is being made.
     Disconnected(DeviceId, DisconnectReason),
     /// An offer names TURN nodes (PeerId bytes) we hold no credentials for: the answer waits a moment for them.

@@ -122,6 +122,9 @@ impl Shared {
     }
 }
 
+/// How a payload type takes a line about it.
+type Detail = fn(&mut Payload, &str);
+
 /// A media section while its lines are read.
 pub(super) struct Draft {
     kind: MediaKind,
@@ -131,7 +134,7 @@ pub(super) struct Draft {
     mid: Option<String>,
     payloads: Vec<Payload>,
     /// Lines about payload types, which may stand before the line that names the codec. As many as there are lines.
-    details: Vec<(fn(&mut Payload, &str), String)>,
+    details: Vec<(Detail, String)>,
     direction: Option<&'static str>,
     stream: Option<(String, String)>,
     multiplexed: bool,
