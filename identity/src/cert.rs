@@ -142,3 +142,88 @@ fn check_lifetime(created_s: u64, expires_s: u64) -> Result<(), CertError> {
 
 const VERSION: u8 = 1;
 const SIGNED_LENGTH: usize = 1 + 32 + 32 + 8 + 8;
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::DeviceKey;
+
+    const NOW_S: u64 = 1_750_000_000;
+    const DAY_S: u64 = 86_400;
+
+    fn account() -> AccountKey {
+        AccountKey::from_seed([1; 32])
+    }
+
+    fn device() -> DeviceId {
+        DeviceKey::from_seed([2; 32]).id()
+    }
+
+    fn cert() -> DeviceCert {
+        DeviceCert::issue(&account(), device(), NOW_S, NOW_S + DAY_S).unwrap()
+    }
+
+    #[test]
+    fn a_certificate_holds_from_its_beginning_to_its_end() {
+        let verified = VerifiedDevice { account: account().id(), device: device(), expires_s: NOW_S + DAY_S };
+        assert_eq!(cert().verify(NOW_S), Ok(verified));
+        assert_eq!(cert().verify(NOW_S + DAY_S - 1), Ok(verified));
+        assert_eq!(cert().verify(NOW_S + DAY_S), Err(CertError::Expired));
+    }
+
+    #[test]
+    fn a_clock_may_be_a_day_behind_and_not_more() {
+        assert!(cert().verify(NOW_S - DeviceCert::MAX_SKEW_S).is_ok());
+        assert_eq!(cert().verify(NOW_S - DeviceCert::MAX_SKEW_S - 1), Err(CertError::NotYetValid));
+    }
+
+    #[test]
+    fn no_certificate_lasts_longer_than_thirty_days_or_ends_before_it_begins() {
+        let issue = |created_s, expires_s| DeviceCert::issue(&account(), device(), created_s, expires_s).map(|_| ());
+        assert_eq!(issue(NOW_S, NOW_S + 30 * DAY_S), Ok(()));
+        assert_eq!(issue(NOW_S, NOW_S + 30 * DAY_S + 1), Err(CertError::Lifetime));
+        assert_eq!(issue(NOW_S, NOW_S), Err(CertError::Lifetime));
+        assert_eq!(issue(NOW_S, NOW_S - 1), Err(CertError::Lifetime));
+        assert_eq!(issue(0, u64::MAX), Err(CertError::Lifetime));
+    }
+
+    #[test]
+    fn a_long_lifetime_is_refused_although_the_account_signed_it() {
+        let mut long = cert();
+        long.expires_s = NOW_S + 31 * DAY_S;
+        long.signature = account().sign(Label::DeviceCert, &long.signed_bytes());
+        assert_eq!(DeviceCert::from_bytes(&long.to_bytes()), Err(CertError::Lifetime));
+    }
+
+    #[test]
+    fn nobody_can_vouch_for_another_account() {
+        let mut forged = cert();
+        forged.signature = AccountKey::from_seed([9; 32]).sign(Label::DeviceCert, &forged.signed_bytes());
+        assert_eq!(forged.verify(NOW_S), Err(CertError::Signature(SignatureError::Mismatch)));
+    }
+
+    proptest! {
+        #[test]
+        fn arbitrary_bytes_never_panic_and_have_one_encoding(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+            if let Ok(cert) = DeviceCert::from_bytes(&bytes) {
+                prop_assert_eq!(cert.to_bytes(), bytes);
+            }
+        }
+
+        #[test]
+        fn no_flipped_bit_is_accepted(bit in 0..DeviceCert::LENGTH * 8) {
+            let mut bytes = cert().to_bytes();
+            bytes[bit / 8] ^= 1 << (bit % 8);
+            prop_assert!(DeviceCert::from_bytes(&bytes).and_then(|cert| cert.verify(NOW_S)).is_err());
+        }
+
+        #[test]
+        fn no_other_length_is_accepted(length in 0_usize..300, fill: u8) {
+            let mut bytes = cert().to_bytes();
+            bytes.resize(length, fill);
+            prop_assert_eq!(DeviceCert::from_bytes(&bytes).is_ok(), length == DeviceCert::LENGTH);
+        }
+    }
+}

@@ -124,3 +124,74 @@ const LENGTH: usize = DATA_LENGTH + 1;
 const DATA_LENGTH: usize = 15;
 /// Characters between dashes.
 const GROUP: usize = 4;
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn any_code() -> impl Strategy<Value = RoomCode> {
+        any::<[u8; 32]>().prop_map(|bytes| RoomCode::from_stretched(&bytes))
+    }
+
+    #[test]
+    fn a_position_counts_characters_of_what_was_typed() {
+        assert_eq!(RoomCode::parse(" é"), Err(CodeError::BadCharacter { position: 1 }));
+        assert_eq!(RoomCode::parse("0000-00u0"), Err(CodeError::BadCharacter { position: 7 }));
+    }
+
+    #[test]
+    fn the_check_character_finds_nearly_all_single_typos() {
+        let (mut typos, mut missed) = (0_u32, 0_u32);
+        for seed in 0..64 {
+            let code = RoomCode::from_stretched(&[seed; 32]);
+            for (position, change) in (0..LENGTH).flat_map(|position| (1..32).map(move |change| (position, change))) {
+                let mut typed = code.clone();
+                typed.symbols[position] ^= change;
+                typos += 1;
+                missed += u32::from(RoomCode::parse(&typed.to_string()).is_ok());
+            }
+        }
+        // 5 bits let one in 32 through.
+        assert!(missed * 28 < typos, "{missed} of {typos}");
+    }
+
+    proptest! {
+        #[test]
+        fn a_code_reads_back_however_it_is_typed(
+            code in any_code(), upper: u16, separators in prop::collection::vec("[ \\-\n_.–]{0,3}", 17),
+        ) {
+            let symbols = code.to_string().replace('-', "");
+            let mut typed = String::new();
+            for (index, (symbol, separator)) in symbols.chars().zip(&separators).enumerate() {
+                typed.push_str(separator);
+                let look_alike = match (symbol, upper >> index & 1) {
+                    ('0', 1) => 'O',
+                    ('1', 1) => 'l',
+                    (other, 1) => other.to_ascii_uppercase(),
+                    (other, _) => other,
+                };
+                typed.push(look_alike);
+            }
+            typed.push_str(&separators[16]);
+            prop_assert_eq!(RoomCode::parse(&typed), Ok(code.clone()));
+            prop_assert_eq!(RoomCode::from_input(&format!("https://milanio.example/#/r/{code}")), Ok(code));
+        }
+
+        #[test]
+        fn arbitrary_text_never_panics_and_reads_as_a_code_only_if_it_has_sixteen_characters(text in ".{0,60}") {
+            if RoomCode::parse(&text).is_ok() {
+                prop_assert_eq!(text.chars().filter(|&character| !is_separator(character)).count(), LENGTH);
+            }
+            let _ = RoomCode::from_input(&text);
+        }
+
+        #[test]
+        fn another_check_character_is_found(code in any_code(), change in 1_u8..32) {
+            let mut typed = code;
+            typed.symbols[LENGTH - 1] ^= change;
+            prop_assert_eq!(RoomCode::parse(&typed.to_string()), Err(CodeError::CheckFailed));
+        }
+    }
+}

@@ -29,3 +29,33 @@ pub(crate) fn leading_symbols<const N: usize>(bytes: &[u8]) -> [u8; N] {
 }
 
 const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_symbol_reads_back_in_either_case() {
+        for bits in 0..32 {
+            assert_eq!(value(symbol(bits)), Some(bits));
+            assert_eq!(value(symbol(bits).to_ascii_uppercase()), Some(bits));
+        }
+    }
+
+    #[test]
+    fn look_alikes_read_as_what_was_meant() {
+        for (typed, meant) in [('o', 0), ('O', 0), ('i', 1), ('I', 1), ('l', 1), ('L', 1)] {
+            assert_eq!(value(typed), Some(meant));
+        }
+        for foreign in ['u', 'U', '-', ' ', '!', 'é', '\u{212a}'] {
+            assert_eq!(value(foreign), None);
+        }
+    }
+
+    #[test]
+    fn bits_are_taken_from_the_front_and_missing_ones_are_zero() {
+        assert_eq!(leading_symbols::<3>(&[0b1000_0100, 0b0100_0011]), [0b10000, 0b10001, 0b00001]);
+        assert_eq!(leading_symbols::<2>(&[0xff]), [0b11111, 0b11100]);
+        assert_eq!(leading_symbols::<2>(&[]), [0, 0]);
+    }
+}

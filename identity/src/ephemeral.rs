@@ -12,6 +12,7 @@ use hpke::{
 use rand_core::CryptoRng;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
+use zeroize::ZeroizeOnDrop;
 
 type Kem = X25519HkdfSha256;
 
@@ -113,6 +114,9 @@ impl EphemeralSecret {
     }
 }
 
+// The X25519 secret inside wipes itself; `hpke` only does not say so.
+impl ZeroizeOnDrop for EphemeralSecret {}
+
 impl fmt::Debug for EphemeralSecret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("EphemeralSecret(redacted)")
@@ -121,3 +125,73 @@ impl fmt::Debug for EphemeralSecret {
 
 /// Bytes of an encapsulated X25519 key (RFC 9180 7.1).
 const ENCAPSULATED: usize = 32;
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng as _};
+
+    use super::*;
+
+    fn rng() -> ChaCha20Rng {
+        ChaCha20Rng::seed_from_u64(1)
+    }
+
+    fn secret() -> EphemeralSecret {
+        EphemeralSecret::generate(&mut rng())
+    }
+
+    fn sealed() -> Vec<u8> {
+        secret().public().seal(b"info", b"aad", b"text", &mut ChaCha20Rng::seed_from_u64(2)).unwrap()
+    }
+
+    #[test]
+    fn a_message_opens_for_its_target_in_its_context_alone() {
+        assert_eq!(sealed().len(), 4 + EphemeralPublic::SEAL_OVERHEAD);
+        assert_eq!(secret().open(b"info", b"aad", &sealed()).unwrap(), b"text");
+        assert_eq!(secret().open(b"other", b"aad", &sealed()), Err(OpenError::Unreadable));
+        assert_eq!(secret().open(b"info", b"other", &sealed()), Err(OpenError::Unreadable));
+        let other = EphemeralSecret::generate(&mut ChaCha20Rng::seed_from_u64(3));
+        assert_eq!(other.open(b"info", b"aad", &sealed()), Err(OpenError::Unreadable));
+    }
+
+    #[test]
+    fn keys_with_a_zero_shared_secret_are_refused_on_both_sides() {
+        for weak in WEAK_KEYS {
+            let weak: [u8; 32] = hex::decode(weak).unwrap().try_into().unwrap();
+            let public = EphemeralPublic::from_bytes(weak);
+            assert_eq!(public.seal(b"", b"", b"text", &mut rng()), Err(SealError::WeakKey));
+            let message = [weak.as_slice(), &[0; 40]].concat();
+            assert_eq!(secret().open(b"", b"", &message), Err(OpenError::WeakKey));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn arbitrary_bytes_never_panic_and_never_open(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+            prop_assert!(secret().open(b"info", b"aad", &bytes).is_err());
+        }
+
+        #[test]
+        fn no_changed_message_opens(bit in 0..(4 + EphemeralPublic::SEAL_OVERHEAD) * 8, length in 0_usize..80) {
+            let mut changed = sealed();
+            changed[bit / 8] ^= 1 << (bit % 8);
+            // RFC 7748 5: the top bit of a public key is ignored, but HPKE binds the key's bytes.
+            prop_assert!(secret().open(b"info", b"aad", &changed).is_err());
+            let mut cut = sealed();
+            cut.resize(length, 0);
+            prop_assert_eq!(secret().open(b"info", b"aad", &cut).is_ok(), length == sealed().len());
+        }
+    }
+
+    /// The points of low order on Curve25519 and its twist, and their encodings that are not reduced.
+    const WEAK_KEYS: [&str; 7] = [
+        "0000000000000000000000000000000000000000000000000000000000000000",
+        "0100000000000000000000000000000000000000000000000000000000000000",
+        "e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800",
+        "5f9c95bca3508c24b1d0b1559c83ef5b04445cc4581c8e86d8224eddd09f1157",
+        "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+        "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+        "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+    ];
+}

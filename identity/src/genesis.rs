@@ -206,32 +206,123 @@ const CODE_MEMORY_KIB: u32 = 8 * 1024;
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
-    use crate::{AccountKey, RootSecret};
+    use crate::AccountKey;
 
-    pub(crate) const FOUNDED_S: u64 = 1_750_000_000;
+    const FOUNDED_S: u64 = 1_750_000_000;
+    const DAY_S: u64 = 86_400;
 
-    fn signed() -> SignedGenesis {
-        let account = AccountKey::from_seed([1; 32]);
-        let device = DeviceKey::from_seed([2; 32]);
-        let cert = DeviceCert::issue(&account, device.id(), FOUNDED_S, FOUNDED_S + 86_400).unwrap();
-        let genesis = Genesis {
+    fn owner() -> AccountKey {
+        AccountKey::from_seed([1; 32])
+    }
+
+    fn device() -> DeviceKey {
+        DeviceKey::from_seed([2; 32])
+    }
+
+    fn cert() -> DeviceCert {
+        DeviceCert::issue(&owner(), device().id(), FOUNDED_S, FOUNDED_S + DAY_S).unwrap()
+    }
+
+    fn genesis() -> Genesis {
+        Genesis {
             nonce: [3; 16],
-            owner: account.id(),
+            owner: owner().id(),
             policy: Policy::Open,
             created_s: FOUNDED_S,
             ttl_s: Genesis::DEFAULT_TTL_S,
-        };
-        SignedGenesis::create(&device, &cert, genesis).unwrap()
+        }
+    }
+
+    fn signed() -> SignedGenesis {
+        SignedGenesis::create(&device(), &cert(), genesis()).unwrap()
     }
 
     #[test]
-    fn a_founded_room_has_a_code_that_can_be_typed_and_opens_it() {
-        let genesis = SignedGenesis::from_bytes(&signed().to_bytes()).unwrap();
-        assert_eq!(genesis, signed());
-        assert_eq!(genesis.verify(FOUNDED_S), Ok(genesis.genesis()));
-        let code = genesis.code().unwrap();
-        assert_eq!(RoomCode::parse(&code.to_string()), Ok(code.clone()));
-        assert!(RootSecret::derive(&code).is_ok());
+    fn a_genesis_holds_long_after_the_founding_device_s_certificate_ended() {
+        assert_eq!(signed().verify(FOUNDED_S + 29 * DAY_S), Ok(&genesis()));
+    }
+
+    #[test]
+    fn every_field_changes_the_code() {
+        let code = genesis().code().unwrap();
+        let others = [
+            Genesis { nonce: [4; 16], ..genesis() },
+            Genesis { owner: AccountKey::from_seed([5; 32]).id(), ..genesis() },
+            Genesis { policy: Policy::Lobby, ..genesis() },
+            Genesis { created_s: FOUNDED_S + 1, ..genesis() },
+            Genesis { ttl_s: 3_600, ..genesis() },
+        ];
+        for other in others {
+            assert_ne!(other.code().unwrap(), code, "{other:?}");
+        }
+    }
+
+    #[test]
+    fn the_code_does_not_depend_on_which_device_signed() {
+        let phone = DeviceKey::from_seed([6; 32]);
+        let cert = DeviceCert::issue(&owner(), phone.id(), FOUNDED_S, FOUNDED_S + DAY_S).unwrap();
+        let other = SignedGenesis::create(&phone, &cert, genesis()).unwrap();
+        assert_ne!(other.to_bytes(), signed().to_bytes());
+        assert_eq!(other.code().unwrap(), signed().code().unwrap());
+    }
+
+    #[test]
+    fn only_a_device_of_the_owner_can_found_a_room() {
+        let stranger = DeviceKey::from_seed([7; 32]);
+        assert_eq!(SignedGenesis::create(&stranger, &cert(), genesis()), Err(GenesisError::NotTheOwner));
+        let theirs = AccountKey::from_seed([8; 32]);
+        let cert = DeviceCert::issue(&theirs, stranger.id(), FOUNDED_S, FOUNDED_S + DAY_S).unwrap();
+        assert_eq!(SignedGenesis::create(&stranger, &cert, genesis()), Err(GenesisError::NotTheOwner));
+        let signature = stranger.sign(Label::Genesis, &genesis().to_bytes());
+        let forged = SignedGenesis { genesis: genesis(), cert, signature };
+        assert_eq!(forged.verify(FOUNDED_S), Err(GenesisError::NotTheOwner));
+    }
+
+    #[test]
+    fn a_device_whose_certificate_had_ended_founds_nothing() {
+        let late = Genesis { created_s: FOUNDED_S + DAY_S, ..genesis() };
+        let refused = SignedGenesis::create(&device(), &cert(), late);
+        assert_eq!(refused, Err(GenesisError::Cert(CertError::Expired)));
+    }
+
+    #[test]
+    fn a_room_of_next_week_is_refused() {
+        assert!(signed().verify(FOUNDED_S - DAY_S).is_ok());
+        assert_eq!(signed().verify(FOUNDED_S - 7 * DAY_S), Err(GenesisError::NotYetValid));
+    }
+
+    #[test]
+    fn lifetimes_are_bounded() {
+        for (ttl_s, allowed) in [(0, false), (1, true), (Genesis::MAX_TTL_S, true), (Genesis::MAX_TTL_S + 1, false)] {
+            let result = SignedGenesis::create(&device(), &cert(), Genesis { ttl_s, ..genesis() });
+            assert_eq!(result.is_ok(), allowed, "{ttl_s}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn arbitrary_bytes_never_panic_and_have_one_encoding(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
+            if let Ok(genesis) = SignedGenesis::from_bytes(&bytes) {
+                prop_assert_eq!(genesis.to_bytes(), bytes);
+            }
+        }
+
+        #[test]
+        fn no_flipped_bit_is_accepted(bit in 0..SignedGenesis::LENGTH * 8) {
+            let mut bytes = signed().to_bytes();
+            bytes[bit / 8] ^= 1 << (bit % 8);
+            let accepted = SignedGenesis::from_bytes(&bytes).is_ok_and(|genesis| genesis.verify(FOUNDED_S).is_ok());
+            prop_assert!(!accepted);
+        }
+
+        #[test]
+        fn no_other_length_is_accepted(length in 0_usize..400) {
+            let mut bytes = signed().to_bytes();
+            bytes.resize(length, 0);
+            prop_assert_eq!(SignedGenesis::from_bytes(&bytes).is_ok(), length == SignedGenesis::LENGTH);
+        }
     }
 }

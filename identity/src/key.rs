@@ -8,6 +8,7 @@ use std::fmt;
 use ed25519_dalek::{SigningKey, VerifyingKey};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use thiserror::Error;
+use zeroize::{Zeroize as _, ZeroizeOnDrop};
 
 use crate::{
     crockford,
@@ -26,7 +27,7 @@ pub enum KeyError {
 }
 
 /// The secret key of a person's account: vouches for devices.
-#[derive(Clone)]
+#[derive(Clone, ZeroizeOnDrop)]
 pub struct AccountKey(SigningKey);
 
 impl AccountKey {
@@ -56,7 +57,7 @@ impl fmt::Debug for AccountKey {
 }
 
 /// The secret key of one device: signs what the device says.
-#[derive(Clone)]
+#[derive(Clone, ZeroizeOnDrop)]
 pub struct DeviceKey(SigningKey);
 
 impl DeviceKey {
@@ -151,7 +152,7 @@ public_id!(DeviceId);
 /// The signing key of `seed`, which is wiped.
 pub(crate) fn signing_key(mut seed: [u8; 32]) -> SigningKey {
     let key = SigningKey::from_bytes(&seed);
-    zeroize::Zeroize::zeroize(&mut seed);
+    seed.zeroize();
     key
 }
 
@@ -165,4 +166,52 @@ pub(crate) fn checked_point(bytes: &[u8; 32]) -> Result<[u8; 32], KeyError> {
         return Err(KeyError::NotAPoint);
     }
     Ok(*bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn ids_show_twelve_characters_and_never_more() {
+        let id = DeviceKey::from_seed([1; 32]).id();
+        assert_eq!(id.short().len(), 12);
+        assert_eq!(id.to_string(), id.short());
+        assert_eq!(format!("{id:?}"), format!("DeviceId({})", id.short()));
+    }
+
+    #[test]
+    fn one_seed_is_one_key_and_another_seed_another() {
+        assert_eq!(AccountKey::from_seed([1; 32]).id(), AccountKey::from_seed([1; 32]).id());
+        assert_ne!(AccountKey::from_seed([1; 32]).id(), AccountKey::from_seed([2; 32]).id());
+    }
+
+    #[test]
+    fn weak_points_and_foreign_bytes_are_no_ids() {
+        let mut neutral = [0; 32];
+        neutral[0] = 1;
+        assert_eq!(DeviceId::try_from(neutral), Err(KeyError::Weak));
+        let mut off_the_curve = [0; 32];
+        off_the_curve[0] = 2;
+        assert_eq!(DeviceId::try_from(off_the_curve), Err(KeyError::NotAPoint));
+    }
+
+    #[test]
+    fn serde_refuses_what_the_constructor_refuses() {
+        let id = DeviceKey::from_seed([1; 32]).id();
+        let json = serde_json::to_string(&id).unwrap();
+        assert_eq!(serde_json::from_str::<DeviceId>(&json).unwrap(), id);
+        assert!(serde_json::from_str::<DeviceId>(&serde_json::to_string(&[0_u8; 32]).unwrap()).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn an_id_that_is_accepted_keeps_its_bytes(bytes: [u8; 32]) {
+            if let Ok(id) = AccountId::from_bytes(&bytes) {
+                prop_assert_eq!(id.as_bytes(), &bytes);
+            }
+        }
+    }
 }

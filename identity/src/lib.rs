@@ -18,6 +18,8 @@ mod registry;
 mod room;
 mod sign;
 mod topic;
+#[cfg(any(test, feature = "vectors"))]
+pub mod vectors;
 
 pub use cert::{CertError, DeviceCert, VerifiedDevice};
 pub use code::{CodeError, RoomCode};

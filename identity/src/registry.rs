@@ -8,6 +8,7 @@ use std::fmt;
 use ed25519_dalek::SigningKey;
 use rand_core::CryptoRng;
 use thiserror::Error;
+use zeroize::ZeroizeOnDrop;
 
 use crate::{
     kdf::{self, Secret},
@@ -29,7 +30,7 @@ pub enum RecordError {
 }
 
 /// What every member of a room can do with its record: find it, read it, and say that the room is alive.
-#[derive(Clone)]
+#[derive(Clone, ZeroizeOnDrop)]
 pub struct RegistryKeys {
     rid: [u8; 16],
     seal: Secret,
@@ -86,7 +87,7 @@ impl fmt::Debug for RegistryKeys {
 
 /// The owner's key for one room's record. Follows from the owner's account key, so there is nothing more to keep, and is
 /// another one for every room, so the registry cannot tell which rooms have one owner.
-#[derive(Clone)]
+#[derive(Clone, ZeroizeOnDrop)]
 pub struct RoomOwnerKey(SigningKey);
 
 impl RoomOwnerKey {
@@ -114,3 +115,64 @@ impl fmt::Debug for RoomOwnerKey {
 
 /// Bytes of an XChaCha20 nonce.
 const NONCE: usize = 24;
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng as _};
+
+    use super::*;
+    use crate::verify;
+
+    fn keys(root: u8) -> RegistryKeys {
+        RegistryKeys::derive(&[root; 32])
+    }
+
+    fn record(root: u8) -> Vec<u8> {
+        keys(root).seal_record(b"genesis", &mut ChaCha20Rng::seed_from_u64(1)).unwrap()
+    }
+
+    #[test]
+    fn a_record_opens_for_its_own_room_alone() {
+        assert_eq!(record(1).len(), 7 + RegistryKeys::SEAL_OVERHEAD);
+        assert_eq!(keys(1).open_record(&record(1)).unwrap(), b"genesis");
+        assert_eq!(keys(2).open_record(&record(1)), Err(RecordError::Unreadable));
+    }
+
+    #[test]
+    fn two_seals_of_one_record_look_different() {
+        let mut rng = ChaCha20Rng::seed_from_u64(1);
+        let [one, two] = [(); 2].map(|()| keys(1).seal_record(b"genesis", &mut rng).unwrap());
+        assert_ne!(one, two);
+    }
+
+    #[test]
+    fn a_heartbeat_destroys_nothing() {
+        let beat = keys(1).sign_beat(b"alive");
+        let public = keys(1).beat_public();
+        assert_eq!(verify(&public, Label::RegistryBeat, b"alive", &beat), Ok(()));
+        assert!(verify(&public, Label::RegistryDestroy, b"alive", &beat).is_err());
+    }
+
+    #[test]
+    fn an_owner_has_another_key_in_every_room() {
+        let owner = AccountKey::from_seed([1; 32]);
+        let [one, two] = [1, 2].map(|room| RoomOwnerKey::derive(&owner, RoomId::from_bytes([room; 16])));
+        assert_ne!(one.public(), two.public());
+        assert_ne!(&one.public(), owner.id().as_bytes());
+        let signature = one.sign(Label::RegistryDestroy, b"over");
+        assert_eq!(verify(&one.public(), Label::RegistryDestroy, b"over", &signature), Ok(()));
+    }
+
+    proptest! {
+        #[test]
+        fn no_changed_record_opens(at: prop::sample::Index, flip in 1_u8.., length in 0_usize..60) {
+            let mut changed = record(1);
+            changed[at.index(7 + RegistryKeys::SEAL_OVERHEAD)] ^= flip;
+            prop_assert!(keys(1).open_record(&changed).is_err());
+            let mut cut = record(1);
+            cut.resize(length, 0);
+            prop_assert_eq!(keys(1).open_record(&cut).is_ok(), length == 7 + RegistryKeys::SEAL_OVERHEAD);
+        }
+    }
+}

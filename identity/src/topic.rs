@@ -11,6 +11,7 @@ use chacha20poly1305::{
 };
 use ed25519_dalek::SigningKey;
 use thiserror::Error;
+use zeroize::ZeroizeOnDrop;
 
 use crate::{
     kdf::{self, Secret},
@@ -80,8 +81,9 @@ impl fmt::Debug for TopicName {
 pub struct EnvelopeError;
 
 /// The secrets of one topic: what signs its frames and what seals them.
-#[derive(Clone)]
+#[derive(Clone, ZeroizeOnDrop)]
 pub struct TopicKeys {
+    #[zeroize(skip)]
     name: TopicName,
     signing: SigningKey,
     envelope: Secret,
@@ -166,3 +168,62 @@ fn base32_decode(text: &[u8; TopicName::LENGTH]) -> Option<[u8; 32]> {
 }
 
 const BASE32: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn keys(day: u32) -> TopicKeys {
+        TopicKeys::derive(&[7; 32], "floor", day)
+    }
+
+    #[test]
+    fn a_name_reads_back_and_has_one_spelling() {
+        let name = keys(1).topic();
+        assert_eq!(TopicName::parse(name.as_str()), Ok(name));
+        assert_eq!(TopicName::parse(&name.as_str().to_uppercase()), Err(TopicNameError::Encoding));
+        // The last character carries one bit; the other four must be zero.
+        let last = name.as_str().as_bytes()[51];
+        for other in BASE32.iter().filter(|&&other| other != last && other != b'a' && other != b'q') {
+            let text = format!("{}{}", &name.as_str()[..51], char::from(*other));
+            assert_eq!(TopicName::parse(&text), Err(TopicNameError::Encoding));
+        }
+    }
+
+    #[test]
+    fn a_name_nobody_can_sign_for_is_refused() {
+        assert_eq!(TopicName::parse(&"a".repeat(52)), Err(TopicNameError::Key(KeyError::Weak)));
+        let off_the_curve = format!("ai{}", "a".repeat(50));
+        assert_eq!(TopicName::parse(&off_the_curve), Err(TopicNameError::Key(KeyError::NotAPoint)));
+    }
+
+    #[test]
+    fn every_day_and_kind_has_other_keys() {
+        let mut names = std::collections::BTreeSet::new();
+        for (kind, day) in [("door", 1), ("door", 2), ("floor", 1), ("floor", 2)] {
+            let keys = TopicKeys::derive(&[7; 32], kind, day);
+            assert!(names.insert(keys.topic()));
+            assert_ne!(keys.envelope_key(), super::tests::keys(3).envelope_key());
+        }
+    }
+
+    #[test]
+    fn an_envelope_opens_only_in_its_context() {
+        let sealed = keys(1).seal_envelope(&[1; 24], b"here", b"text").unwrap();
+        assert_eq!(keys(1).open_envelope(&[1; 24], b"here", &sealed).unwrap(), b"text");
+        assert_eq!(keys(1).open_envelope(&[1; 24], b"there", &sealed), Err(EnvelopeError));
+        assert_eq!(keys(1).open_envelope(&[2; 24], b"here", &sealed), Err(EnvelopeError));
+        assert_eq!(keys(2).open_envelope(&[1; 24], b"here", &sealed), Err(EnvelopeError));
+    }
+
+    proptest! {
+        #[test]
+        fn arbitrary_text_never_panics_and_reads_as_itself(text in "[a-z2-7]{50,53}|.{0,60}") {
+            if let Ok(name) = TopicName::parse(&text) {
+                prop_assert_eq!(name.as_str(), text);
+            }
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! Secrets neither show nor stay: `Debug` of everything that holds one, and wiping on drop.
+
+use milanio_identity::{
+    AccountKey, DeviceKey, EphemeralSecret, RegistryKeys, RoomCode, RoomId, RoomKeys, RoomOwnerKey, RootSecret,
+    TopicKeys,
+};
+use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng as _};
+use zeroize::ZeroizeOnDrop;
+
+const SECRET: [u8; 32] = [0xab; 32];
+
+#[test]
+fn debug_shows_no_byte_of_a_secret() {
+    let account = AccountKey::from_seed(SECRET);
+    let room = RoomKeys::new(&RootSecret::from_bytes(SECRET));
+    let topic = room.door(1);
+    let shown = [
+        format!("{account:?}"),
+        format!("{:?}", DeviceKey::from_seed(SECRET)),
+        format!("{:?}", RootSecret::from_bytes(SECRET)),
+        format!("{room:?}"),
+        format!("{:?}", room.registry()),
+        format!("{:?}", RoomOwnerKey::derive(&account, RoomId::from_bytes([0xab; 16]))),
+        format!("{:?}", RoomId::from_bytes([0xab; 16])),
+        format!("{topic:?}"),
+        format!("{:?}", EphemeralSecret::generate(&mut ChaCha20Rng::from_seed(SECRET))),
+    ];
+    let envelope = hex::encode(topic.envelope_key());
+    for text in shown {
+        assert!(!text.contains("ab, ") && !text.contains("171") && !text.to_lowercase().contains("abab"), "{text}");
+        assert!(!text.contains(&envelope[..8]), "{text}");
+    }
+}
+
+#[test]
+fn debug_shows_no_part_of_a_room_code() {
+    let code = RoomCode::parse("0000-0000-0000-0002").expect("a valid code");
+    assert_eq!(format!("{code:?}"), "RoomCode(redacted)");
+    assert_eq!(code.to_string(), "0000-0000-0000-0002");
+}
+
+#[test]
+fn every_secret_wipes_itself() {
+    const fn wipes_itself<T: ZeroizeOnDrop>() {}
+    wipes_itself::<AccountKey>();
+    wipes_itself::<DeviceKey>();
+    wipes_itself::<EphemeralSecret>();
+    wipes_itself::<RegistryKeys>();
+    wipes_itself::<RoomCode>();
+    wipes_itself::<RoomKeys>();
+    wipes_itself::<RoomOwnerKey>();
+    wipes_itself::<RootSecret>();
+    wipes_itself::<TopicKeys>();
+}
