@@ -19,27 +19,27 @@ const observe = () => {
       connections.push(this);
     }
   };
+  // Sums up the statistics of all open peer connections.
+  globalThis.__media = async () => {
+    const sum = { connections: 0, frames: 0, audio: 0, relayed: 0, protocols: [] };
+    for (const connection of connections) {
+      if (connection.connectionState === "closed") continue;
+      sum.connections += 1;
+      const stats = [...(await connection.getStats()).values()];
+      for (const one of stats) {
+        if (one.type === "inbound-rtp" && one.kind === "video") sum.frames += one.framesDecoded ?? 0;
+        if (one.type === "inbound-rtp" && one.kind === "audio") sum.audio += one.totalAudioEnergy ?? 0;
+        if (one.type !== "transport" || !one.selectedCandidatePairId) continue;
+        const pair = stats.find((other) => other.id === one.selectedCandidatePairId);
+        const local = stats.find((other) => other.id === pair?.localCandidateId);
+        if (local?.candidateType === "relay") sum.relayed += 1;
+        sum.protocols.push(local?.relayProtocol ?? local?.protocol);
+      }
+    }
+    return sum;
+  };
 };
 
-/** Sums up the statistics of all open peer connections: runs in the page. */
-const mediaInPage = async () => {
-  const sum = { connections: 0, frames: 0, audio: 0, relayed: 0, protocols: [] };
-  for (const connection of globalThis.__connections) {
-    if (connection.connectionState === "closed") continue;
-    sum.connections += 1;
-    const stats = [...(await connection.getStats()).values()];
-    for (const one of stats) {
-      if (one.type === "inbound-rtp" && one.kind === "video") sum.frames += one.framesDecoded ?? 0;
-      if (one.type === "inbound-rtp" && one.kind === "audio") sum.audio += one.totalAudioEnergy ?? 0;
-      if (one.type !== "transport" || !one.selectedCandidatePairId) continue;
-      const pair = stats.find((other) => other.id === one.selectedCandidatePairId);
-      const local = stats.find((other) => other.id === pair?.localCandidateId);
-      if (local?.candidateType === "relay") sum.relayed += 1;
-      sum.protocols.push(local?.relayProtocol ?? local?.protocol);
-    }
-  }
-  return sum;
-};
 
 export class Person {
   /**
@@ -149,19 +149,18 @@ export class Person {
   }
 
   media() {
-    return this.page.evaluate(mediaInPage);
+    return this.page.evaluate(() => globalThis.__media());
   }
 
   /** Waits until the decoded frames of all peers have grown by `frames`, and the sound's energy too unless told not. */
   async receives({ frames = 10, sound = true, timeout = 2 * SOON_MS } = {}) {
     const before = await this.media();
-    const deadline = Date.now() + timeout;
-    for (;;) {
-      const now = await this.media();
-      if (now.frames - before.frames >= frames && (!sound || now.audio > before.audio)) return now;
-      assert.ok(Date.now() < deadline, `${this.name} receives no media: ${JSON.stringify({ before, now })}`);
-      await this.page.waitForTimeout(100);
-    }
+    const grown = async ({ before, frames, sound }) => {
+      const now = await globalThis.__media();
+      return now.frames - before.frames >= frames && (!sound || now.audio > before.audio);
+    };
+    await this.waitFor(grown, { before, frames, sound }, `media after ${JSON.stringify(before)}`, timeout);
+    return this.media();
   }
 
   async openChat() {
@@ -196,7 +195,7 @@ export class Person {
 
   async waitFor(predicate, argument, what, timeout = SOON_MS) {
     try {
-      await this.page.waitForFunction(predicate, argument, { timeout });
+      await this.page.waitForFunction(predicate, argument, { timeout, polling: 100 });
     } catch (error) {
       throw new Error(`${this.name}: waited ${timeout} ms for ${what}`, { cause: error });
     }

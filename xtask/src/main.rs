@@ -32,7 +32,7 @@ enum Task {
     /// Runs the tests, installing what they need.
     Test(test_suites::Options),
     /// Checks everything about the sources that a program can judge.
-    Tidy,
+    Tidy(tidy::Options),
     /// Builds the browser app and prints the sizes of its files.
     BuildApp(build_app::Options),
 }
@@ -41,7 +41,7 @@ fn main() -> ExitCode {
     let outcome = match Arguments::parse().task {
         Task::Run(options) => run::run(&options),
         Task::Test(options) => test_suites::run(&options),
-        Task::Tidy => tidy::run(),
+        Task::Tidy(options) => tidy::run(&options),
         Task::BuildApp(options) => build_app::report(&options),
     };
     match outcome {
