@@ -80,3 +80,108 @@ impl Checked for SealedSignal {
 pub(super) const fn ensure(holds: bool, error: LimitError) -> Result<(), LimitError> {
     if holds { Ok(()) } else { Err(error) }
 }
+
+#[cfg(test)]
+mod tests {
+    use milanio_identity::{DeviceId, DeviceKey};
+
+    use super::*;
+    use crate::{
+        core::time::RoomTime,
+        wire::{
+            codec::{decode, encode},
+            message::{Beat, MediaState, RunId},
+        },
+    };
+
+    const RUN: RunId = RunId([0xff; 8]);
+    const LATEST: RoomTime = RoomTime::from_millis(u64::MAX);
+
+    fn device() -> DeviceId {
+        DeviceKey::from_seed([1; 32]).id()
+    }
+
+    fn beat() -> Beat {
+        Beat {
+            run: RUN,
+            said: LATEST,
+            last_chat: u32::MAX,
+            revision: u32::MAX,
+            media: MediaState { microphone: true, camera: true },
+            away: true,
+        }
+    }
+
+    fn presence(name: &str, cert_bytes: usize) -> FloorBody {
+        FloorBody::Presence(Presence {
+            cert: vec![0; cert_bytes],
+            ephemeral: EphemeralPublic::from_bytes([1; 32]),
+            name: name.to_owned(),
+            entered: LATEST,
+            answer_wanted: true,
+            beat: beat(),
+        })
+    }
+
+    fn chat(seq: u32, text: &str) -> FloorBody {
+        FloorBody::Chat(Chat { run: RUN, seq, lamport: u64::MAX, written: LATEST, text: text.to_owned() })
+    }
+
+    fn wanted(first: u32, last: u32) -> FloorBody {
+        FloorBody::ChatWanted(ChatWanted { author: device(), run: RUN, first, last })
+    }
+
+    fn signal(bytes: usize) -> FloorBody {
+        FloorBody::Signal(SealedSignal { to: device(), sealed: vec![0; bytes] })
+    }
+
+    #[test]
+    fn every_limit_holds_at_its_edge() {
+        let cases = [
+            (presence("Ada", limits::CERT_BYTES), Ok(())),
+            (presence("Ada", limits::CERT_BYTES + 1), Err(LimitError::Cert)),
+            (presence("Ada\u{202e}", limits::CERT_BYTES), Err(LimitError::Name)),
+            (presence(&"A".repeat(limits::NAME_CHARS + 1), limits::CERT_BYTES), Err(LimitError::Name)),
+            (chat(1, "x"), Ok(())),
+            (chat(0, "x"), Err(LimitError::Sequence)),
+            (chat(1, ""), Err(LimitError::Text)),
+            (chat(1, &"x".repeat(limits::CHAT_BYTES)), Ok(())),
+            (chat(1, &"x".repeat(limits::CHAT_BYTES + 1)), Err(LimitError::Text)),
+            (wanted(1, 1), Ok(())),
+            (wanted(0, 1), Err(LimitError::Sequence)),
+            (wanted(2, 1), Err(LimitError::Range)),
+            (wanted(1, limits::CHAT_WANTED_RANGE), Ok(())),
+            (wanted(1, limits::CHAT_WANTED_RANGE + 1), Err(LimitError::Range)),
+            (signal(EphemeralPublic::SEAL_OVERHEAD), Err(LimitError::Signal)),
+            (signal(limits::SEALED_SIGNAL_BYTES), Ok(())),
+            (signal(limits::SEALED_SIGNAL_BYTES + 1), Err(LimitError::Signal)),
+        ];
+        for (body, expected) in cases {
+            assert_eq!(encode(&body).map(|_| ()), expected, "{body:?}");
+        }
+        let genesis = |bytes| encode(&DoorBody::Genesis(vec![0; bytes])).map(|_| ());
+        assert_eq!(genesis(limits::GENESIS_BYTES), Ok(()));
+        assert_eq!(genesis(limits::GENESIS_BYTES - 1), Err(LimitError::Genesis));
+    }
+
+    #[test]
+    fn the_largest_of_every_kind_fits_a_frame_and_a_beat_the_smallest() {
+        const SIGNED: usize = 32 + 64;
+        let fits = |body: &FloorBody, index: usize| {
+            encode(body).unwrap().len() + SIGNED + 2 <= limits::FRAME_PLAINTEXT_BYTES[index]
+        };
+        assert!(fits(&FloorBody::Beat(beat()), 0));
+        assert!(fits(&FloorBody::PresenceWanted(Some(device())), 0));
+        assert!(fits(&wanted(u32::MAX - 255, u32::MAX), 0));
+        assert!(fits(&presence(&"😀".repeat(limits::NAME_CHARS), limits::CERT_BYTES), 1));
+        assert!(fits(&chat(u32::MAX, &"x".repeat(limits::CHAT_BYTES)), 4));
+        assert!(fits(&signal(limits::SEALED_SIGNAL_BYTES), 4));
+    }
+
+    #[test]
+    fn a_body_with_a_weak_device_is_refused() {
+        let mut bytes = encode(&wanted(1, 1)).unwrap();
+        bytes[1..33].fill(0);
+        assert!(decode::<FloorBody>(&bytes).is_err());
+    }
+}

@@ -77,3 +77,43 @@ pub fn decode<T: Serialize + DeserializeOwned + Checked>(bytes: &[u8]) -> Result
 fn to_bytes<T: Serialize>(value: &T) -> Vec<u8> {
     postcard::to_allocvec(value).expect("only sequences of unknown length fail, and no message has one")
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    struct Small(u32);
+
+    impl Checked for Small {
+        fn check(&self) -> Result<(), LimitError> {
+            if self.0 > 1_000 { Err(LimitError::Sequence) } else { Ok(()) }
+        }
+    }
+
+    #[test]
+    fn a_value_has_one_encoding() {
+        assert_eq!(decode::<Small>(&[5]), Ok(Small(5)));
+        assert_eq!(decode::<Small>(&[0x85, 0x00]), Err(DecodeError::Malformed));
+        assert_eq!(decode::<Small>(&[5, 0]), Err(DecodeError::Malformed));
+        assert_eq!(decode::<Small>(&[]), Err(DecodeError::Malformed));
+    }
+
+    #[test]
+    fn limits_hold_in_both_directions() {
+        assert_eq!(encode(&Small(1_001)), Err(LimitError::Sequence));
+        assert_eq!(decode::<Small>(&[0xe9, 0x07]), Err(DecodeError::Limit(LimitError::Sequence)));
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_accepted_encodes_to_what_came(bytes in prop::collection::vec(any::<u8>(), 0..8)) {
+            if let Ok(value) = decode::<Small>(&bytes) {
+                prop_assert_eq!(encode(&value), Ok(bytes));
+            }
+        }
+    }
+}

@@ -194,7 +194,12 @@ const _: () = assert!(MAX_FRAME_BYTES <= limits::GOSSIP_MESSAGE_BYTES);
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use milanio_identity::{RoomKeys, RootSecret};
+    use proptest::prelude::*;
+    use serde::Deserialize;
+    use sha2::{Digest as _, Sha256};
 
     use super::*;
 
@@ -204,11 +209,28 @@ mod tests {
         RoomKeys::new(&RootSecret::from_bytes([7; 32])).floor_epoch_zero(NOW.day())
     }
 
+    fn frame(inner: &[u8]) -> Vec<u8> {
+        seal(&keys(), NOW, [1; 24], inner).unwrap()
+    }
+
+    /// A frame around any plaintext, as somebody who knows the room could make it.
+    fn forged(plaintext: &[u8]) -> Vec<u8> {
+        let header = Header { time: NOW, nonce: [1; 24] }.to_bytes();
+        let sealed = keys().seal_envelope(&[1; 24], &associated_data(&keys().topic(), &header), plaintext).unwrap();
+        signed([header.as_slice(), &sealed].concat())
+    }
+
+    fn signed(mut bytes: Vec<u8>) -> Vec<u8> {
+        let signature = keys().sign(Label::Frame, &bytes);
+        bytes.extend_from_slice(&signature.0);
+        bytes
+    }
+
     #[test]
     fn what_is_framed_opens_again_at_every_size() {
         for length in [0, 1, 254, 255, 1022, 1023, 4094, 4095, 16_382, 16_383, MAX_INNER_BYTES] {
             let inner = vec![0xa5; length];
-            let frame = seal(&keys(), NOW, [1; 24], &inner).unwrap();
+            let frame = frame(&inner);
             assert!(limits::FRAME_PLAINTEXT_BYTES.contains(&(frame.len() - OVERHEAD)), "{length}");
             assert_eq!(check(&keys().topic(), &frame, NOW), Ok(()));
             assert_eq!(open(&keys(), &frame, NOW), Ok(inner));
@@ -217,7 +239,141 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_is_refused() {
-        assert_eq!(seal(&keys(), NOW, [1; 24], &vec![0; MAX_INNER_BYTES + 1]), Err(SealFrameError::TooLong));
-        assert_eq!(seal(&keys(), NOW, [1; 24], &vec![0; 70_000]), Err(SealFrameError::TooLong));
+        for length in [MAX_INNER_BYTES + 1, 70_000] {
+            assert_eq!(seal(&keys(), NOW, [1; 24], &vec![0; length]), Err(SealFrameError::TooLong));
+        }
+    }
+
+    #[test]
+    fn frames_are_as_the_format_says() {
+        #[derive(Deserialize)]
+        struct Case {
+            root: String,
+            day: u32,
+            time_ms: u64,
+            nonce: String,
+            inner: String,
+            frame_sha256: String,
+        }
+        #[derive(Deserialize)]
+        struct Vectors {
+            cases: Vec<Case>,
+        }
+        fn array<const N: usize>(text: &str) -> [u8; N] {
+            hex::decode(text).unwrap().try_into().unwrap()
+        }
+
+        let vectors: Vectors = serde_json::from_str(include_str!("../../tests/vectors/frame.json")).unwrap();
+        assert!(!vectors.cases.is_empty());
+        for case in vectors.cases {
+            let keys = RoomKeys::new(&RootSecret::from_bytes(array(&case.root))).floor_epoch_zero(case.day);
+            let inner = hex::decode(&case.inner).unwrap();
+            let frame = seal(&keys, RoomTime::from_millis(case.time_ms), array(&case.nonce), &inner).unwrap();
+            assert_eq!(hex::encode(Sha256::digest(&frame)), case.frame_sha256);
+        }
+    }
+
+    #[test]
+    fn a_frame_is_current_for_two_minutes_either_way() {
+        let two_minutes = NOW.after(limits::FRAME_WINDOW);
+        let later = two_minutes.after(Duration::from_millis(1));
+        let of = |time| seal(&keys(), time, [1; 24], b"").unwrap();
+        assert_eq!(check(&keys().topic(), &of(NOW), two_minutes), Ok(()));
+        assert_eq!(check(&keys().topic(), &of(NOW), later), Err(FrameError::OutsideWindow));
+        assert_eq!(check(&keys().topic(), &of(two_minutes), NOW), Ok(()));
+        assert_eq!(check(&keys().topic(), &of(later), NOW), Err(FrameError::OutsideWindow));
+        assert_eq!(check(&keys().topic(), &of(NOW), RoomTime::from_millis(0)), Err(FrameError::OutsideWindow));
+        assert!(!FrameError::OutsideWindow.is_misbehaviour());
+    }
+
+    #[test]
+    fn a_later_version_is_nobodys_fault_unless_it_is_too_large() {
+        for length in [1, 100, limits::GOSSIP_MESSAGE_BYTES] {
+            assert_eq!(check(&keys().topic(), &vec![2; length], NOW), Err(FrameError::Version));
+        }
+        assert!(!FrameError::Version.is_misbehaviour());
+        assert_eq!(check(&keys().topic(), &vec![2; limits::GOSSIP_MESSAGE_BYTES + 1], NOW), Err(FrameError::Size));
+        assert_eq!(check(&keys().topic(), &[], NOW), Err(FrameError::Size));
+    }
+
+    #[test]
+    fn a_frame_is_of_one_topic_alone() {
+        let room = RoomKeys::new(&RootSecret::from_bytes([7; 32]));
+        let frame = frame(b"text");
+        for other in [room.floor_epoch_zero(NOW.day() + 1), room.door(NOW.day())] {
+            assert_eq!(check(&other.topic(), &frame, NOW), Err(FrameError::Signature));
+            assert_eq!(open(&other, &frame, NOW), Err(FrameError::Signature));
+        }
+        assert!(FrameError::Signature.is_misbehaviour());
+    }
+
+    #[test]
+    fn who_knows_the_room_must_still_seal_and_pad_as_everybody() {
+        let mut padded = vec![0; 256];
+        padded[1] = 4;
+        assert_eq!(open(&keys(), &forged(&padded), NOW), Ok(vec![0; 4]));
+
+        let mut noise_behind = padded.clone();
+        noise_behind[255] = 1;
+        let mut too_long = padded.clone();
+        too_long[1] = 255;
+        let mut larger_than_needed = padded.clone();
+        larger_than_needed.resize(1024, 0);
+        for plaintext in [noise_behind, too_long, larger_than_needed] {
+            let frame = forged(&plaintext);
+            assert_eq!(check(&keys().topic(), &frame, NOW), Ok(()));
+            assert_eq!(open(&keys(), &frame, NOW), Err(FrameError::Padding));
+        }
+        assert_eq!(check(&keys().topic(), &forged(&padded[..255]), NOW), Err(FrameError::Size));
+    }
+
+    #[test]
+    fn a_signed_envelope_with_another_header_does_not_open() {
+        let (one, two) = (frame(b"one"), seal(&keys(), NOW, [2; 24], b"two").unwrap());
+        let spliced = signed([&one[..HEADER], &two[HEADER..two.len() - Signature::LENGTH]].concat());
+        assert_eq!(check(&keys().topic(), &spliced, NOW), Ok(()));
+        assert_eq!(open(&keys(), &spliced, NOW), Err(FrameError::Unreadable));
+    }
+
+    #[test]
+    fn a_frame_is_named_by_its_nonce() {
+        assert_eq!(nonce(&frame(b"")), Some([1; 24]));
+        assert_eq!(nonce(&[1; HEADER - 1]), None);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(1_000))]
+
+        #[test]
+        fn arbitrary_bytes_never_panic_and_never_open(mut data in prop::collection::vec(any::<u8>(), 0..1200), current: bool) {
+            if let (true, Some(version)) = (current, data.first_mut()) {
+                *version = VERSION;
+            }
+            let _ = nonce(&data);
+            prop_assert!(check(&keys().topic(), &data, NOW).is_err());
+            prop_assert!(open(&keys(), &data, NOW).is_err());
+        }
+
+        #[test]
+        fn no_flipped_bit_is_accepted(at: prop::sample::Index, bit in 0..8) {
+            let mut frame = frame(b"text");
+            let at = at.index(frame.len());
+            frame[at] ^= 1_u8 << bit;
+            prop_assert!(check(&keys().topic(), &frame, NOW).is_err());
+            prop_assert!(open(&keys(), &frame, NOW).is_err());
+        }
+
+        #[test]
+        fn no_other_length_is_accepted(length in 0_usize..1500) {
+            let mut changed = frame(b"text");
+            let right = changed.len();
+            changed.resize(length, 0);
+            prop_assert_eq!(check(&keys().topic(), &changed, NOW).is_ok(), length == right);
+        }
+
+        #[test]
+        fn one_size_tells_nothing_more(one in prop::collection::vec(any::<u8>(), 0..254), two in prop::collection::vec(any::<u8>(), 0..254)) {
+            prop_assert_eq!(frame(&one).len(), frame(&two).len());
+        }
     }
 }

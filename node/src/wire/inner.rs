@@ -53,3 +53,107 @@ pub fn open<B: Body>(room: RoomId, bytes: &[u8]) -> Result<(DeviceId, B), InnerE
 fn signed_bytes(room: RoomId, device: &DeviceId, body: &[u8]) -> Vec<u8> {
     [room.as_bytes().as_slice(), device.as_bytes(), body].concat()
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::wire::message::{ChatWanted, DoorBody, FloorBody, RunId};
+
+    const ROOM: RoomId = RoomId::from_bytes([1; 16]);
+
+    fn device(seed: u8) -> DeviceKey {
+        DeviceKey::from_seed([seed; 32])
+    }
+
+    fn body() -> FloorBody {
+        FloorBody::ChatWanted(ChatWanted { author: device(2).id(), run: RunId([3; 8]), first: 1, last: 9 })
+    }
+
+    fn sealed() -> Vec<u8> {
+        seal(&device(1), ROOM, &body()).unwrap()
+    }
+
+    #[test]
+    fn what_a_device_says_is_heard_from_that_device() {
+        assert_eq!(open(ROOM, &sealed()), Ok((device(1).id(), body())));
+        let question = seal(&device(1), ROOM, &DoorBody::GenesisWanted).unwrap();
+        assert_eq!(open(ROOM, &question), Ok((device(1).id(), DoorBody::GenesisWanted)));
+    }
+
+    #[test]
+    fn words_do_not_cross_from_one_room_or_kind_of_topic_to_another() {
+        let mismatch = InnerError::Signature(SignatureError::Mismatch);
+        assert_eq!(open::<FloorBody>(RoomId::from_bytes([2; 16]), &sealed()), Err(mismatch));
+        assert_eq!(open::<DoorBody>(ROOM, &sealed()), Err(mismatch));
+        let question = seal(&device(1), ROOM, &DoorBody::GenesisWanted).unwrap();
+        assert_eq!(open::<FloorBody>(ROOM, &question), Err(mismatch));
+    }
+
+    #[test]
+    fn nobody_speaks_for_another() {
+        let mut claimed = sealed();
+        claimed[..32].copy_from_slice(device(2).id().as_bytes());
+        assert_eq!(open::<FloorBody>(ROOM, &claimed), Err(InnerError::Signature(SignatureError::Mismatch)));
+        claimed[..32].fill(0);
+        assert_eq!(open::<FloorBody>(ROOM, &claimed), Err(InnerError::Key(KeyError::Weak)));
+    }
+
+    #[test]
+    fn what_a_device_signed_must_still_be_allowed() {
+        for (body, refused) in [
+            (vec![99], DecodeError::Malformed),
+            (vec![], DecodeError::Malformed),
+            (vec![0, 0], DecodeError::Malformed),
+            (vec![1, 0], DecodeError::Limit(LimitError::Genesis)),
+        ] {
+            let id = device(1).id();
+            let signature = device(1).sign(milanio_identity::Label::Door, &signed_bytes(ROOM, &id, &body));
+            let inner = [id.as_bytes().as_slice(), &body, &signature.0].concat();
+            assert_eq!(open::<DoorBody>(ROOM, &inner), Err(InnerError::Body(refused)));
+        }
+    }
+
+    #[test]
+    fn what_is_longer_than_a_frame_is_refused_unread() {
+        assert_eq!(open::<FloorBody>(ROOM, &vec![0; MAX_INNER_BYTES + 1]), Err(InnerError::Length));
+        assert_eq!(open::<FloorBody>(ROOM, &[0; 95]), Err(InnerError::Length));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(1_000))]
+
+        #[test]
+        fn arbitrary_bytes_never_panic_and_never_open(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+            prop_assert!(open::<FloorBody>(ROOM, &bytes).is_err());
+            prop_assert!(open::<DoorBody>(ROOM, &bytes).is_err());
+        }
+
+        #[test]
+        fn arbitrary_signed_bodies_never_panic_and_have_one_encoding(body in prop::collection::vec(any::<u8>(), 0..200)) {
+            let id = device(1).id();
+            let signature = device(1).sign(milanio_identity::Label::Floor, &signed_bytes(ROOM, &id, &body));
+            let inner = [id.as_bytes().as_slice(), &body, &signature.0].concat();
+            if let Ok((_, opened)) = open::<FloorBody>(ROOM, &inner) {
+                prop_assert_eq!(seal(&device(1), ROOM, &opened), Ok(inner));
+            }
+        }
+
+        #[test]
+        fn no_flipped_bit_is_accepted(at: prop::sample::Index, bit in 0..8) {
+            let mut changed = sealed();
+            let at = at.index(changed.len());
+            changed[at] ^= 1_u8 << bit;
+            prop_assert!(open::<FloorBody>(ROOM, &changed).is_err());
+        }
+
+        #[test]
+        fn no_other_length_is_accepted(length in 0_usize..300) {
+            let mut changed = sealed();
+            let right = changed.len();
+            changed.resize(length, 0);
+            prop_assert_eq!(open::<FloorBody>(ROOM, &changed).is_ok(), length == right);
+        }
+    }
+}

@@ -47,3 +47,52 @@ const INVISIBLE: [std::ops::RangeInclusive<char>; 9] = [
     '\u{e0000}'..='\u{e007f}',
     '\u{180e}'..='\u{180e}',
 ];
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn names_of_people_stay_as_they_are() {
+        for name in ["", "Ada", "Zoë", "小龍", "محمد", "O’Neil 🏳️‍🌈", "क्‍ष"] {
+            assert_eq!(clean(name), name);
+            assert!(is_clean(name));
+        }
+    }
+
+    #[test]
+    fn what_could_rearrange_the_page_is_taken_out() {
+        assert_eq!(clean("Ada\u{202e}evil"), "Adaevil");
+        assert_eq!(clean("\u{2067}Ada\u{2069}\u{200f}"), "Ada");
+        assert_eq!(clean("Ada\u{0007}\u{200b}\u{feff}"), "Ada");
+        for hostile in ["Ada\u{202e}", "A\nB", "\u{2066}A", "A\u{0}", "\u{061c}A"] {
+            assert!(!is_clean(hostile), "{hostile:?}");
+        }
+    }
+
+    #[test]
+    fn white_space_becomes_single_spaces_and_none_outside() {
+        assert_eq!(clean("  Ada \t\n Lovelace\u{3000}"), "Ada Lovelace");
+        assert_eq!(clean(" \u{202e} "), "");
+        assert_eq!(clean("A \u{202e} B"), "A B");
+    }
+
+    #[test]
+    fn long_names_are_cut_by_characters() {
+        assert_eq!(clean(&"é".repeat(65)), "é".repeat(64));
+        assert_eq!(clean(&"😀".repeat(1_000)), "😀".repeat(64));
+        assert_eq!(clean(&format!("{} B", "A".repeat(63))), "A".repeat(63));
+        assert!(!is_clean(&"A".repeat(65)));
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_cleaned_is_clean_and_fits(text in "\\PC{0,100}|.{0,300}") {
+            let name = clean(&text);
+            prop_assert!(is_clean(&name), "{name:?}");
+            prop_assert!(name.len() <= NAME_BYTES);
+        }
+    }
+}

@@ -141,3 +141,93 @@ fn check_sdp(sdp: &str) -> Result<(), LimitError> {
 
 /// Domain separation of [`Signal::hash`].
 const HASH_LABEL: &str = "milanio/signal/1";
+
+#[cfg(test)]
+mod tests {
+    use milanio_identity::DeviceKey;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn signal(kind: SignalKind) -> Signal {
+        let expires = RoomTime::from_millis(u64::MAX);
+        Signal { run: RunId([1; 8]), call: CallId([2; 16]), generation: u32::MAX, seq: u32::MAX, expires, kind }
+    }
+
+    fn offer(sdp_bytes: usize, nodes: usize, node_bytes: usize) -> Signal {
+        signal(SignalKind::Offer(Offer { sdp: "v".repeat(sdp_bytes), turn_nodes: vec![vec![1; node_bytes]; nodes] }))
+    }
+
+    fn candidates(count: usize, bytes: usize) -> Signal {
+        let text = |bytes| "c".repeat(bytes);
+        let candidate =
+            Candidate { candidate: text(bytes), mid: text(limits::MID_BYTES), ufrag: text(limits::UFRAG_BYTES) };
+        signal(SignalKind::Candidates(vec![candidate; count]))
+    }
+
+    #[test]
+    fn the_largest_signals_are_allowed_and_fit() {
+        for largest in [
+            offer(limits::SDP_BYTES, limits::TURN_NODES, limits::TURN_NODE_BYTES),
+            candidates(limits::CANDIDATES, limits::CANDIDATE_BYTES),
+            signal(SignalKind::Answer(Answer { sdp: "v".repeat(limits::SDP_BYTES), offer: [3; 32] })),
+            signal(SignalKind::Bye),
+        ] {
+            let bytes = largest.encode().unwrap();
+            assert!(bytes.len() <= limits::SIGNAL_BYTES, "{}", bytes.len());
+            assert_eq!(Signal::decode(&bytes), Ok(largest));
+        }
+    }
+
+    #[test]
+    fn what_is_larger_is_refused() {
+        let (sdp, nodes, node) = (limits::SDP_BYTES, limits::TURN_NODES, limits::TURN_NODE_BYTES);
+        for (signal, refused) in [
+            (offer(sdp + 1, nodes, node), LimitError::Sdp),
+            (offer(0, nodes, node), LimitError::Sdp),
+            (offer(sdp, nodes + 1, node), LimitError::TurnNodes),
+            (offer(sdp, nodes, node + 1), LimitError::TurnNodes),
+            (offer(sdp, nodes, 0), LimitError::TurnNodes),
+            (candidates(0, 1), LimitError::Candidates),
+            (candidates(limits::CANDIDATES + 1, 1), LimitError::Candidates),
+            (candidates(1, limits::CANDIDATE_BYTES + 1), LimitError::Candidates),
+            (Signal { seq: 0, ..signal(SignalKind::Bye) }, LimitError::Sequence),
+            (Signal { generation: 0, ..signal(SignalKind::Bye) }, LimitError::Sequence),
+        ] {
+            assert_eq!(signal.encode(), Err(refused));
+            assert!(Signal::decode(&postcard::to_allocvec(&signal).unwrap()).is_err());
+        }
+        assert_eq!(Signal::decode(&vec![0; limits::SIGNAL_BYTES + 1]), Err(DecodeError::Limit(LimitError::Signal)));
+    }
+
+    #[test]
+    fn the_hash_binds_both_devices_and_every_field() {
+        let [one, two] = [1, 2].map(|seed| DeviceKey::from_seed([seed; 32]).id());
+        let bye = signal(SignalKind::Bye);
+        let hash = bye.hash(one, two);
+        assert_ne!(hash, bye.hash(two, one));
+        assert_ne!(hash, bye.hash(one, one));
+        assert_ne!(hash, Signal { call: CallId([9; 16]), ..bye.clone() }.hash(one, two));
+        assert_ne!(hash, Signal { run: RunId([9; 8]), ..bye.clone() }.hash(one, two));
+        assert_ne!(hash, Signal { expires: RoomTime::from_millis(1), ..bye.clone() }.hash(one, two));
+        assert_ne!(hash, Signal { seq: 1, ..bye }.hash(one, two));
+    }
+
+    proptest! {
+        #[test]
+        fn arbitrary_bytes_never_panic_and_have_one_encoding(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+            if let Ok(signal) = Signal::decode(&bytes) {
+                prop_assert_eq!(signal.encode(), Ok(bytes));
+            }
+        }
+
+        #[test]
+        fn a_changed_signal_is_refused_or_another_one(at: prop::sample::Index, flip in 1_u8..) {
+            let original = offer(100, 2, 38);
+            let mut bytes = original.encode().unwrap();
+            let at = at.index(bytes.len());
+            bytes[at] ^= flip;
+            prop_assert_ne!(Signal::decode(&bytes), Ok(original));
+        }
+    }
+}
