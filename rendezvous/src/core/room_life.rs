@@ -98,7 +98,7 @@ impl Room {
     /// The tombstone to store instead if the room's time has passed by `now_s`.
     pub fn expired(self, heard: Heard, now_s: u64) -> Option<Self> {
         let over = matches!(self.life, Life::Open { .. }) && self.state(heard, now_s) == RoomState::Expired;
-        over.then(|| Self { life: Life::Expired { at_s: now_s }, ..self })
+        over.then_some(Self { life: Life::Expired { at_s: now_s }, ..self })
     }
 
     // Only a room older than the start can have been heard before it.

@@ -1,0 +1,16 @@
+//! The HTTP side: routes, limits, headers and the app's files.
+//!
+//! [`router`] is the table of contents. Left out: sockets ([`serve`] has them) and the registry's rules.
+
+mod address_cap;
+pub mod assets;
+mod csp;
+mod error;
+mod extract;
+pub mod limits;
+mod middleware;
+pub mod router;
+mod routes;
+pub mod serve;
+pub mod state;
+mod websocket;

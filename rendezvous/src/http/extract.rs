@@ -1,0 +1,64 @@
+//! What handlers take from a request: strict JSON bodies, rids, and the site the client sees.
+//!
+//! A refusal says which rule was broken by its code, and nothing of what was sent.
+
+use axum::{
+    body::Bytes,
+    extract::{FromRef, FromRequest, FromRequestParts, Path, Request},
+    http::{StatusCode, header, request::Parts},
+};
+use serde::de::DeserializeOwned;
+
+use super::{error::Failure, state::AppState};
+use crate::{
+    api::{self, ErrorCode},
+    core::advertise::Site,
+};
+
+/// A JSON body. The media type must say so, and no field may be unknown.
+pub struct JsonBody<T>(pub T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Failure> {
+        let media_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let media_type = media_type.and_then(|value| value.split(';').next()).unwrap_or_default();
+        if !media_type.trim().eq_ignore_ascii_case("application/json") {
+            return Err(ErrorCode::MediaTypeUnsupported.into());
+        }
+        let body = Bytes::from_request(request, state).await.map_err(|refusal| match refusal.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => ErrorCode::BodyTooLarge,
+            _ => ErrorCode::Malformed,
+        })?;
+        serde_json::from_slice(&body).map(Self).map_err(|_| ErrorCode::Malformed.into())
+    }
+}
+
+/// The room a path names.
+pub struct Rid(pub api::Rid);
+
+impl<S: Send + Sync> FromRequestParts<S> for Rid {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
+        let path = Path::<String>::from_request_parts(parts, state).await;
+        let rid = path.ok().and_then(|Path(text)| text.parse().ok());
+        rid.map(Self).ok_or_else(|| ErrorCode::Malformed.into())
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Site
+where
+    AppState: FromRef<S>,
+{
+    type Rejection = Failure;
+
+    /// The site as this client named it: from `Host` in HTTP/1.1, from the target's authority in HTTP/2.
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
+        let host = parts.headers.get(header::HOST).and_then(|value| value.to_str().ok());
+        let authority = parts.uri.authority().map(axum::http::uri::Authority::as_str).or(host);
+        let secure = AppState::from_ref(state).secure;
+        authority.and_then(|authority| Self::parse(authority, secure)).ok_or_else(|| ErrorCode::Malformed.into())
+    }
+}

@@ -1,0 +1,218 @@
+//! How much one address may ask for: one table, and the limiters made from it.
+//!
+//! Keyed on the accepted socket's address (IPv4 whole, IPv6 by /64) and never on a header, which a client can forge. An office
+//! or a school is one address, so the figures are per site rather than per person.
+
+use std::{
+    net::{IpAddr, Ipv6Addr},
+    num::NonZeroU32,
+    time::Duration,
+};
+
+use governor::{
+    DefaultKeyedRateLimiter, Quota, RateLimiter,
+    clock::{Clock, DefaultClock},
+};
+
+use super::error::Failure;
+use crate::api::Rid;
+
+/// What requests are counted as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Class {
+    /// Files of the app, health and version.
+    Page,
+    /// The relay list.
+    Relays,
+    /// Opening rooms.
+    Create,
+    /// Joining, looking at and destroying rooms.
+    Rooms,
+    /// Heartbeats.
+    Beat,
+    /// TURN credentials; beyond it a join goes without.
+    Turn,
+    /// WebSocket upgrades.
+    Socket,
+    /// Policy reports.
+    Report,
+}
+
+/// A sustained rate and how many may come at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rate {
+    /// Sustained, in requests per hour.
+    pub per_hour: u32,
+    /// At once.
+    pub burst: u32,
+}
+
+/// Every limit of the HTTP side.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// Connections from one address.
+    pub connections_per_address: usize,
+    /// Connections in all.
+    pub connections: usize,
+    /// Requests of one address that are being answered.
+    pub in_flight_per_address: usize,
+    /// Requests that are being answered, in all.
+    pub in_flight: usize,
+    /// How much faster than the table's figures one address may ask: 1, or more in a lab.
+    pub factor: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { connections_per_address: 256, connections: 4096, in_flight_per_address: 128, in_flight: 512, factor: 1 }
+    }
+}
+
+impl Limits {
+    /// Raises what is counted per address, for tests and benches that come from one.
+    pub fn lab() -> Self {
+        Self { connections_per_address: 4096, in_flight_per_address: 512, factor: 1000, ..Self::default() }
+    }
+}
+
+/// Largest body, in bytes: a room's creation takes less than 2 KiB.
+pub const MAX_BODY_BYTES: usize = 16 * 1024;
+/// Largest request head, in bytes.
+pub const MAX_HEAD_BYTES: usize = 8 * 1024;
+/// How long a request's head may take to arrive.
+pub const HEAD_TIME: Duration = Duration::from_secs(5);
+/// How long a request may take in all.
+pub const REQUEST_TIME: Duration = Duration::from_secs(10);
+/// Streams of one HTTP/2 connection.
+pub const MAX_HTTP2_STREAMS: u32 = 100;
+/// Streams an HTTP/2 client may reset before they were answered (CVE-2023-44487).
+pub const MAX_HTTP2_RESETS: usize = 20;
+
+const fn rate(class: Class) -> Rate {
+    match class {
+        Class::Page => Rate { per_hour: 60_000, burst: 2_000 },
+        Class::Relays => Rate { per_hour: 12_000, burst: 200 },
+        Class::Create => Rate { per_hour: 60, burst: 60 },
+        Class::Rooms => Rate { per_hour: 6_000, burst: 200 },
+        Class::Beat => Rate { per_hour: 24_000, burst: 200 },
+        Class::Turn => Rate { per_hour: 120, burst: 120 },
+        Class::Socket => Rate { per_hour: 6_000, burst: 100 },
+        Class::Report => Rate { per_hour: 600, burst: 30 },
+    }
+}
+
+/// Heartbeats of one room: four a minute, and some more when who sends them changes.
+const BEATS_PER_ROOM: Rate = Rate { per_hour: 240, burst: 8 };
+/// Addresses and rooms that one limiter remembers (chosen: some MiB); newer ones then share one allowance.
+const MAX_KEYS: usize = 100_000;
+
+/// The limiters.
+pub struct RateLimits {
+    classes: [Limiter<IpAddr>; 8],
+    beats: Limiter<Rid>,
+}
+
+impl RateLimits {
+    /// Limiters by the table, `factor` times as fast per address.
+    pub fn new(factor: u32) -> Self {
+        use Class::{Beat, Create, Page, Relays, Report, Rooms, Socket, Turn};
+        let limiter = |class| Limiter::new(rate(class), factor, IpAddr::V6(Ipv6Addr::UNSPECIFIED));
+        // In the order of the enum, whose discriminants are the indexes.
+        let classes = [Page, Relays, Create, Rooms, Beat, Turn, Socket, Report].map(limiter);
+        Self { classes, beats: Limiter::new(BEATS_PER_ROOM, 1, Rid::from_bytes([0; 16])) }
+    }
+
+    /// Counts one request of `class` from `address`.
+    pub fn check(&self, class: Class, address: IpAddr) -> Result<(), Failure> {
+        self.classes.get(class as usize).map_or(Ok(()), |limiter| limiter.check(site_of(address)))
+    }
+
+    /// Counts one heartbeat of the room `rid`.
+    pub fn check_beat(&self, rid: Rid) -> Result<(), Failure> {
+        self.beats.check(rid)
+    }
+
+    /// Forgets everybody who has their full allowance again.
+    pub fn tidy(&self) {
+        self.classes.iter().for_each(Limiter::tidy);
+        self.beats.tidy();
+    }
+}
+
+/// The part of an address that is one site: all of IPv4, the /64 of IPv6 (a home has at least that many addresses).
+pub fn site_of(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(six) => {
+            let [a, b, c, d, ..] = six.segments();
+            IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
+        }
+        four => four,
+    }
+}
+
+struct Limiter<K: Clone + std::hash::Hash + Eq> {
+    limiter: DefaultKeyedRateLimiter<K>,
+    clock: DefaultClock,
+    // What newcomers share when the memory is full; nobody has it as their own.
+    crowd: K,
+}
+
+impl<K: Clone + std::hash::Hash + Eq> Limiter<K> {
+    fn new(rate: Rate, factor: u32, crowd: K) -> Self {
+        let one = NonZeroU32::MIN;
+        let per_hour = NonZeroU32::new(rate.per_hour.saturating_mul(factor)).unwrap_or(one);
+        let burst = NonZeroU32::new(rate.burst.saturating_mul(factor)).unwrap_or(one);
+        let limiter = RateLimiter::keyed(Quota::per_hour(per_hour).allow_burst(burst));
+        Self { limiter, clock: DefaultClock::default(), crowd }
+    }
+
+    fn check(&self, key: K) -> Result<(), Failure> {
+        let key = if self.limiter.len() < MAX_KEYS { key } else { self.crowd.clone() };
+        self.limiter.check_key(&key).map_err(|refused| {
+            let wait = refused.wait_time_from(self.clock.now());
+            let seconds = wait.as_secs().saturating_add(u64::from(wait.subsec_nanos() > 0)).max(1);
+            Failure::rate_limited(u32::try_from(seconds).unwrap_or(u32::MAX))
+        })
+    }
+
+    fn tidy(&self) {
+        self.limiter.retain_recent();
+        self.limiter.shrink_to_fit();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::ErrorCode;
+
+    #[test]
+    fn the_61st_room_of_an_hour_is_refused_with_the_time_to_wait_and_other_addresses_are_not() {
+        let limits = RateLimits::new(1);
+        let (one, other) = ("192.0.2.1".parse().unwrap(), "192.0.2.2".parse().unwrap());
+        for _ in 0..60 {
+            assert_eq!(limits.check(Class::Create, one), Ok(()));
+        }
+        let refused = limits.check(Class::Create, one).unwrap_err();
+        assert_eq!(refused.code, ErrorCode::RateLimited);
+        assert!(refused.retry_after_s.is_some_and(|seconds| (1..=60).contains(&seconds)), "{refused:?}");
+        assert_eq!(limits.check(Class::Create, other), Ok(()));
+        assert_eq!(limits.check(Class::Rooms, one), Ok(()), "classes are counted apart");
+    }
+
+    #[test]
+    fn one_ipv6_site_is_one_address_and_mapped_ipv4_is_ipv4() {
+        let site = |text: &str| site_of(text.parse().unwrap());
+        assert_eq!(site("2001:db8:1:2::1"), site("2001:db8:1:2:ffff::9"));
+        assert_ne!(site("2001:db8:1:2::1"), site("2001:db8:1:3::1"));
+        assert_eq!(site("::ffff:192.0.2.1"), site("192.0.2.1"));
+    }
+
+    #[test]
+    fn a_room_may_not_beat_without_end() {
+        let limits = RateLimits::new(1);
+        let rid = Rid::from_bytes([1; 16]);
+        let taken = (0..100).filter(|_| limits.check_beat(rid).is_ok()).count();
+        assert_eq!(taken, 8);
+    }
+}

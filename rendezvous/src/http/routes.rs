@@ -1,0 +1,8 @@
+//! One handler per path: reads the request, asks the registry or the relay, writes the answer. No rule is decided here.
+
+pub mod csp_report;
+pub mod health;
+pub mod page;
+pub mod relays;
+pub mod rooms;
+pub mod socket;

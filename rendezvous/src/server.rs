@@ -1,0 +1,199 @@
+//! Puts one server together, starts it in order, and stops it in the reverse one.
+//!
+//! Order: store, relay and TURN, then HTTP, so that whoever gets an answer gets a true one. Left out: signals and the command
+//! line, which the binary has.
+
+use std::{
+    io,
+    net::{SocketAddr, TcpListener},
+    path::PathBuf,
+    sync::Arc,
+    time::Duration,
+};
+
+use axum_server::tls_rustls::RustlsConfig;
+use tokio::task::JoinHandle;
+
+use crate::{
+    clock,
+    config::{LimitsName, RunOptions},
+    http::{assets::Assets, limits::Limits, router::router, serve::Serving, state::AppState},
+    registry::Registry,
+    relay::EmbeddedRelay,
+    store::EmbeddedStore,
+};
+
+/// Why a server did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// `--limits lab` on an address that others can reach.
+    #[error("--limits lab is for tests: it works only with --bind 127.0.0.1 or ::1")]
+    LabLimitsInPublic,
+    /// The address or port cannot be had.
+    #[error("cannot listen on {address}: {error}")]
+    Listen {
+        /// Which.
+        address: SocketAddr,
+        /// Why.
+        error: io::Error,
+    },
+    /// The data directory cannot be made or used.
+    #[error("cannot use the data directory {}: {error}", path.display())]
+    Data {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        error: io::Error,
+    },
+    /// The rooms cannot be opened; usually another server has them.
+    #[error("cannot open the rooms in {} (does another server use them?): {error}", path.display())]
+    Store {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        error: sled::Error,
+    },
+    /// The app's files cannot be read.
+    #[error("cannot read the app in {}: {error}", path.display())]
+    App {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        error: io::Error,
+    },
+    /// The certificate or its key cannot be used.
+    #[error("cannot use the TLS certificate or key: {0}")]
+    Tls(io::Error),
+    /// The relay did not start.
+    #[error("cannot start the relay: {0}")]
+    Relay(io::Error),
+}
+
+/// A running server.
+pub struct Server {
+    state: AppState,
+    http: Serving,
+    relay: EmbeddedRelay,
+    upkeep: JoinHandle<()>,
+    url: String,
+    address: SocketAddr,
+}
+
+impl Server {
+    /// Starts everything. When this returns, the server answers.
+    pub async fn start(options: &RunOptions) -> Result<Self, StartError> {
+        let limits = limits(options)?;
+        let tls = tls(options).await?;
+        let (listener, address) = listen(SocketAddr::new(options.bind, options.port))?;
+        let now_ms = clock::system();
+        let registry = registry(options, &now_ms).await?;
+        let relay = EmbeddedRelay::start(options, address.port()).await.map_err(StartError::Relay)?;
+        let secure = tls.is_some();
+        let loopback_port = options.bind.is_loopback().then_some(address.port());
+        let state = AppState::new(registry, relay.directory(), assets(options).await?, &limits, secure, loopback_port);
+        let http = Serving::start(listener, router(state.clone()), &limits, tls)
+            .await
+            .map_err(|error| StartError::Listen { address, error })?;
+        let upkeep = tokio::spawn(upkeep(state.clone()));
+        state.set_ready(true);
+        Ok(Self { state, http, relay, upkeep, url: url(secure, address), address })
+    }
+
+    /// Where a person on this machine opens it.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Where HTTP listens.
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Waits until the server fails by itself, which it should never do.
+    pub async fn failed(&mut self) -> io::Error {
+        self.http.failed().await
+    }
+
+    /// Stops within [`DRAIN`] and a little: not ready, no new connections, running requests end, the relay says goodbye.
+    pub async fn stop(self) {
+        self.state.set_ready(false);
+        self.upkeep.abort();
+        self.relay.stop().await;
+        if let Err(error) = self.http.drain(DRAIN).await {
+            tracing::warn!(%error, "HTTP did not stop cleanly");
+        }
+    }
+}
+
+/// How long running requests may take to end when the server stops: longer than any may take at all.
+pub const DRAIN: Duration = Duration::from_secs(12);
+/// How often rooms that are over are looked for (chosen: nobody sees a room that is over as open, whether swept or not).
+const SWEEP_EVERY: Duration = Duration::from_secs(600);
+
+fn limits(options: &RunOptions) -> Result<Limits, StartError> {
+    match options.limits {
+        LimitsName::Standard => Ok(Limits::default()),
+        LimitsName::Lab if options.bind.is_loopback() => Ok(Limits::lab()),
+        LimitsName::Lab => Err(StartError::LabLimitsInPublic),
+    }
+}
+
+async fn tls(options: &RunOptions) -> Result<Option<RustlsConfig>, StartError> {
+    match (&options.tls_cert, &options.tls_key) {
+        (Some(cert), Some(key)) => RustlsConfig::from_pem_file(cert, key).await.map(Some).map_err(StartError::Tls),
+        _ => Ok(None),
+    }
+}
+
+fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
+    let bound = TcpListener::bind(address).and_then(|listener| listener.local_addr().map(|at| (listener, at)));
+    bound.map_err(|error| StartError::Listen { address, error })
+}
+
+async fn registry(options: &RunOptions, now_ms: &clock::Millis) -> Result<Registry, StartError> {
+    let (data, path) = (options.data.clone(), options.data.join("rooms"));
+    let seconds = clock::seconds(now_ms);
+    let opened = blocking(move || {
+        std::fs::create_dir_all(&data).map_err(|error| StartError::Data { path: data, error })?;
+        EmbeddedStore::open(&path, seconds).map_err(|error| StartError::Store { path, error })
+    });
+    Ok(Registry::new(Arc::new(opened.await?), Arc::clone(now_ms)))
+}
+
+async fn assets(options: &RunOptions) -> Result<Assets, StartError> {
+    let Some(path) = options.app.clone() else {
+        tracing::warn!("no --app: only the API and the relay are served");
+        return Ok(Assets::default());
+    };
+    blocking(move || Assets::load(&path).map_err(|error| StartError::App { path, error })).await
+}
+
+// The work panics only if this program is wrong, so that is passed on.
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(done) => done,
+        Err(error) => std::panic::resume_unwind(error.into_panic()),
+    }
+}
+
+async fn upkeep(state: AppState) {
+    let mut every = tokio::time::interval(SWEEP_EVERY);
+    loop {
+        every.tick().await;
+        state.rates.tidy();
+        match state.registry.sweep().await {
+            Ok(expired) => tracing::debug!(expired, "rooms were swept"),
+            Err(error) => tracing::error!(%error, "rooms could not be swept"),
+        }
+    }
+}
+
+fn url(secure: bool, address: SocketAddr) -> String {
+    let scheme = if secure { "https" } else { "http" };
+    let (ip, port) = (address.ip(), address.port());
+    if ip.is_loopback() || ip.is_unspecified() {
+        format!("{scheme}://localhost:{port}")
+    } else {
+        format!("{scheme}://{address}")
+    }
+}
