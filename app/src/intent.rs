@@ -3,11 +3,13 @@
 //! The bridge carries an intent out and answers with [`Action`](crate::state::Action)s. What only changes the look of
 //! the page (which panel is open, closing a toast) is no intent: the pages dispatch that action themselves.
 
-use crate::state::media::DeviceKind;
+use crate::state::{media::DeviceKind, route::Route, toast::Notice};
 
 /// One wish of the person in front of the page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Intent {
+    /// The page is at this address now: once at the start, then on every change.
+    Opened(Route),
     /// Make a new room and go to its prejoin page.
     StartCall,
     /// Go to the room that this text names: a code or a whole link, as it was typed or pasted.
@@ -43,14 +45,16 @@ pub enum Intent {
     Rejoin,
     /// Try again now what is being tried again later: registry, relay, or opening the room.
     Retry,
-    /// Put the invitation link on the clipboard.
-    CopyLink,
-    /// Put the bare room code on the clipboard.
-    CopyCode,
-    /// Hand the invitation link to the system's share sheet.
-    ShareLink,
+    /// Put this text on the clipboard and say so. The page does it itself, the bridge never sees it.
+    Copy {
+        /// The link or the code.
+        text: String,
+        /// What to say then.
+        notice: Notice,
+    },
     /// Take over the room from the other tab that holds it.
     UseHere,
-    /// Go to the landing page.
+    /// Go to the landing page; leaves the call if in one. The page changes the address, the bridge hears of it by
+    /// [`Intent::Opened`].
     GoHome,
 }

@@ -3,6 +3,12 @@
 //! `state` decides what is shown and knows nothing of the browser; `intent` is what the person wants; everything that
 //! touches the browser is in `platform` and `hooks`. The pages are also rendered natively, into the landing page's HTML.
 
+pub mod app;
+pub mod components;
+pub mod hooks;
 pub mod intent;
+pub mod pages;
 pub mod platform;
 pub mod state;
+pub mod text;
+pub mod ui;

@@ -1,4 +1,14 @@
 //! Everything that touches the browser, one module per concern. The pages call it only from effects and callbacks, so
 //! that rendering stays possible natively.
 
+pub mod address;
+pub mod boot;
+pub mod clipboard;
+pub mod clock;
+pub mod fullscreen;
+pub mod keyboard;
+pub mod motion;
+pub mod storage;
 pub mod streams;
+pub mod theme;
+pub mod viewport;

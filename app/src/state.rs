@@ -15,6 +15,8 @@ pub mod route;
 pub mod theme;
 pub mod toast;
 
+use std::rc::Rc;
+
 use chat::{Chat, ChatAction};
 use connection::Connection;
 use media::{Media, MediaAction};
@@ -25,7 +27,8 @@ use route::{CodeProblem, Route};
 use theme::Theme;
 use toast::{ToastAction, Toasts};
 
-/// Everything the pages show.
+/// Everything the pages show. Slices that grow are shared, so that a change of one copies no other and a component is
+/// rendered again only when its own slice changed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct State {
     /// Where the address points.
@@ -35,11 +38,11 @@ pub struct State {
     /// Why the text on the landing page is no room code, until it changes.
     pub code_problem: Option<CodeProblem>,
     /// The room of this page.
-    pub room: Room,
+    pub room: Rc<Room>,
     /// What was said.
-    pub chat: Chat,
+    pub chat: Rc<Chat>,
     /// One's own camera, microphone and speaker.
-    pub media: Media,
+    pub media: Rc<Media>,
     /// The link to a relay.
     pub connection: Connection,
     /// This device's clock is so far off that it matters (over 5 minutes); which way and how far, in seconds.
@@ -52,6 +55,8 @@ pub struct State {
     pub toasts: Toasts,
     /// Light, dark or as the system says.
     pub theme: Theme,
+    /// How far the person's clock is ahead of UTC, in minutes; for showing times of day.
+    pub utc_offset_min: i32,
 }
 
 /// One change of the [`State`].
@@ -85,6 +90,8 @@ pub enum Action {
     Toast(ToastAction),
     /// The theme was chosen.
     Theme(Theme),
+    /// The person's clock is this many minutes ahead of UTC.
+    UtcOffset(i32),
 }
 
 impl State {
@@ -105,18 +112,19 @@ impl State {
             }
             Action::CodeEdited => self.code_problem = None,
             Action::Failed(failure) => self.enter(Phase::Failed(failure)),
-            Action::Room(action) => self.room.apply(action),
-            Action::Chat(action) => self.chat.apply(action, self.panel == Panel::Chat),
-            Action::Media(action) => self.media.apply(action),
+            Action::Room(action) => Rc::make_mut(&mut self.room).apply(action),
+            Action::Chat(action) => Rc::make_mut(&mut self.chat).apply(action, self.panel == Panel::Chat),
+            Action::Media(action) => Rc::make_mut(&mut self.media).apply(action),
             Action::Connection(connection) => self.connection = connection,
             Action::ClockOff(off) => self.clock_off_s = off,
             Action::RegistryLost(lost) => self.registry_lost = lost,
             Action::Panel(action) => {
                 self.panel.apply(action);
-                self.chat.seen(self.panel == Panel::Chat);
+                Rc::make_mut(&mut self.chat).seen(self.panel == Panel::Chat);
             }
             Action::Toast(action) => self.toasts.apply(action),
             Action::Theme(theme) => self.theme = theme,
+            Action::UtcOffset(minutes) => self.utc_offset_min = minutes,
         }
     }
 
@@ -132,7 +140,8 @@ impl State {
             connection: self.connection.clone(),
             clock_off_s: self.clock_off_s,
             theme: self.theme,
-            room: Room { my_name: self.room.my_name.clone(), ..Room::default() },
+            utc_offset_min: self.utc_offset_min,
+            room: Rc::new(Room { my_name: self.room.my_name.clone(), ..Room::default() }),
             ..Self::default()
         };
     }
@@ -143,8 +152,8 @@ impl State {
             self.panel = Panel::Closed;
         }
         if matches!(phase, Phase::Ended { .. }) {
-            self.chat = Chat::default();
-            self.room.people.clear();
+            self.chat = Rc::default();
+            Rc::make_mut(&mut self.room).people.clear();
         }
         self.phase = phase;
     }

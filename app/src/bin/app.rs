@@ -1,2 +1,23 @@
-//! placeholder
-fn main() {}
+//! The page: starts the app in the browser. On the landing page it takes over the markup that is in the document already;
+//! anywhere else it draws anew.
+
+use gloo::utils::document;
+use milanio_app::{
+    app::{App, AppProps},
+    platform::{address, theme},
+    state::{State, route::Route},
+};
+
+fn main() {
+    console_error_panic_hook::set_once();
+    let Some(root) = document().get_element_by_id("app") else { return };
+    let route = address::current();
+    if route == Route::Landing {
+        yew::Renderer::<App>::with_root_and_props(root, AppProps { initial: State::default(), connect: None })
+            .hydrate();
+    } else {
+        root.set_inner_html("");
+        let initial = State::at(route, theme::stored());
+        yew::Renderer::<App>::with_root_and_props(root, AppProps { initial, connect: None }).render();
+    }
+}

@@ -1,2 +1,3 @@
-//! placeholder
+//! The worker: slow key derivation beside the page.
+
 fn main() {}

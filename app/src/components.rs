@@ -1,0 +1,30 @@
+//! The parts that pages are made of, one per file.
+
+pub mod banner;
+pub mod button;
+pub mod carousel;
+pub mod chat_item;
+pub mod chat_panel;
+pub mod connection_line;
+pub mod control_key;
+pub mod device_menu;
+pub mod device_picker;
+pub mod face;
+pub mod header;
+pub mod icon;
+pub mod invite;
+pub mod mark;
+pub mod meter;
+pub mod own_video;
+pub mod panel_frame;
+pub mod people_panel;
+pub mod quality;
+pub mod ring;
+pub mod shortcuts;
+pub mod slide_art;
+pub mod stage;
+pub mod theme_switch;
+pub mod tile;
+pub mod toasts;
+pub mod tray;
+pub mod video;

@@ -1,0 +1,69 @@
+//! The stage: one's own tile and everybody else's. Alone, an invitation stands in the middle; with one other person,
+//! they fill the stage and oneself is small in a corner; from three on, a grid.
+
+use std::rc::Rc;
+
+use yew::prelude::*;
+
+use super::{button::Rank, invite::Invite, tile::Tile};
+use crate::{
+    hooks::{use_corner, use_grid},
+    state::{
+        media::Media,
+        room::{Link, Path, Person, Quality, Room},
+    },
+    text,
+};
+
+/// Properties of [`Stage`].
+#[derive(Clone, PartialEq, Properties)]
+pub struct StageProps {
+    /// The room and who is in it.
+    pub room: Rc<Room>,
+    /// One's own microphone and camera.
+    pub media: Rc<Media>,
+}
+
+/// The stage.
+#[component]
+pub fn Stage(props: &StageProps) -> Html {
+    let (room, media) = (&props.room, &props.media);
+    let count = room.people.len() + 1;
+    let duo = count == 2;
+    let node = use_node_ref();
+    let corner = use_corner();
+    use_grid(&node, if duo { 1 } else { count });
+    let own_class = classes!(duo.then_some("corner"), duo.then_some(corner.word));
+    let form = match count {
+        1 => "alone",
+        2 => "duo",
+        _ => "many",
+    };
+    html! {
+        <div class={classes!("stage", form)}>
+            <ul class="tiles" aria-label="People in the call" ref={node}>
+                { for room.people.iter().map(other) }
+                <Tile key="self" own=true id={room.my_id} name="You" microphone={media.microphone.on} camera={media.camera.on}
+                    speaking={room.speaking && media.microphone.on} link={OWN_LINK} revision={media.stream_revision} class={own_class}
+                    on_move={duo.then_some(corner.next)} on_drop={duo.then_some(corner.dropped)} />
+            </ul>
+            if count == 1 {
+                <section class="alone-card" aria-label="Invitation">
+                    <h2>{ "Nobody else is here yet" }</h2>
+                    <p class="small">{ "Send them the link, or let them scan this." }</p>
+                    <Invite code={room.code.clone()} link={room.link.clone()} rank={Rank::Primary} />
+                </section>
+            }
+        </div>
+    }
+}
+
+/// One's own picture needs no path.
+const OWN_LINK: Link = Link::Flowing { path: Path::Direct, quality: Quality::Good };
+
+fn other(person: &Person) -> Html {
+    html! {
+        <Tile key={format!("{:?}", person.id)} own=false id={person.id} name={text::name_of(person)} microphone={person.microphone}
+            camera={person.camera} speaking={person.speaking && person.microphone} link={person.link.clone()} revision={person.stream_revision} />
+    }
+}

@@ -1,0 +1,98 @@
+//! A person on the stage: picture or arch, name, microphone, quality of the link.
+
+use yew::prelude::*;
+
+use super::{
+    face::Face,
+    icon::{Glyph, Icon},
+    quality::QualityChip,
+    video::Video,
+};
+use crate::{
+    platform::streams::StreamKey,
+    state::room::{Link, PersonId},
+    text,
+};
+
+/// What a tile shows; the same for oneself and for others.
+#[derive(Clone, Debug, PartialEq, Properties)]
+pub struct TileProps {
+    /// Oneself?
+    pub own: bool,
+    /// Whose.
+    pub id: Option<PersonId>,
+    /// The name shown.
+    pub name: AttrValue,
+    /// Microphone on.
+    pub microphone: bool,
+    /// Camera on.
+    pub camera: bool,
+    /// Speaking right now.
+    pub speaking: bool,
+    /// How media gets here; flowing for oneself.
+    pub link: Link,
+    /// Which of the person's streams; 0 is none.
+    pub revision: u32,
+    /// Where it is drawn: a corner's word in a call of two.
+    #[prop_or_default]
+    pub class: Classes,
+    /// Sends one's own small picture to the next corner.
+    #[prop_or_default]
+    pub on_move: Option<Callback<MouseEvent>>,
+    /// The pointer let go of it.
+    #[prop_or_default]
+    pub on_drop: Option<Callback<PointerEvent>>,
+}
+
+/// The tile.
+#[component]
+pub fn Tile(props: &TileProps) -> Html {
+    let stream = match (props.own, props.id) {
+        (false, Some(id)) => StreamKey::Of(id),
+        _ => StreamKey::Own,
+    };
+    let lost = matches!(props.link, Link::Lost);
+    let picture = props.camera && props.revision != 0;
+    let waiting = match props.link {
+        Link::Waiting if !props.own => Some("Waiting for media"),
+        Link::Unreachable => Some("Cannot be reached"),
+        _ => None,
+    };
+    let class = classes!(
+        "tile",
+        props.class.clone(),
+        props.speaking.then_some("speaking"),
+        lost.then_some("lost"),
+        props.own.then_some("own")
+    );
+    html! {
+        <li {class} data-testid="tile" data-self={props.own.then_some("true")} data-camera={on_off(props.camera)}
+            data-microphone={on_off(props.microphone)} aria-label={text::tile_label(&props.name, props.microphone, props.camera, props.speaking)}
+            onpointerup={props.on_drop.clone()}>
+            <Video {stream} revision={props.revision} hidden={!picture} />
+            if !picture { <Face id={props.id} name={props.name.clone()} class="large" /> }
+            if lost {
+                <span class="tile-lost" role="status"><span class="spinner" aria-hidden="true"></span>{ "Reconnecting" }</span>
+            }
+            <span class="tile-chip tile-name" aria-hidden="true">
+                if !props.microphone {
+                    <span class="off"><Icon glyph={Glyph::MicOff} /></span>
+                } else if props.speaking {
+                    <span class="voice"><i></i><i></i><i></i><i></i></span>
+                }
+                <b>{ props.name.clone() }</b>
+            </span>
+            if !props.own { <QualityChip link={props.link.clone()} /> }
+            if let Some(words) = waiting { <span class="tile-waiting">{ words }</span> }
+            if let Some(on_move) = &props.on_move {
+                <button type="button" class="tile-button" aria-label="Move your picture to another corner" onclick={on_move.clone()}>
+                    <Icon glyph={Glyph::Move} />
+                </button>
+            }
+        </li>
+    }
+}
+
+fn on_off(on: bool) -> &'static str {
+    if on { "on" } else { "off" }
+}

@@ -1,0 +1,76 @@
+//! Short notices over the page. Polite ones are read out when the screen reader is free.
+
+use gloo::timers::callback::Timeout;
+use yew::prelude::*;
+
+use super::icon::{Glyph, Icon};
+use crate::{
+    state::{
+        Action,
+        toast::{Notice, Toast, ToastAction},
+    },
+    text,
+    ui::use_ui,
+};
+
+/// How long a notice stays, in milliseconds; notices of failures stay until closed.
+const STAYS_MS: u32 = 6_000;
+
+/// Properties of [`ToastStack`].
+#[derive(Clone, PartialEq, Properties)]
+pub struct ToastStackProps {
+    /// The notices, oldest first.
+    pub toasts: Vec<Toast>,
+}
+
+/// All notices.
+#[component]
+pub fn ToastStack(props: &ToastStackProps) -> Html {
+    html! {
+        <div class="toasts" role="status" aria-live="polite">
+            { for props.toasts.iter().map(|toast| html! { <ToastCard key={toast.id} toast={toast.clone()} /> }) }
+        </div>
+    }
+}
+
+/// Properties of [`ToastCard`].
+#[derive(Clone, PartialEq, Properties)]
+pub struct ToastCardProps {
+    /// The notice.
+    pub toast: Toast,
+}
+
+/// One notice.
+#[component]
+pub fn ToastCard(props: &ToastCardProps) -> Html {
+    let ui = use_ui();
+    let (tone, glyph, stays) = look(&props.toast.notice);
+    let close = Action::Toast(ToastAction::Close(props.toast.id));
+    {
+        let (ui, close) = (ui.clone(), close.clone());
+        use_effect_with(props.toast.id, move |_| {
+            let timeout = stays.then(|| Timeout::new(STAYS_MS, move || ui.dispatch.emit(close)));
+            move || drop(timeout)
+        });
+    }
+    html! {
+        <div class={classes!("toast", tone)}>
+            <Icon {glyph} />
+            <p>{ text::notice(&props.toast.notice) }</p>
+            <button type="button" class="icon-button" aria-label="Close this notice" onclick={ui.does(close)}><Icon glyph={Glyph::X} /></button>
+        </div>
+    }
+}
+
+/// Tone, drawing, and whether it goes by itself.
+fn look(notice: &Notice) -> (&'static str, Glyph, bool) {
+    match notice {
+        Notice::LinkCopied | Notice::CodeCopied => ("ok", Glyph::Check, true),
+        Notice::CopyFailed => ("danger", Glyph::Alert, false),
+        Notice::Joined(_) | Notice::Left(_) => ("plain", Glyph::Users, true),
+        Notice::Message(..) => ("plain", Glyph::Message, true),
+        Notice::DeviceLost(_) | Notice::DeviceFound(_) => ("verde", Glyph::Headphones, true),
+        Notice::SendingTooFast => ("warn", Glyph::Warning, true),
+        Notice::PeerUnreachable(_) => ("danger", Glyph::WifiOff, false),
+    }
+}

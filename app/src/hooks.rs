@@ -1,0 +1,13 @@
+//! Hooks: what components need from the browser while they live. Nothing of it runs while rendering natively.
+
+mod clock;
+mod corner;
+mod grid;
+mod shell;
+mod stream;
+
+pub use clock::use_seconds_since;
+pub use corner::use_corner;
+pub use grid::use_grid;
+pub use shell::use_shell;
+pub use stream::use_stream;

@@ -1,0 +1,62 @@
+//! After the call: how long it took, and the ways on.
+
+use yew::prelude::*;
+
+use crate::{
+    components::{
+        button::{Button, Rank},
+        header::Header,
+        icon::{Glyph, Icon},
+    },
+    intent::Intent,
+    state::theme::Theme,
+    text,
+    ui::use_ui,
+};
+
+/// Properties of [`EndedPage`].
+#[derive(Clone, PartialEq, Properties)]
+pub struct EndedPageProps {
+    /// How long the call took.
+    pub duration_s: u64,
+    /// The theme chosen.
+    pub theme: Theme,
+}
+
+/// The page after the call.
+#[component]
+pub fn EndedPage(props: &EndedPageProps) -> Html {
+    let ui = use_ui();
+    html! {
+        <div class="page error-page ended">
+            <Header theme={props.theme} />
+            <main class="error-main">
+                <div class="error-text">
+                    <span class="chip"><Icon glyph={Glyph::Lock} />{ "Nothing was kept" }</span>
+                    <h1>{ "You left the call" }</h1>
+                    <p class="lead">{ format!("It took {}. What was said is gone from this page; the others may still be inside.", text::duration(props.duration_s)) }</p>
+                    <div class="actions">
+                        <Button rank={Rank::Primary} class="large" glyph={Glyph::Refresh} label="Join again" onclick={ui.wishes(Intent::Rejoin)} />
+                        <Button class="large" glyph={Glyph::House} label="Back to the start" onclick={ui.wishes(Intent::GoHome)} />
+                    </div>
+                </div>
+                <ClosedDoor />
+            </main>
+        </div>
+    }
+}
+
+/// A closed door with two leaves, and the light behind it.
+#[component]
+fn ClosedDoor() -> Html {
+    html! {
+        <svg class="big-door" viewBox="0 0 280 370" aria-hidden="true">
+            <path class="art-glow" d="M20 350V140a120 120 0 0 1 240 0v210z" />
+            <path class="art-leaf" d="M20 350V140A120 120 0 0 1 136 20v330z" />
+            <path class="art-leaf-2" d="M144 350V20a120 120 0 0 1 116 120v210z" />
+            <circle class="art-knob" cx="120" cy="210" r="7" />
+            <circle class="art-knob" cx="160" cy="210" r="7" />
+            <path class="art-frame" d="M20 350V140a120 120 0 0 1 240 0v210z" />
+        </svg>
+    }
+}

@@ -1,0 +1,117 @@
+//! The landing page: a sentence, two ways in, what this is, and three steps. Rendered into `index.html` when the app is built.
+
+use web_sys::HtmlInputElement;
+use yew::prelude::*;
+
+use crate::{
+    components::{
+        button::{Button, Rank},
+        carousel::Carousel,
+        header::Header,
+        icon::{Glyph, Icon},
+    },
+    intent::Intent,
+    state::{Action, phase::CreateStep, route::CodeProblem, theme::Theme},
+    text,
+    ui::use_ui,
+};
+
+/// Properties of [`LandingPage`].
+#[derive(Clone, PartialEq, Properties)]
+pub struct LandingPageProps {
+    /// Why what was typed is no code.
+    pub problem: Option<CodeProblem>,
+    /// What making a room is busy with.
+    pub creating: Option<CreateStep>,
+    /// The theme chosen.
+    pub theme: Theme,
+}
+
+/// The landing page.
+#[component]
+pub fn LandingPage(props: &LandingPageProps) -> Html {
+    let ui = use_ui();
+    let start = props.creating.map_or("Start a call", text::creating);
+    html! {
+        <div class="page landing">
+            <Header theme={props.theme} />
+            <main class="landing-main">
+                <section class="hero">
+                    <div class="hero-doors" aria-hidden="true"><span></span><span></span></div>
+                    <h1>{ "Group calls with nobody in the middle." }</h1>
+                    <p class="lead">{ "Video, voice and chat go straight between your devices. Nothing to install, no account needed." }</p>
+                    <div class="ways-in">
+                        <Button rank={Rank::Primary} class="hero-button" glyph={Glyph::Video} label={start} busy={props.creating.is_some()}
+                            onclick={ui.wishes(Intent::StartCall)} testid="landing-start" />
+                        <JoinForm problem={props.problem} />
+                    </div>
+                    <ul class="promises">
+                        <li><Icon glyph={Glyph::Waypoints} />{ "Peer to peer" }</li>
+                        <li><Icon glyph={Glyph::Lock} />{ "End-to-end encrypted" }</li>
+                        <li><Icon glyph={Glyph::EyeOff} />{ "No tracking" }</li>
+                    </ul>
+                </section>
+                <Carousel />
+                <ol class="steps">
+                    { for text::STEPS.iter().zip([Glyph::Door, Glyph::Link, Glyph::Waypoints]).map(|((title, body), glyph)| html! {
+                        <li>
+                            <span class="step-arch"><Icon {glyph} /></span>
+                            <div><h2>{ *title }</h2><p>{ *body }</p></div>
+                        </li>
+                    }) }
+                </ol>
+            </main>
+            <footer class="footer">
+                <p>{ "Free software under the MIT licence" }</p>
+                <p>{ concat!("Version ", env!("CARGO_PKG_VERSION")) }</p>
+            </footer>
+        </div>
+    }
+}
+
+/// Properties of [`JoinForm`].
+#[derive(Clone, PartialEq, Properties)]
+pub struct JoinFormProps {
+    /// Why what was typed is no code.
+    pub problem: Option<CodeProblem>,
+}
+
+/// The field for a code or a link. It belongs to the browser, so that what was typed before the app came stays.
+#[component]
+pub fn JoinForm(props: &JoinFormProps) -> Html {
+    let ui = use_ui();
+    let field = use_node_ref();
+    let onsubmit = {
+        let (ui, field) = (ui.clone(), field.clone());
+        Callback::from(move |event: SubmitEvent| {
+            event.prevent_default();
+            if let Some(input) = field.cast::<HtmlInputElement>() {
+                ui.wish.emit(Intent::Join(input.value()));
+            }
+        })
+    };
+    {
+        let field = field.clone();
+        use_effect_with(props.problem, move |problem| {
+            if let Some(input) = problem.and_then(|_| field.cast::<HtmlInputElement>()) {
+                // Fails only for an element that left the page.
+                let _ = input.focus();
+            }
+        });
+    }
+    let bad = props.problem.is_some();
+    html! {
+        <form class="join" {onsubmit} novalidate=true>
+            <div class={classes!("join-field", bad.then_some("bad"))}>
+                <Icon glyph={Glyph::Link} />
+                <input ref={field} type="text" name="code" placeholder="Code or link" aria-label="Room code or link" autocomplete="off"
+                    autocapitalize="none" spellcheck="false" enterkeyhint="go" data-testid="landing-code" oninput={ui.does(Action::CodeEdited)}
+                    aria-invalid={bad.then_some("true")} aria-describedby={bad.then_some("code-problem")} />
+                <Button label="Join" testid="landing-join" />
+            </div>
+            if let Some(problem) = props.problem {
+                <p class="field-error" id="code-problem" role="alert"><Icon glyph={Glyph::Alert} />{ text::code_problem(problem) }</p>
+            }
+        </form>
+    }
+}

@@ -1,0 +1,24 @@
+//! The few small things this browser remembers: the person's name for the next call. No code, key or message is ever here.
+
+use gloo::utils::window;
+use web_sys::Storage;
+
+const NAME: &str = "milanio.name";
+
+/// The local storage, unless it is switched off.
+pub(super) fn local() -> Option<Storage> {
+    window().local_storage().ok().flatten()
+}
+
+/// The name used last.
+pub fn remembered_name() -> Option<String> {
+    local()?.get_item(NAME).ok().flatten().filter(|name| !name.is_empty())
+}
+
+/// Keeps the name for the next call.
+pub fn remember_name(name: &str) {
+    if let Some(storage) = local() {
+        // A full storage only costs typing the name again.
+        let _ = storage.set_item(NAME, name);
+    }
+}

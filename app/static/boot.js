@@ -1,0 +1,97 @@
+// Starts the page: theme before the first paint, then the app with a progress bar, or a plain message why it cannot.
+// This has to be JavaScript: it runs before, and reports the failure of, the WebAssembly it loads.
+(() => {
+  "use strict";
+  const { app, wasm } = document.currentScript.dataset;
+  const root = document.documentElement;
+  const byId = (id) => document.getElementById(id);
+
+  try {
+    const theme = localStorage.getItem("milanio.theme");
+    if (theme === "light" || theme === "dark") root.dataset.theme = theme;
+  } catch {
+    // Storage may be switched off; the system's theme is fine then.
+  }
+  // The landing page is in the document already; a page opened at a room must not flash it.
+  root.dataset.booting = location.hash.startsWith("#/r/") ? "room" : "landing";
+
+  // What is pressed before the app is there is done when it is (`src/platform/boot.rs` reads it).
+  const remember = (wish) => {
+    root.dataset.pending = wish;
+  };
+  const pressed = (event) => {
+    if (event.target.closest('[data-testid="landing-start"]')) remember("start");
+  };
+  const submitted = (event) => {
+    event.preventDefault();
+    remember("join");
+  };
+
+  const fail = (title, text, details) => {
+    delete root.dataset.booting;
+    root.dataset.failed = "true";
+    byId("boot").hidden = true;
+    byId("app").hidden = true;
+    if (title) byId("boot-failed-title").textContent = title;
+    if (text) byId("boot-failed-text").textContent = text;
+    byId("boot-failed-details").textContent = details;
+    byId("boot-failed").hidden = false;
+    byId("boot-again").addEventListener("click", () => location.reload());
+    byId("boot-again").focus();
+  };
+
+  // What the app cannot work without, and how it is called where people look it up.
+  const missing = () => {
+    if (typeof WebAssembly !== "object" || !WebAssembly.instantiateStreaming) return "WebAssembly";
+    if (typeof Worker !== "function") return "Web Workers";
+    if (!("crypto" in window) || !crypto.getRandomValues) return "Web Crypto";
+    if (typeof WebSocket !== "function") return "WebSocket";
+    return undefined;
+  };
+
+  // Passes the module through while counting what has arrived. Compressed answers count less than the file is long, so
+  // the length comes from a header of our server and the bar never passes its end.
+  const counted = (answer) => {
+    const bar = byId("boot-progress");
+    const total = Number(answer.headers.get("x-uncompressed-length")) || Number(answer.headers.get("content-length")) || 0;
+    let seen = 0;
+    const count = new TransformStream({
+      transform(chunk, controller) {
+        seen += chunk.byteLength;
+        if (total > 0) bar.value = Math.min(99, (100 * seen) / total);
+        controller.enqueue(chunk);
+      },
+    });
+    const headers = { "content-type": "application/wasm" };
+    return new Response(answer.body.pipeThrough(count), { headers });
+  };
+
+  const start = async () => {
+    document.addEventListener("click", pressed);
+    document.addEventListener("submit", submitted);
+    const lacking = missing();
+    if (lacking) {
+      fail(
+        "This browser cannot run Milanio",
+        `It lacks ${lacking}. Current versions of Firefox, Chrome, Edge and Safari have it.`,
+        `Missing: ${lacking}`,
+      );
+      return;
+    }
+    byId("boot").hidden = false;
+    try {
+      const [module, answer] = await Promise.all([import(app), fetch(wasm)]);
+      if (!answer.ok) throw new Error(`${answer.status} for the app's module`);
+      await module.default({ module_or_path: counted(answer) });
+      document.removeEventListener("click", pressed);
+      document.removeEventListener("submit", submitted);
+      delete root.dataset.booting;
+      byId("boot").hidden = true;
+    } catch (error) {
+      fail(undefined, undefined, String(error));
+    }
+  };
+
+  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
+  else start();
+})();
