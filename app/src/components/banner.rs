@@ -26,7 +26,7 @@ pub fn Banner(props: &BannerProps) -> Html {
     html! {
         <div class="banner-place" role="status">
             if let Some((tone, glyph, first, rest, retry)) = worst {
-                <div class={classes!("banner", tone)}>
+                <div class={classes!("banner", "on-theme", tone)}>
                     <Icon {glyph} />
                     <p><b>{ first }</b>{ " " }{ rest }</p>
                     if retry {

@@ -28,7 +28,7 @@ pub struct PanelFrameProps {
 pub fn PanelFrame(props: &PanelFrameProps) -> Html {
     let ui = use_ui();
     html! {
-        <aside class="panel" aria-label={props.title.clone()}>
+        <aside class="panel on-theme" aria-label={props.title.clone()}>
             <header class="panel-head">
                 <h2>{ props.title.clone() }</h2>
                 if let Some(count) = props.count { <span class="chip">{ count }</span> }

@@ -48,7 +48,7 @@ pub fn Stage(props: &StageProps) -> Html {
                     on_move={duo.then_some(corner.next)} on_drop={duo.then_some(corner.dropped)} />
             </ul>
             if count == 1 {
-                <section class="alone-card" aria-label="Invitation">
+                <section class="alone-card on-theme" aria-label="Invitation">
                     <h2>{ "Nobody else is here yet" }</h2>
                     <p class="small">{ "Send them the link, or let them scan this." }</p>
                     <Invite code={room.code.clone()} link={room.link.clone()} rank={Rank::Primary} />

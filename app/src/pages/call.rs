@@ -71,7 +71,7 @@ pub fn CallPage(props: &CallPageProps) -> Html {
         },
     };
     html! {
-        <main class={classes!("call", (props.panel != Panel::Closed).then_some("with-panel"))}>
+        <main class={classes!("call", "on-video", (props.panel != Panel::Closed).then_some("with-panel"))}>
             <h1 class="sr-only">{ "Call" }</h1>
             <Banner connection={props.connection.clone()} registry_lost={props.registry_lost} clock_off_s={props.clock_off_s} {all_unreachable} />
             <Stage room={room.clone()} media={props.media.clone()} />

@@ -63,7 +63,7 @@ pub fn PrejoinPage(props: &PrejoinPageProps) -> Html {
                 <section class="prejoin-side">
                     <RoomHead room={room.clone()} />
                     <NameForm name={room.my_name.clone()} entering={props.entering} door={room.door} />
-                    <div class="card info">
+                    <div class="card facts">
                         <ConnectionLine connection={props.connection.clone()} door={room.door} />
                         if let Some(off) = props.clock_off_s {
                             <div class="info-row warn" role="status">
@@ -186,7 +186,7 @@ pub fn Preview(props: &PreviewProps) -> Html {
     let (mic, camera) = (media.microphone.on, media.camera.on);
     html! {
         <section class="preview" aria-label="Your camera and microphone">
-            <div class="preview-picture">
+            <div class="preview-picture on-video">
                 <OwnVideo name={props.room.my_name.clone()} id={props.room.my_id} media={media.clone()} />
                 <span class="tile-chip preview-note"><Icon glyph={Glyph::Eye} />{ "Only you see this" }</span>
                 <div class="tray preview-tray">
