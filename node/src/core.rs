@@ -3,8 +3,12 @@
 //! Time and seeds are parameters. Every machine is driven the same way: one mutation (`handle_*` or a command), then drain
 //! `poll_command` and `poll_event` until they return `None`, then sleep until `poll_timeout`.
 
+pub mod admission;
 pub mod call;
 pub mod dial;
+pub mod mirror;
+pub mod rate_limit;
 pub mod room;
 pub mod session;
+pub mod subnet;
 pub mod time;

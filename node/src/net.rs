@@ -5,6 +5,10 @@
 
 pub mod client;
 pub mod gossip;
+#[cfg(feature = "relay")]
+pub mod private_file;
+#[cfg(feature = "relay")]
+pub mod relay;
 pub mod runtime;
 pub mod transport;
 pub mod turn_protocol;

@@ -20,6 +20,8 @@ pub mod secured;
 pub mod websocket;
 #[cfg(all(target_family = "wasm", target_os = "unknown"))]
 mod websocket_wasm;
+#[cfg(feature = "relay")]
+pub mod webtransport;
 
 pub use crate::core::dial::Carrier;
 

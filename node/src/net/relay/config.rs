@@ -1,0 +1,116 @@
+//! What a relay is told when it is started, and every number that limits it.
+
+use std::{net::IpAddr, path::PathBuf, sync::Arc, time::Duration};
+
+use libp2p::Multiaddr;
+
+use crate::{
+    core::{admission::AdmissionLimits, mirror::MirrorLimits, rate_limit::Rate, time::RoomTime},
+    wire::turn::TurnCredential,
+};
+
+/// How to run a relay.
+#[derive(Clone)]
+pub struct RelayConfig {
+    /// Where its key and certificates are kept; made if it is not there.
+    pub data_dir: PathBuf,
+    /// What to listen on: `/ip4/../udp/../quic-v1/webtransport`, `/ip4/../tcp/../ws` and `/ip4/../tcp/..`.
+    pub listen: Vec<Multiaddr>,
+    /// Take a free port instead, where one of `listen` is taken.
+    pub any_port: bool,
+    /// Other relays to keep a connection with, over TCP.
+    pub peers: Vec<Multiaddr>,
+    /// What it allows.
+    pub limits: RelayLimits,
+    /// Who gives out leave to use the TURN server, if there is one.
+    pub turn: Option<Arc<dyn TurnIssuer>>,
+}
+
+impl RelayConfig {
+    /// A relay that keeps its files in `data_dir` and listens nowhere yet.
+    pub fn new(data_dir: PathBuf) -> Self {
+        Self {
+            data_dir,
+            listen: Vec::new(),
+            any_port: false,
+            peers: Vec::new(),
+            limits: RelayLimits::default(),
+            turn: None,
+        }
+    }
+}
+
+/// Gives out leave to use a TURN server. Called for each question, so it must not wait for anything.
+pub trait TurnIssuer: Send + Sync {
+    /// A credential for `asker`, or `None` if it may have none now.
+    fn issue(&self, asker: TurnAsker, now: RoomTime) -> Option<TurnCredential>;
+}
+
+/// Who asks for a TURN credential.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct TurnAsker {
+    /// Its address.
+    pub remote: IpAddr,
+    /// The address under which it reached the relay, if that is known: where it will reach the TURN server too.
+    pub reached: Option<IpAddr>,
+}
+
+/// Every number that limits a relay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RelayLimits {
+    /// Who may connect.
+    pub admission: AdmissionLimits,
+    /// What is followed.
+    pub mirror: MirrorLimits,
+    /// How often one network may ask for a TURN credential.
+    pub turn: Rate,
+    /// Invalid frames after which a connection is closed.
+    pub invalid_frames: u32,
+    /// How long a connection may be without any subscription.
+    pub idle: Duration,
+}
+
+impl Default for RelayLimits {
+    /// The real ones. An office or a school is one address, so what is counted per address allows for hundreds of people.
+    fn default() -> Self {
+        Self {
+            admission: AdmissionLimits {
+                established: 2_000,
+                established_per_subnet: 256,
+                established_per_peer: 2,
+                pending: 128,
+                // When a relay comes back, a whole office reconnects within a second.
+                pending_per_subnet: 32,
+                attempts: Rate { burst: 100, interval: Duration::from_secs(3) },
+            },
+            mirror: MirrorLimits {
+                topics: 20_000,
+                topics_per_peer: MAX_TOPICS_PER_PEER,
+                // 256 connections with 16 topics each.
+                subscriptions_per_subnet: 4_096,
+                // A leaf subscribes to all its topics at once when it connects.
+                changes: Rate { burst: 256, interval: Duration::from_secs(1) },
+                linger: Duration::from_secs(60),
+            },
+            turn: Rate { burst: 120, interval: Duration::from_secs(30) },
+            invalid_frames: 4,
+            idle: Duration::from_secs(60),
+        }
+    }
+}
+
+impl RelayLimits {
+    /// Those of a laboratory, where everybody has the same address.
+    pub fn lab() -> Self {
+        let mut limits = Self::default();
+        limits.admission.established_per_subnet = limits.admission.established;
+        limits.admission.pending_per_subnet = limits.admission.pending;
+        limits.admission.attempts = Rate { burst: 100_000, interval: Duration::from_millis(1) };
+        limits.mirror.subscriptions_per_subnet = limits.mirror.topics;
+        limits.turn = Rate { burst: 100_000, interval: Duration::from_millis(1) };
+        limits
+    }
+}
+
+/// Topics one leaf may subscribe to: 16 rooms with a door and a floor each, on two days (chosen).
+pub(super) const MAX_TOPICS_PER_PEER: usize = 64;
