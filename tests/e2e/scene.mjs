@@ -14,7 +14,7 @@ export const OUT = join(import.meta.dirname, "out");
 /** The longest a test may take. */
 const LIMIT_MS = 120_000;
 
-class Scene {
+export class Scene {
   constructor() {
     this.people = [];
     this.closing = [];

@@ -1,0 +1,95 @@
+// How every page looks and whether everybody can use it: pictures in two themes and two sizes, and axe on each.
+
+import assert from "node:assert/strict";
+import { mkdir, readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+
+import { OUT, scene } from "./scene.mjs";
+
+const SIZES = {
+  desktop: { viewport: { width: 1440, height: 900 } },
+  phone: { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true },
+};
+const THEMES = ["light", "dark"];
+const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+const MISTYPED = "k7wd-3fqm-xh2p-9vtz";
+
+const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+/** Takes a picture, and fails if axe finds anything or the page scrolls sideways. */
+const judge = async (person, page, look) => {
+  await mkdir(join(OUT, "pages"), { recursive: true });
+  await person.page.evaluate(() => document.fonts.ready.then(() => {}));
+  await person.page.screenshot({ path: join(OUT, "pages", `${page}-${look}.png`) });
+  const wide = await person.page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+  assert.ok(wide <= 0, `${page} in ${look} scrolls sideways by ${wide} px`);
+  await person.page.evaluate(axe);
+  const found = await person.page.evaluate(async (runOnly) => {
+    const { violations } = await globalThis.axe.run(document, { runOnly });
+    return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" | ").slice(0, 400)}`);
+  }, RULES);
+  assert.deepEqual(found, [], `axe on ${page} in ${look}`);
+};
+
+for (const [size, options] of Object.entries(SIZES)) {
+  for (const theme of THEMES) {
+    const look = `${theme}-${size}`;
+    const context = { ...options, colorScheme: theme, reducedMotion: "reduce" };
+
+    scene(`every page is usable: ${look}`, {}, async (scene) => {
+      const ada = await scene.person("Ada", { context });
+      ada.expect(/Failed to load resource/);
+      await ada.open();
+      await ada.at("landing-start").waitFor();
+      await judge(ada, "landing", look);
+      await ada.startRoom();
+      await judge(ada, "prejoin", look);
+      await ada.enter();
+      await judge(ada, "call-alone", look);
+
+      const bela = await scene.person("Béla");
+      await bela.open(`r/${await ada.code()}`);
+      await bela.enter();
+      await ada.receives();
+      await judge(ada, "call-two", look);
+      await bela.say("Shall we meet at eight?");
+      await ada.say("Nine is better");
+      await ada.reads("Shall we meet at eight?");
+      await judge(ada, "call-chat", look);
+      await ada.page.keyboard.press("Escape");
+      await ada.at("call-people").click();
+      await ada.at("person").first().waitFor();
+      await judge(ada, "call-people", look);
+      await ada.page.keyboard.press("Escape");
+      await ada.leave();
+      await judge(ada, "ended", look);
+
+      await ada.joinBy(MISTYPED);
+      await ada.page.getByRole("alert").first().waitFor();
+      await judge(ada, "landing-mistyped", look);
+      await ada.open(`r/${MISTYPED}`);
+      await ada.failure();
+      await judge(ada, "wrong-code", look);
+    });
+
+    scene(`the page for refused devices is usable: ${look}`, { browser: { devices: "denied" } }, async (scene) => {
+      const ada = await scene.person("Ada", { context });
+      await ada.open();
+      await ada.at("landing-start").click();
+      await ada.failure();
+      await judge(ada, "camera-blocked", look);
+    });
+  }
+}
+
+scene("a call on a phone: everything can be reached by thumb", {}, async (scene) => {
+  const { ada, bela } = await scene.pair({ context: SIZES.phone }, {});
+  for (const id of ["call-mic", "call-camera", "call-chat", "call-people", "call-leave"]) {
+    const box = await ada.at(id).boundingBox();
+    assert.ok(box && box.width >= 44 && box.height >= 44, `${id} is at least 44 px: ${JSON.stringify(box)}`);
+    assert.ok(box.x >= 0 && box.x + box.width <= 390 && box.y + box.height <= 844, `${id} is on the screen`);
+  }
+  await ada.say("From my phone");
+  await bela.reads("From my phone");
+});

@@ -1,0 +1,130 @@
+// The relay dies, packets vanish, UDP is blocked: media goes on, chat comes back by itself, nothing said is lost.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { launch } from "./browser.mjs";
+import { cannotDrop, cannotSeparate, dropPackets, networkWithoutUdp } from "./network.mjs";
+import { scene } from "./scene.mjs";
+import { Server } from "./server.mjs";
+
+/** What Chromium itself writes at error level when a connection breaks. */
+const BROKEN = /Failed to load resource|WebSocket connection to|Failed to establish a connection|WebTransport|net::ERR_/;
+
+/** Packets vanish for this long. */
+const SILENCE_MS = 20_000;
+
+/** A dial over WebTransport that never gets an answer: runs before the page's own scripts. */
+const deafWebTransport = () => {
+  globalThis.WebTransport = class {
+    ready = new Promise(() => {});
+    closed = new Promise(() => {});
+    close() {}
+  };
+};
+
+/** Watches that media flows: fails as soon as no frame was decoded for a second and a half. */
+const watchMedia = (person) =>
+  person.page.evaluate(() => {
+    const watch = (globalThis.__watch = { frames: 0, at: performance.now(), longest: 0 });
+    watch.timer = setInterval(async () => {
+      const { frames } = await globalThis.__media();
+      const now = performance.now();
+      watch.longest = Math.max(watch.longest, now - watch.at);
+      if (frames > watch.frames) Object.assign(watch, { frames, at: now });
+    }, 100);
+  });
+
+const longestGap = (person) =>
+  person.page.evaluate(() => {
+    clearInterval(globalThis.__watch.timer);
+    return globalThis.__watch.longest;
+  });
+
+const mediaNeverStopped = async (people) => {
+  for (const person of people) {
+    const gap = await longestGap(person);
+    assert.ok(gap < 1_500, `${person.name} saw no new frame for ${gap.toFixed(0)} ms`);
+  }
+};
+
+scene("the relay is killed and comes back: media never stops, and nothing said is lost", {}, async (scene) => {
+  const { ada, bela } = await scene.pair();
+  [ada, bela].forEach((person) => person.expect(BROKEN));
+  await Promise.all([watchMedia(ada), watchMedia(bela)]);
+  await scene.server.kill();
+  await ada.say("Said while nobody carried it");
+  await bela.say("And the same from me");
+  await scene.server.restart();
+  await Promise.all([
+    bela.reads("Said while nobody carried it", 45_000),
+    ada.reads("And the same from me", 45_000),
+  ]);
+  await ada.say("Back again");
+  await bela.reads("Back again");
+  await mediaNeverStopped([ada, bela]);
+});
+
+const dropping = { skip: cannotDrop(), timeout: 180_000 };
+scene("the relay's packets vanish for 20 s: media never stops, and nothing said is lost", dropping, async (scene) => {
+  const { ada, bela } = await scene.pair();
+  [ada, bela].forEach((person) => person.expect(BROKEN));
+  await Promise.all([watchMedia(ada), watchMedia(bela)]);
+  const restore = dropPackets([scene.server.port]);
+  scene.atEnd(restore);
+  const silent = new Promise((resolve) => setTimeout(resolve, SILENCE_MS));
+  await ada.say("Into the void");
+  await silent;
+  restore();
+  await bela.reads("Into the void", 45_000);
+  await bela.say("Out of the void");
+  await ada.reads("Out of the void");
+  await mediaNeverStopped([ada, bela]);
+});
+
+scene("when WebTransport gets no answer, WebSocket takes over", {}, async (scene) => {
+  const sockets = [];
+  const ada = await scene.person("Ada", { init: deafWebTransport });
+  ada.page.on("websocket", (socket) => sockets.push(socket.url()));
+  const code = await ada.startRoom();
+  await ada.enter();
+  const bela = await scene.person("Béla", { init: deafWebTransport });
+  await bela.open(`r/${code}`);
+  await bela.enter();
+  await Promise.all([ada.receives(), bela.receives()]);
+  await ada.say("By the other way");
+  await bela.reads("By the other way");
+  assert.ok(sockets.length > 0, "a WebSocket was opened");
+});
+
+test("without UDP the call goes through TURN over TCP", { skip: cannotSeparate(), timeout: 120_000 }, async () => {
+  const network = await networkWithoutUdp();
+  const { Scene } = await import("./scene.mjs");
+  const stage = new Scene();
+  stage.atEnd(() => network.close());
+  try {
+    stage.server = await Server.start({ wrapper: network.wrapper });
+    stage.browser = await launch({ wrapper: await network.program(process.env.CHROMIUM) });
+    const ada = await stage.person("Ada");
+    const code = await ada.startRoom();
+    await ada.enter();
+    const bela = await stage.person("Béla");
+    await bela.open(`r/${code}`);
+    await bela.enter();
+    [ada, bela].forEach((person) => person.expect(BROKEN));
+    const started = Date.now();
+    await Promise.all([ada.receives({ frames: 1, sound: false }), bela.receives({ frames: 1, sound: false })]);
+    const first = Date.now() - started;
+    assert.ok(first < 8_000, `the first frame took ${first} ms`);
+    const { relayed, protocols } = await bela.receives({ frames: 30 });
+    assert.ok(relayed > 0 && protocols.includes("tcp"), `through TURN over TCP: ${protocols}`);
+    await ada.say("Through the needle's eye");
+    await bela.reads("Through the needle's eye");
+    for (const person of stage.people) await person.assertClean();
+  } catch (error) {
+    await stage.keepEvidence("without UDP");
+    throw error;
+  } finally {
+    await stage.close();
+  }
+});

@@ -1,0 +1,157 @@
+// What goes wrong around a person: no devices, wrong codes, an unreachable registry, a wrong clock. Every page says what
+// happened and lets one go on where that is possible.
+
+import assert from "node:assert/strict";
+
+import { launch } from "./browser.mjs";
+import { scene } from "./scene.mjs";
+
+/** The browser itself reports answers like 404, and requests that got none, at error level. */
+const FAILED_REQUEST = /Failed to load resource/;
+/** A code whose check characters are wrong. */
+const MISTYPED = "k7wd-3fqm-xh2p-9vtz";
+
+/** Moves the page's clock: runs before the page's own scripts. */
+const moveClock = (offset) => {
+  const Real = Date;
+  globalThis.Date = class extends Real {
+    constructor(...parts) {
+      super(...(parts.length ? parts : [Real.now() + offset]));
+    }
+    static now() {
+      return Real.now() + offset;
+    }
+  };
+};
+
+scene("without permission for the camera one can still join and chat", {}, async (scene) => {
+  const ada = await scene.person("Ada");
+  const code = await ada.startRoom();
+  await ada.enter();
+  await ada.depart();
+
+  const refusing = await launch({ devices: "denied" });
+  scene.atEnd(() => refusing.close());
+  const [cleo, dora] = [await scene.person("Cleo", { browser: refusing }), await scene.person("Dora", { browser: refusing })];
+  for (const person of [cleo, dora]) {
+    await person.open(`r/${code}`);
+    assert.match(await person.failure(), /blocked/);
+    await person.page.getByRole("button", { name: /Join without/ }).click();
+    await person.enter();
+  }
+  await Promise.all([cleo.seesOthers(1), dora.seesOthers(1)]);
+  await cleo.say("No camera, still here");
+  await dora.reads("No camera, still here");
+});
+
+scene("a device without camera and microphone sees and hears the others", {}, async (scene) => {
+  const bare = await launch({ devices: "none" });
+  scene.atEnd(() => bare.close());
+  const ada = await scene.person("Ada");
+  const code = await ada.startRoom();
+  await ada.enter();
+  const bela = await scene.person("Béla", { browser: bare });
+  await bela.open(`r/${code}`);
+  assert.match(await bela.failure(), /No (camera|microphone)/);
+  await bela.page.getByRole("button", { name: /Join without/ }).click();
+  await bela.enter();
+  await bela.receives();
+  await bela.say("I only watch");
+  await ada.reads("I only watch");
+});
+
+scene("a mistyped code is refused without asking anybody", {}, async (scene) => {
+  const ada = await scene.person("Ada");
+  const asked = [];
+  ada.page.on("request", (request) => request.url().includes("/api/rooms") && asked.push(request.url()));
+  await ada.joinBy(MISTYPED);
+  await ada.page.getByRole("alert").first().waitFor();
+  assert.equal(await ada.at("prejoin-join").count(), 0);
+  assert.deepEqual(asked, []);
+
+  await ada.open(`r/${MISTYPED}`);
+  await ada.page.reload();
+  await ada.at("error-title").or(ada.page.getByRole("alert")).first().waitFor();
+});
+
+scene("a code is understood however it is typed", {}, async (scene) => {
+  const ada = await scene.person("Ada");
+  const code = await ada.startRoom();
+  await ada.enter();
+  const bela = await scene.person("Béla");
+  await bela.joinBy(`  ${code.replaceAll("-", " ").toUpperCase().replaceAll("0", "O").replaceAll("1", "L")} `);
+  await bela.at("prejoin-join").waitFor();
+  assert.equal(await bela.code(), code);
+  await bela.joinBy(`${scene.server.origin}/#/r/${code}`);
+  await bela.at("prejoin-join").waitFor();
+  assert.equal(await bela.code(), code);
+});
+
+scene("a room that nobody has can be opened with its code", {}, async (scene) => {
+  const maker = await scene.person("Ada");
+  const code = await maker.startRoom();
+
+  const { Server } = await import("./server.mjs");
+  const elsewhere = await Server.start();
+  scene.atEnd(() => elsewhere.stop());
+  const bela = await scene.person("Béla", { origin: elsewhere.origin });
+  bela.expect(FAILED_REQUEST);
+  await bela.open(`r/${code}`);
+  assert.match(await bela.failure(), /No room has this code/);
+  await bela.page.getByRole("button", { name: /Open this room/ }).click();
+  await bela.enter();
+});
+
+scene("while the registry cannot be reached the page waits, and goes on by itself", {}, async (scene) => {
+  const ada = await scene.person("Ada");
+  const code = await ada.startRoom();
+  await ada.enter();
+  await ada.depart();
+  const bela = await scene.person("Béla");
+  bela.expect(FAILED_REQUEST);
+  await bela.context.route("**/api/rooms/**", (route) => route.abort());
+  await bela.open(`r/${code}`);
+  assert.match(await bela.failure(), /does not answer/);
+  await bela.context.unroute("**/api/rooms/**");
+  await bela.at("prejoin-join").waitFor({ timeout: 30_000 });
+  await bela.enter();
+});
+
+for (const minutes of [-10, 10]) {
+  scene(`a clock ${minutes} minutes off is told and does no harm`, {}, async (scene) => {
+    const { ada, bela } = await scene.pair({}, { init: moveClock, argument: minutes * 60_000 });
+    await ada.say("What time is it?");
+    await bela.reads("What time is it?");
+    await bela.say("Late");
+    await ada.reads("Late");
+    const cleo = await scene.person("Cleo", { init: moveClock, argument: minutes * 60_000 });
+    await cleo.startRoom();
+    await cleo.page.getByText(/clock is wrong/).waitFor();
+  });
+}
+
+scene("a browser without what is needed is told what it lacks", {}, async (scene) => {
+  const ada = await scene.person("Ada", { init: () => delete globalThis.WebAssembly });
+  await ada.open();
+  assert.match(await ada.failure(), /cannot run|cannot make calls/);
+  await ada.page.getByText("WebAssembly", { exact: false }).first().waitFor();
+});
+
+scene("what was typed before the app arrived is kept", {}, async (scene) => {
+  const ada = await scene.person("Ada");
+  const code = await ada.startRoom();
+  await ada.enter();
+  const bela = await scene.person("Béla");
+  let release;
+  const held = new Promise((resolve) => (release = resolve));
+  await bela.context.route("**/*.wasm", async (route) => {
+    await held;
+    await route.continue();
+  });
+  await bela.open();
+  await bela.at("landing-code").fill(code);
+  await bela.at("landing-join").click();
+  release();
+  await bela.at("prejoin-join").waitFor();
+  assert.equal(await bela.code(), code);
+});
