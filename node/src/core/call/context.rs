@@ -7,6 +7,7 @@ use rand_core::{Rng, SeedableRng};
 
 use super::{CallCommand, CallConfig, CallEvent, IceServer, LinkId, StepId, TurnNode};
 use crate::core::time::ClockOffset;
+use crate::wire::limits::TURN_NODES;
 use crate::wire::signal::CallId;
 
 /// Shared state. The queues are drained after every input, and one input adds a bounded number per member.
@@ -49,7 +50,7 @@ impl Context {
 
     /// The nodes an offer names.
     pub(super) fn offered_nodes(&self) -> Vec<Vec<u8>> {
-        self.turn.iter().take(MAX_TURN_NODES).map(|node| node.id.clone()).collect()
+        self.turn.iter().take(TURN_NODES).map(|node| node.id.clone()).collect()
     }
 
     /// Whether we hold credentials for all of these.
@@ -60,7 +61,7 @@ impl Context {
     /// The servers of the named nodes, as far as we hold credentials; of any, if none are named: reflexive addresses help anyway.
     pub(super) fn servers(&self, ids: &[Vec<u8>]) -> Vec<IceServer> {
         let named = self.turn.iter().filter(|node| ids.is_empty() || ids.contains(&node.id));
-        named.take(MAX_TURN_NODES).map(server).collect()
+        named.take(TURN_NODES).map(server).collect()
     }
 
     fn next_id(&mut self) -> u64 {
@@ -72,6 +73,3 @@ impl Context {
 fn server(node: &TurnNode) -> IceServer {
     IceServer { urls: node.urls.clone(), username: node.username.clone(), credential: node.credential.clone() }
 }
-
-/// Most TURN nodes in one offer, chosen: browsers grow slow at gathering with more.
-pub(super) const MAX_TURN_NODES: usize = 3;

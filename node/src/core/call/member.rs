@@ -9,12 +9,13 @@ use std::time::Duration;
 use milanio_identity::DeviceId;
 
 use super::channel::Channel;
-use super::context::{Context, MAX_TURN_NODES};
+use super::context::Context;
 use super::link::candidates::RemoteCandidates;
 use super::link::{Broken, Io, Link, RemoteOffer};
 use super::sdp::{Description, MAX_CANDIDATES, SdpKind};
 use super::{CallCommand, CallEvent, ConnectionState, DisconnectReason, LinkId, PeerEvent, sdp::IceCandidate};
 use crate::core::time::Timestamp;
+use crate::wire::limits::{TURN_NODE_BYTES, TURN_NODES};
 use crate::wire::message::RunId;
 use crate::wire::signal::{CallId, Candidate, Offer, Signal, SignalKind};
 
@@ -223,7 +224,7 @@ impl Member {
 
     fn handle_offer(&mut self, signal: &Signal, offer: &Offer, hash: [u8; 32], context: &mut Context, now: Timestamp) {
         let fits =
-            offer.turn_nodes.len() <= MAX_TURN_NODES && offer.turn_nodes.iter().all(|id| id.len() <= MAX_NODE_BYTES);
+            offer.turn_nodes.len() <= TURN_NODES && offer.turn_nodes.iter().all(|id| id.len() <= TURN_NODE_BYTES);
         let description = Description::parse(SdpKind::Offer, &offer.sdp).ok().filter(|_| fits);
         let Some(description) = description else { return self.strike(context, now) };
         let offer = RemoteOffer { description, turn_nodes: offer.turn_nodes.clone(), hash, seq: signal.seq };
@@ -375,5 +376,3 @@ const LAST_RETRY: Duration = Duration::from_secs(30);
 const HOPELESS: u32 = 1;
 /// Refused descriptions before a member is given up for this run; chosen.
 const MAX_STRIKES: u32 = 5;
-/// Longest PeerId: an inlined Ed25519 key has 38 bytes, a SHA-256 multihash 34 (libp2p peer-ids specification).
-const MAX_NODE_BYTES: usize = 64;

@@ -14,13 +14,12 @@ mod writer;
 pub use self::candidate::{CandidateError, IceCandidate};
 pub use self::section::{MediaKind, Section, Setup};
 
-/// Longest description. Chromium offers 5.4 KiB for one audio and one video section (measured); six sections fit.
-pub const MAX_SDP_BYTES: usize = 16 * 1024;
+/// Longest description, in bytes. Chromium offers 5.4 KiB for one audio and one video section (measured).
+pub use crate::wire::limits::SDP_BYTES as MAX_SDP_BYTES;
 /// Most media sections, chosen: audio, video, screen, screen audio, and as many to spare.
 pub const MAX_SECTIONS: usize = 8;
-/// Most candidates in one description, and of one side between two descriptions; chosen: two address families on four
-/// interfaces, reflexive and relayed over three nodes.
-pub const MAX_CANDIDATES: usize = 32;
+/// Most candidates in one description, and of one side between two descriptions.
+pub use crate::wire::limits::CANDIDATES as MAX_CANDIDATES;
 /// Most lines, chosen: Chromium writes 160 for one audio and one video section (measured).
 const MAX_LINES: usize = 1_000;
 

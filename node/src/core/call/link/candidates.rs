@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::core::call::sdp::{Description, IceCandidate, MAX_CANDIDATES};
 use crate::core::time::Timestamp;
+use crate::wire::limits::{MID_BYTES, UFRAG_BYTES};
 use crate::wire::signal::Candidate;
 
 /// Our candidates since our last description.
@@ -88,7 +89,7 @@ impl RemoteCandidates {
     /// Checks and rebuilds what a peer sent; `None` if it is of no use.
     pub(in crate::core::call) fn check(candidate: &Candidate) -> Option<Candidate> {
         let rebuilt = IceCandidate::parse(&candidate.candidate).ok()?.to_string();
-        let fits = candidate.mid.len() <= MAX_NAME_BYTES && candidate.ufrag.len() <= MAX_NAME_BYTES;
+        let fits = candidate.mid.len() <= MID_BYTES && candidate.ufrag.len() <= UFRAG_BYTES;
         fits.then(|| Candidate { candidate: rebuilt, mid: candidate.mid.clone(), ufrag: candidate.ufrag.clone() })
     }
 
@@ -120,5 +121,3 @@ impl RemoteCandidates {
 
 /// Candidates are gathered for this long before they are sent: one signal for all interfaces. Chosen: unnoticeable.
 const BATCH: Duration = Duration::from_millis(20);
-/// RFC 8839 section 5.4 allows a user name fragment of 256 characters; browsers use 4 and 8. A longer one matches no description.
-const MAX_NAME_BYTES: usize = 256;

@@ -6,6 +6,7 @@ use std::fmt;
 use std::net::IpAddr;
 
 use super::grammar::{is_ice_text, number};
+use crate::wire::limits::CANDIDATE_BYTES;
 
 /// A checked candidate. `Display` writes the `candidate-attribute`, beginning with `candidate:`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,7 +69,7 @@ impl IceCandidate {
     /// [`CandidateError`] when it must not reach the browser.
     pub fn parse(text: &str) -> Result<Self, CandidateError> {
         use CandidateError::Malformed;
-        if text.len() > MAX_CANDIDATE_BYTES {
+        if text.len() > CANDIDATE_BYTES {
             return Err(Malformed);
         }
         let mut words = text.strip_prefix("candidate:").ok_or(Malformed)?.split(' ');
@@ -214,9 +215,6 @@ impl Extensions {
         Some((self.related_address?, self.related_port?))
     }
 }
-
-/// Longest candidate text; RFC 8839 sets none. An IPv6 relayed candidate with every extension Chromium knows has 230 bytes.
-const MAX_CANDIDATE_BYTES: usize = 512;
 
 #[cfg(test)]
 mod tests {
