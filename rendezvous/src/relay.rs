@@ -2,15 +2,18 @@
 //!
 //! The relay itself is the node crate's. Which host a client is told is [`crate::core::advertise`]'s rule.
 
-use std::{io, sync::Arc};
+use std::sync::Arc;
 
 use libp2p::{Multiaddr, PeerId, multiaddr::Protocol};
-use milanio_node::net::transport::websocket::WsAcceptor;
+use milanio_node::net::{
+    relay::{Relay, RelayConfig, RelayError, RelayHandle, RelayLimits},
+    transport::websocket::WsAcceptor,
+};
 use tokio::sync::watch;
 
 use crate::{
     api::{RelayEntry, RelaysAnswer, TurnGrant},
-    config::RunOptions,
+    config::{LimitsName, RunOptions},
     core::advertise::Site,
 };
 
@@ -37,25 +40,39 @@ pub trait TurnDesk: Send + Sync {
 
 /// The relay inside this server.
 pub struct EmbeddedRelay {
-    peer: PeerId,
-    listening: watch::Sender<Vec<Multiaddr>>,
-    sockets: WsAcceptor,
+    relay: RelayHandle,
 }
 
 impl EmbeddedRelay {
-    /// Starts it beside an HTTP server at `http_port`.
-    pub async fn start(_options: &RunOptions, _http_port: u16) -> io::Result<Self> {
-        let (_transport, sockets) = milanio_node::net::transport::websocket::incoming();
-        Ok(Self { peer: PeerId::random(), listening: watch::Sender::new(Vec::new()), sockets })
+    /// Starts it beside an HTTP server at `http_port`: WebTransport listens on UDP at that number, or at a free one.
+    pub async fn start(options: &RunOptions, http_port: u16) -> Result<Self, RelayError> {
+        let listen = Multiaddr::from(options.bind)
+            .with(Protocol::Udp(http_port))
+            .with(Protocol::QuicV1)
+            .with(Protocol::WebTransport);
+        let limits = match options.limits {
+            LimitsName::Standard => RelayLimits::default(),
+            LimitsName::Lab => RelayLimits::lab(),
+        };
+        let config = RelayConfig {
+            listen: vec![listen],
+            any_port: true,
+            limits,
+            ..RelayConfig::new(options.data.join("relay"))
+        };
+        Ok(Self { relay: Relay::start(config).await? })
     }
 
     /// Where it is.
     pub fn directory(&self) -> Directory {
-        Directory { peer: self.peer, listening: self.listening.subscribe(), sockets: self.sockets.clone(), turn: None }
+        let (peer, listening, sockets) = (self.relay.peer_id(), self.relay.addresses(), self.relay.ws());
+        Directory { peer, listening, sockets, turn: None }
     }
 
     /// Says goodbye to its clients and stops.
-    pub async fn stop(self) {}
+    pub async fn stop(self) {
+        self.relay.shutdown().await;
+    }
 }
 
 impl Directory {

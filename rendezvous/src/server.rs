@@ -12,6 +12,7 @@ use std::{
 };
 
 use axum_server::tls_rustls::RustlsConfig;
+use milanio_node::net::relay::RelayError;
 use tokio::task::JoinHandle;
 
 use crate::{
@@ -65,8 +66,8 @@ pub enum StartError {
     #[error("cannot use the TLS certificate or key: {0}")]
     Tls(io::Error),
     /// The relay did not start.
-    #[error("cannot start the relay: {0}")]
-    Relay(io::Error),
+    #[error("cannot start the relay")]
+    Relay(#[from] RelayError),
 }
 
 /// A running server.
@@ -87,7 +88,7 @@ impl Server {
         let (listener, address) = listen(SocketAddr::new(options.bind, options.port))?;
         let now_ms = clock::system();
         let registry = registry(options, &now_ms).await?;
-        let relay = EmbeddedRelay::start(options, address.port()).await.map_err(StartError::Relay)?;
+        let relay = EmbeddedRelay::start(options, address.port()).await?;
         let secure = tls.is_some();
         let loopback_port = options.bind.is_loopback().then_some(address.port());
         let state = AppState::new(registry, relay.directory(), assets(options).await?, &limits, secure, loopback_port);

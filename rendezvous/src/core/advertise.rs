@@ -5,7 +5,7 @@
 
 use std::{
     fmt,
-    net::{IpAddr, Ipv4Addr},
+    net::{IpAddr, Ipv4Addr, SocketAddr},
 };
 
 /// A host as clients name it: an address, or a DNS name.
@@ -53,6 +53,14 @@ impl Site {
             digits => digits.parse().ok().filter(|port| *port != 0)?,
         };
         Some(Self { host, port, secure })
+    }
+
+    /// The socket address, if the client named the host by its address.
+    pub const fn socket(&self) -> Option<SocketAddr> {
+        match self.host {
+            Host::Ip(address) => Some(SocketAddr::new(address, self.port)),
+            Host::Name(_) => None,
+        }
     }
 
     /// The multiaddr of the relay's WebSocket listener, without peer.
