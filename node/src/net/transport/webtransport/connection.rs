@@ -79,7 +79,8 @@ pub struct Stream {
 }
 
 impl Stream {
-    pub(super) fn new(send: SendStream, receive: RecvStream) -> Self {
+    /// The two halves as one.
+    pub fn new(send: SendStream, receive: RecvStream) -> Self {
         Self { send: send.compat_write(), receive: receive.compat() }
     }
 }

@@ -1,0 +1,14 @@
+//! A real relay on loopback and what connects to it.
+
+#[path = "relay/leaf.rs"]
+mod leaf;
+#[path = "relay/leaves.rs"]
+mod leaves;
+#[path = "relay/life.rs"]
+mod life;
+#[path = "relay/limits.rs"]
+mod limits;
+#[path = "relay/relays.rs"]
+mod relays;
+#[path = "relay/webtransport.rs"]
+mod webtransport;
