@@ -117,7 +117,10 @@ impl Room {
     fn hear_beat(&mut self, from: DeviceId, beat: &Beat, now: Timestamp) {
         match self.roster.hear_beat(from, beat, self.moment(now)) {
             BeatHeard::Stale => return,
-            BeatHeard::Member(event) => self.events.extend(event.map(|event| *event)),
+            BeatHeard::Member(event) => {
+                self.strangers.settle(&from);
+                self.events.extend(event.map(|event| *event));
+            }
             BeatHeard::Unknown => self.strangers.wonder(from, &mut self.rng, now),
         }
         self.inbox.announce(from, beat.run, beat.last_chat, now);

@@ -27,6 +27,8 @@ pub const BEAT_EVERY: Duration = Duration::from_secs(4);
 const BEAT_STRETCHES_ABOVE: usize = 30;
 /// Missed beats that make a member gone. A beat may be 20 % late, and the frame has to travel: hence the half.
 const PATIENCE_IN_HALF_BEATS: u32 = 8;
+/// Missed beats after which a silent member is asked whether it is still there: lost frames alone must make nobody gone.
+const DOUBT_IN_HALF_BEATS: u32 = 5;
 /// How long a member who said "away" may be silent: hidden pages tick once a minute at worst. Chosen: one and a half of that.
 const AWAY_PATIENCE: Duration = Duration::from_secs(90);
 
@@ -49,6 +51,8 @@ struct Entry {
     said: RoomTime,
     expires_s: u64,
     heard_at: Timestamp,
+    /// It was asked since.
+    doubted: bool,
     media_alive: bool,
 }
 
@@ -128,6 +132,7 @@ impl Roster {
             said: presence.beat.said,
             expires_s: verified.expires_s,
             heard_at: now.local,
+            doubted: false,
             media_alive: false,
         };
         Ok(self.put(member, entry, now.local))
@@ -169,7 +174,7 @@ impl Roster {
             return BeatHeard::Stale;
         }
         entry.said = beat.said;
-        entry.heard_at = now.local;
+        entry.heard_by(now.local);
         if beat.revision > entry.revision {
             return BeatHeard::Unknown;
         }
@@ -194,20 +199,33 @@ impl Roster {
             && entry.media_alive != alive
         {
             entry.media_alive = alive;
-            entry.heard_at = now;
+            entry.heard_by(now);
         }
     }
 
     /// The connection was lost and is back: nobody's silence until now is their own.
     pub fn forgive_silence(&mut self, now: Timestamp) {
         for entry in self.members.values_mut() {
-            entry.heard_at = now;
+            entry.heard_by(now);
         }
+    }
+
+    /// Who has been silent for so long that it should be asked; each is named once for each silence.
+    pub fn doubt(&mut self, now: Timestamp) -> Vec<DeviceId> {
+        let doubt = self.half_beats(DOUBT_IN_HALF_BEATS);
+        let mut doubted = Vec::new();
+        for (device, entry) in &mut self.members {
+            if entry.doubt_at(doubt).is_some_and(|at| at <= now) {
+                entry.doubted = true;
+                doubted.push(*device);
+            }
+        }
+        doubted
     }
 
     /// Removes who has been silent for too long, unless `excused`, and whose certificate has run out.
     pub fn expire(&mut self, excused: bool, now: Moment) -> Vec<RoomEvent> {
-        let patience = self.patience();
+        let patience = self.half_beats(PATIENCE_IN_HALF_BEATS);
         let mut gone = Vec::new();
         for (device, entry) in &self.members {
             if entry.expires_s <= now.room.as_secs() {
@@ -219,10 +237,11 @@ impl Roster {
         gone.into_iter().filter_map(|(device, reason)| self.remove(device, reason, now.local)).collect()
     }
 
-    /// When [`Self::expire`] may find somebody silent next.
-    pub fn next_expiry(&self) -> Option<Timestamp> {
-        let patience = self.patience();
-        self.members.values().filter_map(|entry| entry.gone_at(patience)).min()
+    /// When [`Self::doubt`] or [`Self::expire`] may find somebody silent next.
+    pub fn next_due(&self) -> Option<Timestamp> {
+        let (doubt, patience) = (self.half_beats(DOUBT_IN_HALF_BEATS), self.half_beats(PATIENCE_IN_HALF_BEATS));
+        let due = |entry: &Entry| entry.doubt_at(doubt).into_iter().chain(entry.gone_at(patience)).min();
+        self.members.values().filter_map(due).min()
     }
 
     /// Everybody's place relative to this device, which enters now, as `own`.
@@ -252,8 +271,8 @@ impl Roster {
         self.members.len()
     }
 
-    fn patience(&self) -> Duration {
-        beat_interval(self.members.len() + 1) / 2 * PATIENCE_IN_HALF_BEATS
+    fn half_beats(&self, count: u32) -> Duration {
+        beat_interval(self.members.len() + 1) / 2 * count
     }
 
     /// Said lately, later than anything else known of this run, and of the latest run known.
@@ -304,6 +323,15 @@ impl Roster {
 }
 
 impl Entry {
+    fn heard_by(&mut self, now: Timestamp) {
+        self.heard_at = now;
+        self.doubted = false;
+    }
+
+    fn doubt_at(&self, doubt: Duration) -> Option<Timestamp> {
+        (!self.media_alive && !self.member.away && !self.doubted).then(|| self.heard_at.after(doubt))
+    }
+
     fn gone_at(&self, patience: Duration) -> Option<Timestamp> {
         let patience = if self.member.away { patience.max(AWAY_PATIENCE) } else { patience };
         (!self.media_alive).then(|| self.heard_at.after(patience))

@@ -135,6 +135,9 @@ impl Room {
             }
             self.look_around = LOOK_AGAIN.get(tries).map(|wait| (tries + 1, at.after(*wait)));
         }
+        for device in self.roster.doubt(now) {
+            self.strangers.wonder(device, &mut self.rng, now);
+        }
         for device in self.strangers.due(now) {
             self.request(&FloorBody::PresenceWanted(Some(device)), now);
         }
@@ -220,7 +223,7 @@ impl Room {
         let mut due =
             vec![Some(now.after(topics::until_change(self.room_time(now)))), self.search.next_due(self.connected)];
         if self.connected {
-            due.push(self.roster.next_expiry());
+            due.push(self.roster.next_due());
             due.push(self.outbox.next_due(now));
             due.push(self.signals.next_due());
             due.push(self.strangers.next_due());

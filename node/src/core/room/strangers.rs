@@ -1,4 +1,4 @@
-//! Devices that are heard and not understood, and when to ask them who they are.
+//! Devices that are heard and not understood, or not heard any more, and when to ask them who they are.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -28,7 +28,7 @@ struct Ask {
 }
 
 impl Strangers {
-    /// Something of this device was not understood.
+    /// Something of this device was not understood, or is missed.
     pub fn wonder(&mut self, device: DeviceId, rng: &mut impl Rng, now: Timestamp) {
         if self.asks.len() < MAX_STRANGERS {
             let wait = Duration::from_millis(rng.next_u64() % FIRST_WAIT_MILLIS);
@@ -36,7 +36,7 @@ impl Strangers {
         }
     }
 
-    /// Its presence came, or it is gone.
+    /// It was heard, or is gone.
     pub fn settle(&mut self, device: &DeviceId) {
         self.asks.remove(device);
     }

@@ -1,0 +1,516 @@
+//! A world of rooms on virtual time: several devices, each with a real [`Room`], and a network that loses, delays, reorders,
+//! repeats, parts and dies as a seed says.
+//!
+//! One room, one registry, and a relay that everybody is connected to or not. Runs as fast as the machine can; the same seed
+//! gives the same run. Left out: gossip itself (a frame goes to everybody who is there to hear it), and calls.
+
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet, BinaryHeap},
+};
+
+use milanio_identity::{
+    AccountKey, DeviceCert, DeviceId, DeviceKey, Genesis, Policy, RoomKeys, RootSecret, SignedGenesis, TopicKeys,
+    TopicName,
+};
+use milanio_node::{
+    core::{
+        room::{
+            ChatMessage, Departure, Member, PublishTicket, RegistryAnswer, Room, RoomCommand, RoomConfig, RoomEvent,
+            RoomLimits, Verdict,
+        },
+        time::{ClockOffset, RoomTime, Timestamp},
+    },
+    wire::{
+        body::Body,
+        frame, inner,
+        message::{DoorBody, FloorBody, MediaState, MessageId, RunId},
+        signal::Signal,
+    },
+};
+use rand_chacha::ChaCha20Rng;
+use rand_core::{Rng, SeedableRng};
+
+/// Noon of a day in 2027: far from midnight, in true milliseconds since the Unix epoch.
+pub const NOON: u64 = 20_900 * 86_400_000 + 43_200_000;
+
+/// What the network does to each frame on its way to each receiver.
+#[derive(Clone, Copy, Debug)]
+pub struct Weather {
+    /// Lost, in per mille.
+    pub loss: u64,
+    /// Delivered twice, in per mille.
+    pub duplicate: u64,
+    /// Shortest delay in milliseconds.
+    pub delay_min: u64,
+    /// Longest delay in milliseconds: frames overtake each other by up to the difference.
+    pub delay_max: u64,
+}
+
+impl Weather {
+    /// Nothing lost, 5 to 25 ms.
+    pub const FINE: Self = Self { loss: 0, duplicate: 0, delay_min: 5, delay_max: 25 };
+    /// A fifth lost, 5 % doubled, up to 600 ms late.
+    pub const STORM: Self = Self { loss: 200, duplicate: 50, delay_min: 5, delay_max: 600 };
+}
+
+/// What the registry does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Registry {
+    /// Has the room.
+    Knows,
+    /// Answers that there is no such room.
+    KnowsNothing,
+    /// Does not answer.
+    Down,
+}
+
+/// One device of the world.
+pub struct Node {
+    /// The room, as long as the device has one open.
+    pub room: Option<Room>,
+    /// The device.
+    pub device: DeviceId,
+    /// Everything that was told, with the true time.
+    pub told: Vec<(u64, RoomEvent)>,
+    /// Frames published, by true time and size.
+    pub published: Vec<(u64, usize)>,
+    /// What became of the frames that were heard.
+    pub verdicts: BTreeMap<&'static str, u32>,
+    account: AccountKey,
+    key: DeviceKey,
+    runs: u8,
+    skew: i64,
+    knows_time: bool,
+    connected: bool,
+    side: u8,
+    subscribed: BTreeSet<TopicName>,
+}
+
+enum Arrival {
+    Frame { topic: TopicName, data: Vec<u8> },
+    Published { run: u8, ticket: PublishTicket, taken: bool },
+    Registry { run: u8, answer: RegistryAnswer },
+    Checked { run: u8, bytes: Vec<u8>, matches: bool },
+}
+
+/// The world.
+pub struct World {
+    /// The devices, by number.
+    pub nodes: Vec<Node>,
+    /// The network's weather.
+    pub weather: Weather,
+    /// The registry.
+    pub registry: Registry,
+    /// How often the registry heard that the room is in use.
+    pub registry_beats: u32,
+    /// How many genesis offers were put to the test.
+    pub checks: u32,
+    /// Every frame that was ever published.
+    pub recorded: Vec<(TopicName, Vec<u8>)>,
+    now: u64,
+    rng: ChaCha20Rng,
+    root: RootSecret,
+    genesis: SignedGenesis,
+    queue: BinaryHeap<Reverse<(u64, u64)>>,
+    arrivals: BTreeMap<u64, (usize, Arrival)>,
+    counter: u64,
+}
+
+impl World {
+    /// `size` devices, none of which has the room open, at true time `now`.
+    pub fn new(seed: u64, size: usize, now: u64) -> Self {
+        let rng = ChaCha20Rng::seed_from_u64(seed);
+        let nodes: Vec<Node> = (0..size).map(Node::new).collect();
+        let owner = Node::new(0);
+        let cert = owner.cert(now);
+        let founded = Genesis {
+            nonce: [seed as u8; 16],
+            owner: cert.account(),
+            policy: Policy::Open,
+            created_s: now / 1_000 - 60,
+            ttl_s: Genesis::DEFAULT_TTL_S,
+        };
+        let genesis = SignedGenesis::create(&owner.key, &cert, founded).expect("the owner's device founds the room");
+        Self {
+            nodes,
+            weather: Weather::FINE,
+            registry: Registry::Knows,
+            registry_beats: 0,
+            checks: 0,
+            recorded: Vec::new(),
+            now,
+            rng,
+            root: RootSecret::from_bytes([seed as u8; 32]),
+            genesis,
+            queue: BinaryHeap::new(),
+            arrivals: BTreeMap::new(),
+            counter: 0,
+        }
+    }
+
+    /// True time, in milliseconds.
+    pub fn now(&self) -> u64 {
+        self.now
+    }
+
+    /// A random number below `bound`.
+    pub fn random(&mut self, bound: u64) -> u64 {
+        self.rng.next_u64() % bound.max(1)
+    }
+
+    /// The room's genesis.
+    pub fn genesis(&self) -> &SignedGenesis {
+        &self.genesis
+    }
+
+    /// Node `index` opens the room (in a new run) and connects; `knows_genesis` as its creator does.
+    pub fn open(&mut self, index: usize, knows_genesis: bool) {
+        let mut seed = [0; 32];
+        self.rng.fill_bytes(&mut seed);
+        let genesis = knows_genesis.then(|| self.genesis.clone());
+        let (root, now) = (self.root.clone(), self.now);
+        let node = &mut self.nodes[index];
+        node.runs += 1;
+        node.subscribed.clear();
+        let config = RoomConfig {
+            root,
+            cert: node.cert(now),
+            device: node.key.clone(),
+            name: format!("Person {index}"),
+            genesis,
+            run: RunId([node.runs, index as u8, 0, 0, 0, 0, 0, 0]),
+            seed,
+            limits: RoomLimits::default(),
+        };
+        node.room = Some(Room::new(config, node.local(now)));
+        self.drain(index);
+        self.connect(index, true);
+    }
+
+    /// Node `index` opens the room and enters it at once.
+    pub fn join(&mut self, index: usize) {
+        self.open(index, index == 0);
+        self.enter(index);
+    }
+
+    /// Node `index` enters the room it has open.
+    pub fn enter(&mut self, index: usize) {
+        self.act(index, |room, now| room.enter(MediaState { microphone: true, camera: true }, now));
+    }
+
+    /// Node `index` says goodbye and closes the room.
+    pub fn leave(&mut self, index: usize) {
+        self.act(index, Room::leave);
+        self.crash(index);
+    }
+
+    /// Node `index` is gone without a word.
+    pub fn crash(&mut self, index: usize) {
+        self.nodes[index].room = None;
+        self.nodes[index].connected = false;
+    }
+
+    /// The connection of node `index` comes or goes. On coming, the relay tells its time, unless the node is kept from it.
+    pub fn connect(&mut self, index: usize, up: bool) {
+        let true_now = RoomTime::from_millis(self.now);
+        let node = &mut self.nodes[index];
+        node.connected = up;
+        let knows_time = node.knows_time;
+        self.act(index, |room, now| {
+            if up && knows_time {
+                room.handle_clock(ClockOffset::between(now, true_now), now);
+            }
+            room.handle_network(up, now);
+        });
+    }
+
+    /// The relay dies: every connection goes, and what was under way is lost, whatever was reported.
+    pub fn kill_relay(&mut self) {
+        self.arrivals.retain(|_, (_, arrival)| !matches!(arrival, Arrival::Frame { .. }));
+        for index in 0..self.nodes.len() {
+            if self.nodes[index].room.is_some() {
+                self.connect(index, false);
+            }
+        }
+    }
+
+    /// Frames only pass between nodes on the same side from now on. Nobody is told.
+    pub fn part(&mut self, side_of: impl Fn(usize) -> u8) {
+        for (index, node) in self.nodes.iter_mut().enumerate() {
+            node.side = side_of(index);
+        }
+    }
+
+    /// The local clock of node `index` is wrong by `skew` milliseconds; if not `knows_time`, no relay tells it.
+    pub fn set_skew(&mut self, index: usize, skew: i64, knows_time: bool) {
+        self.nodes[index].skew = skew;
+        self.nodes[index].knows_time = knows_time;
+    }
+
+    /// Node `index` writes a message.
+    pub fn write(&mut self, index: usize, text: &str) -> Option<MessageId> {
+        self.act(index, |room, now| room.send_chat(text, now).ok()).flatten()
+    }
+
+    /// Node `index` sends a signal to node `to`.
+    pub fn signal(&mut self, index: usize, to: usize, signal: &Signal) -> Option<[u8; 32]> {
+        let target = self.nodes[to].device;
+        self.act(index, |room, now| room.send_signal(target, signal, now).ok()).flatten()
+    }
+
+    /// Does something with the room of node `index`, if it is open, and what follows from it.
+    pub fn act<T>(&mut self, index: usize, action: impl FnOnce(&mut Room, Timestamp) -> T) -> Option<T> {
+        let now = self.nodes[index].local(self.now);
+        let result = self.nodes[index].room.as_mut().map(|room| action(room, now));
+        self.drain(index);
+        result
+    }
+
+    /// A frame comes to node `index`, from whomever.
+    pub fn inject(&mut self, index: usize, topic: TopicName, data: &[u8]) -> Option<Verdict> {
+        let verdict = self.act(index, |room, now| room.handle_frame(&topic, data, now))?;
+        *self.nodes[index].verdicts.entry(verdict_name(verdict)).or_default() += 1;
+        Some(verdict)
+    }
+
+    /// `device`, which has the room code, says `body` on the floor to node `index`, whatever that is.
+    pub fn say_as(&mut self, index: usize, device: &DeviceKey, body: &FloorBody) -> Option<Verdict> {
+        let day = RoomTime::from_millis(self.now).day();
+        let keys = RoomKeys::new(&self.root).floor_epoch_zero(day);
+        self.say_on(index, &keys, device, body)
+    }
+
+    /// `device` offers `genesis` at the door to node `index`.
+    pub fn offer_genesis(&mut self, index: usize, device: &DeviceKey, genesis: Vec<u8>) -> Option<Verdict> {
+        let day = RoomTime::from_millis(self.now).day();
+        let keys = RoomKeys::new(&self.root).door(day);
+        self.say_on(index, &keys, device, &DoorBody::Genesis(genesis))
+    }
+
+    fn say_on<B: Body>(&mut self, index: usize, keys: &TopicKeys, device: &DeviceKey, body: &B) -> Option<Verdict> {
+        let mut nonce = [0; 24];
+        self.rng.fill_bytes(&mut nonce);
+        let inner = inner::seal(device, RoomKeys::new(&self.root).room_id(), body).expect("within the wire's limits");
+        let data = frame::seal(keys, RoomTime::from_millis(self.now), nonce, &inner).expect("fits a frame");
+        self.inject(index, keys.topic(), &data)
+    }
+
+    /// Lets `millis` pass.
+    pub fn run(&mut self, millis: u64) {
+        let end = self.now + millis;
+        while let Some(at) = self.next_at().filter(|at| *at <= end) {
+            self.now = self.now.max(at);
+            self.step();
+        }
+        self.now = end;
+    }
+
+    fn next_at(&self) -> Option<u64> {
+        let arrival = self.queue.peek().map(|Reverse((at, _))| *at);
+        let timeouts = self.nodes.iter().filter_map(|node| {
+            let local = node.room.as_ref()?.poll_timeout()?;
+            Some(local.as_millis().saturating_add_signed(-node.skew))
+        });
+        timeouts.chain(arrival).min()
+    }
+
+    fn step(&mut self) {
+        while let Some(&Reverse((at, number))) = self.queue.peek().filter(|Reverse((at, _))| *at <= self.now) {
+            debug_assert!(at <= self.now);
+            self.queue.pop();
+            if let Some((index, arrival)) = self.arrivals.remove(&number) {
+                self.arrive(index, arrival);
+            }
+        }
+        for index in 0..self.nodes.len() {
+            let now = self.nodes[index].local(self.now);
+            let due = self.nodes[index].room.as_ref().and_then(Room::poll_timeout);
+            if due.is_some_and(|at| at <= now) {
+                self.act(index, Room::handle_timeout);
+            }
+        }
+    }
+
+    fn arrive(&mut self, index: usize, arrival: Arrival) {
+        let node = &self.nodes[index];
+        match arrival {
+            Arrival::Frame { topic, data } => {
+                if node.connected && node.subscribed.contains(&topic) {
+                    self.inject(index, topic, &data);
+                }
+            }
+            Arrival::Published { run, ticket, taken } if run == node.runs => {
+                self.act(index, |room, now| room.handle_published(ticket, taken, now));
+            }
+            Arrival::Registry { run, answer } if run == node.runs => {
+                self.act(index, |room, now| room.handle_registry(answer, now));
+            }
+            Arrival::Checked { run, bytes, matches } if run == node.runs => {
+                self.act(index, |room, now| room.handle_genesis_checked(&bytes, matches, now));
+            }
+            Arrival::Published { .. } | Arrival::Registry { .. } | Arrival::Checked { .. } => {}
+        }
+    }
+
+    fn drain(&mut self, index: usize) {
+        while let Some(event) = self.nodes[index].room.as_mut().and_then(Room::poll_event) {
+            self.nodes[index].told.push((self.now, event));
+        }
+        while let Some(command) = self.nodes[index].room.as_mut().and_then(Room::poll_command) {
+            self.execute(index, command);
+        }
+    }
+
+    fn execute(&mut self, index: usize, command: RoomCommand) {
+        let run = self.nodes[index].runs;
+        match command {
+            RoomCommand::Subscribe(topic) => drop(self.nodes[index].subscribed.insert(topic)),
+            RoomCommand::Unsubscribe(topic) => drop(self.nodes[index].subscribed.remove(&topic)),
+            RoomCommand::Publish { ticket, topic, data } => {
+                let taken = self.nodes[index].connected;
+                self.nodes[index].published.push((self.now, data.len()));
+                if taken {
+                    self.broadcast(index, topic, &data);
+                }
+                self.later(2, index, Arrival::Published { run, ticket, taken });
+                self.recorded.push((topic, data));
+            }
+            RoomCommand::AskRegistry => {
+                let (wait, answer) = match self.registry {
+                    Registry::Knows => (20, RegistryAnswer::Found(self.genesis.to_bytes())),
+                    Registry::KnowsNothing => (20, RegistryAnswer::NoSuchRoom),
+                    Registry::Down => (1_000, RegistryAnswer::Unreachable),
+                };
+                self.later(wait, index, Arrival::Registry { run, answer });
+            }
+            RoomCommand::BeatRegistry => self.registry_beats += 1,
+            RoomCommand::CheckGenesis(bytes) => {
+                self.checks += 1;
+                let matches = bytes == self.genesis.to_bytes();
+                self.later(40, index, Arrival::Checked { run, bytes, matches });
+            }
+        }
+    }
+
+    fn broadcast(&mut self, from: usize, topic: TopicName, data: &[u8]) {
+        let side = self.nodes[from].side;
+        for to in 0..self.nodes.len() {
+            if to == from || self.nodes[to].side != side {
+                continue;
+            }
+            let copies = match self.random(1_000) {
+                draw if draw < self.weather.loss => 0,
+                draw if draw < self.weather.loss + self.weather.duplicate => 2,
+                _ => 1,
+            };
+            for _ in 0..copies {
+                let spread = self.weather.delay_max - self.weather.delay_min + 1;
+                let delay = self.weather.delay_min + self.random(spread);
+                self.later(delay, to, Arrival::Frame { topic, data: data.to_vec() });
+            }
+        }
+    }
+
+    fn later(&mut self, wait: u64, index: usize, arrival: Arrival) {
+        self.counter += 1;
+        self.queue.push(Reverse((self.now + wait, self.counter)));
+        self.arrivals.insert(self.counter, (index, arrival));
+    }
+}
+
+impl Node {
+    fn new(index: usize) -> Self {
+        let account = AccountKey::from_seed([1 + index as u8; 32]);
+        let key = DeviceKey::from_seed([101 + index as u8; 32]);
+        Self {
+            room: None,
+            device: key.id(),
+            told: Vec::new(),
+            published: Vec::new(),
+            verdicts: BTreeMap::new(),
+            account,
+            key,
+            runs: 0,
+            skew: 0,
+            knows_time: true,
+            connected: false,
+            side: 0,
+            subscribed: BTreeSet::new(),
+        }
+    }
+
+    fn cert(&self, now: u64) -> DeviceCert {
+        let created = now / 1_000 - 3_600;
+        DeviceCert::issue(&self.account, self.key.id(), created, created + 7 * 86_400).expect("a week is allowed")
+    }
+
+    fn local(&self, true_now: u64) -> Timestamp {
+        Timestamp::from_millis(true_now.saturating_add_signed(self.skew))
+    }
+
+    /// The device key: to say things that a well-behaved room does not say.
+    pub fn device_key(&self) -> &DeviceKey {
+        &self.key
+    }
+
+    /// The members this node sees, by device.
+    pub fn sees(&self) -> BTreeMap<DeviceId, Member> {
+        self.room.iter().flat_map(Room::members).map(|member| (member.device, member.clone())).collect()
+    }
+
+    /// The messages this node was told, as they came.
+    pub fn chats(&self) -> Vec<&ChatMessage> {
+        let chat = |event| if let &(_, RoomEvent::Chat(ref message)) = event { Some(message) } else { None };
+        self.told.iter().filter_map(chat).collect()
+    }
+
+    /// The messages as they are shown: in order.
+    pub fn transcript(&self) -> Vec<(u64, MessageId, String)> {
+        let mut shown = self.chats();
+        shown.sort_by_key(|message| message.order());
+        shown.into_iter().map(|message| (message.lamport, message.id, message.text.clone())).collect()
+    }
+
+    /// When and why this node was told that `device` is gone.
+    pub fn departures(&self, device: DeviceId) -> Vec<(u64, Departure)> {
+        let departure = |(at, event): &(u64, RoomEvent)| match event {
+            RoomEvent::MemberLeft { device: gone, reason, .. } if *gone == device => Some((*at, *reason)),
+            _ => None,
+        };
+        self.told.iter().filter_map(departure).collect()
+    }
+
+    /// How many of what was told `pattern` finds.
+    pub fn count(&self, pattern: impl Fn(&RoomEvent) -> bool) -> usize {
+        self.told.iter().filter(|(_, event)| pattern(event)).count()
+    }
+}
+
+/// Runs `scenario` with `count` seeds, and says which seed failed. `MILANIO_SEED` runs that one alone.
+pub fn for_seeds(count: u64, scenario: impl Fn(u64)) {
+    let only = std::env::var("MILANIO_SEED").ok().and_then(|seed| seed.parse().ok());
+    let seeds = only.map_or(0..count, |seed| seed..seed + 1);
+    for seed in seeds {
+        let named = NamedSeed(seed);
+        scenario(seed);
+        std::mem::forget(named);
+    }
+}
+
+/// Says the seed when its scenario panics.
+struct NamedSeed(u64);
+
+impl Drop for NamedSeed {
+    fn drop(&mut self) {
+        eprintln!("failed with seed {0}: repeat with MILANIO_SEED={0}", self.0);
+    }
+}
+
+fn verdict_name(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Accept => "accept",
+        Verdict::Ignore => "ignore",
+        Verdict::Reject => "reject",
+    }
+}
