@@ -1,5 +1,8 @@
 //! A real relay on loopback and what connects to it.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking, in its helpers too")]
 
+#[path = "relay/command.rs"]
+mod command;
 #[path = "relay/leaf.rs"]
 mod leaf;
 #[path = "relay/leaves.rs"]

@@ -1,2 +1,101 @@
-//! placeholder
-fn main() {}
+//! `milanio-node run`: a community relay. It only reads its options and wires; the relay is in the library.
+
+use std::path::PathBuf;
+
+use anyhow::Context;
+use clap::{Parser, Subcommand, ValueEnum};
+use libp2p::Multiaddr;
+use milanio_node::net::relay::{Relay, RelayConfig, RelayHandle, RelayLimits};
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+
+/// A relay for Milanio's rooms. It forwards what it cannot read.
+#[derive(Parser)]
+#[command(version)]
+struct Options {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Runs the relay until it is interrupted.
+    Run(RunOptions),
+}
+
+#[derive(clap::Args)]
+struct RunOptions {
+    /// An address to listen on; may be given several times.
+    #[arg(long, value_name = "MULTIADDR", default_values = DEFAULT_LISTEN)]
+    listen: Vec<Multiaddr>,
+    /// Where the relay's key and certificates are kept.
+    #[arg(long, value_name = "DIR", default_value = "milanio-node-data")]
+    data: PathBuf,
+    /// Another relay to keep a connection with; may be given several times.
+    #[arg(long, value_name = "MULTIADDR")]
+    peer: Vec<Multiaddr>,
+    /// Which limits hold. Those of the lab are for listening on loopback only.
+    #[arg(long, value_enum, default_value = "standard")]
+    limits: Limits,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Limits {
+    Standard,
+    Lab,
+}
+
+const DEFAULT_LISTEN: [&str; 3] =
+    ["/ip4/0.0.0.0/udp/4002/quic-v1/webtransport", "/ip4/0.0.0.0/tcp/4002/ws", "/ip4/0.0.0.0/tcp/4001"];
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    // Errors only if there is one already.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let Command::Run(options) = Options::parse().command;
+    run(options).await
+}
+
+async fn run(options: RunOptions) -> anyhow::Result<()> {
+    let limits = match options.limits {
+        Limits::Standard => RelayLimits::default(),
+        Limits::Lab if options.listen.iter().all(is_loopback) => RelayLimits::lab(),
+        Limits::Lab => anyhow::bail!("--limits lab is for listening on loopback addresses only"),
+    };
+    let config = RelayConfig { listen: options.listen, peers: options.peer, limits, ..RelayConfig::new(options.data) };
+    let relay = Relay::start(config).await.context("the relay cannot start")?;
+    let mut interrupted = signal(SignalKind::interrupt())?;
+    let mut terminated = signal(SignalKind::terminate())?;
+    tokio::select! {
+        () = print_addresses(&relay) => {}
+        _ = interrupted.recv() => {}
+        _ = terminated.recv() => {}
+    }
+    relay.shutdown().await;
+    Ok(())
+}
+
+/// Prints the addresses now and whenever they change; ends when the relay does.
+async fn print_addresses(relay: &RelayHandle) {
+    let mut addresses = relay.addresses();
+    loop {
+        for address in addresses.borrow_and_update().iter() {
+            println!("{address}");
+        }
+        if addresses.changed().await.is_err() {
+            return;
+        }
+    }
+}
+
+fn is_loopback(address: &Multiaddr) -> bool {
+    use libp2p::multiaddr::Protocol;
+
+    match address.iter().next() {
+        Some(Protocol::Ip4(ip)) => ip.is_loopback(),
+        Some(Protocol::Ip6(ip)) => ip.is_loopback(),
+        _ => false,
+    }
+}

@@ -137,7 +137,7 @@ impl Leaf {
     }
 
     /// Drives the swarm for ever.
-    pub async fn drive(mut self) {
+    pub async fn drive(&mut self) {
         loop {
             self.swarm.select_next_some().await;
         }

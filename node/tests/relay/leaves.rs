@@ -32,7 +32,7 @@ async fn fifty_leaves_get_every_one_of_two_hundred_messages() {
     for number in 0..MESSAGES {
         speaker.publish(&keys, valid_frame(&keys, number)).unwrap();
     }
-    let speaking = tokio::spawn(speaker.drive());
+    let speaking = tokio::spawn(async move { speaker.drive().await });
     let heard = join_all(leaves.into_iter().map(|mut leaf| async move {
         let mut heard = BTreeSet::new();
         while heard.len() < MESSAGES as usize {
@@ -63,8 +63,10 @@ async fn a_leaf_that_left_and_came_back_gets_the_next_message_at_once() {
         let frame = valid_frame(&keys, round);
         let said = Instant::now();
         speaker.publish(&keys, frame.clone()).unwrap();
-        let driven = async { while speaker.until(|_| None::<()>).await == () {} };
-        let heard = tokio::select! { heard = listener.message() => heard, () = driven => unreachable!() };
+        let heard = tokio::select! {
+            heard = listener.message() => heard,
+            () = speaker.drive() => unreachable!("it is driven for ever"),
+        };
         assert_eq!(heard, frame);
         assert!(said.elapsed() < Duration::from_millis(200), "round {round}: {:?}", said.elapsed());
     }

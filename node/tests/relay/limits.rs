@@ -28,7 +28,7 @@ async fn invalid_frames_reach_nobody_and_the_fourth_closes_the_connection() {
     honest.join(address(&relay, "ws"), &keys).await;
     let frame = valid_frame(&keys, 9);
     honest.publish(&keys, frame.clone()).unwrap();
-    let driven = tokio::spawn(honest.drive());
+    let driven = tokio::spawn(async move { honest.drive().await });
     assert_eq!(witness.message().await, frame);
     driven.abort();
     relay.shutdown().await;
@@ -43,7 +43,7 @@ async fn one_address_has_only_as_many_connections_as_it_may() {
     for kind in ["tcp", "ws", "tcp"] {
         let mut leaf = Leaf::new();
         leaf.dial(address(&relay, kind)).await.unwrap();
-        leaves.push(tokio::spawn(leaf.drive()));
+        leaves.push(tokio::spawn(async move { leaf.drive().await }));
     }
     let mut refused = Leaf::new();
     assert!(refused.dial(address(&relay, "tcp")).await.is_err());

@@ -20,7 +20,7 @@ async fn a_message_crosses_from_relay_to_relay_and_topics_are_let_go_on_both() {
     there.join(address(&second, "ws"), &keys).await;
     let frame = valid_frame(&keys, 1);
     here.publish(&keys, frame.clone()).unwrap();
-    let driven = tokio::spawn(here.drive());
+    let driven = tokio::spawn(async move { here.drive().await });
     assert_eq!(there.message().await, frame);
     driven.abort();
     drop(there);

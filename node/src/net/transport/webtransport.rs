@@ -226,3 +226,43 @@ impl Drop for Counted {
         self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use futures::future::poll_fn;
+
+    use super::*;
+
+    async fn next(transport: &mut WebTransport) -> Event {
+        poll_fn(|cx| Pin::new(&mut *transport).poll(cx)).await
+    }
+
+    #[tokio::test]
+    async fn a_rotation_expires_the_old_address_and_announces_one_that_shares_a_hash() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = FileStore(directory.path().join("certificates"));
+        let now_s = unix_now_s();
+        let ring = CertificateRing::open(Box::new(store), now_s).unwrap();
+        let rotates_at_s = ring.rotates_at_s();
+        let next_hash = ring.advertised_hashes()[1];
+        let mut transport = WebTransport::new(Keypair::generate_ed25519(), ring, 8);
+        let listen = "/ip4/127.0.0.1/udp/0/quic-v1/webtransport".parse().unwrap();
+        transport.listen_on(ListenerId::next(), listen).unwrap();
+        let TransportEvent::NewAddress { listen_addr: first, .. } = next(&mut transport).await else {
+            panic!("a new listener has an address");
+        };
+        transport.rotate(rotates_at_s - 1);
+        assert!(transport.events.is_empty());
+        transport.rotate(rotates_at_s);
+        let TransportEvent::AddressExpired { listen_addr: expired, .. } = next(&mut transport).await else {
+            panic!("the old address expires first");
+        };
+        let TransportEvent::NewAddress { listen_addr: second, .. } = next(&mut transport).await else {
+            panic!("then there is a new one");
+        };
+        assert_eq!(expired, first);
+        assert_ne!(second, first);
+        assert_eq!(transport.ring.advertised_hashes()[0], next_hash);
+        assert!(second.to_string().contains("/webtransport/certhash/"));
+    }
+}
