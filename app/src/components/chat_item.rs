@@ -33,8 +33,8 @@ pub fn ChatItem(props: &ChatItemProps) -> Html {
                 <Face id={item.id.author} name={name.clone()} />
             }
             if props.first {
-                <p class={classes!("message-head", item.own.then_some("sr-only"))}>
-                    <b>{ name }</b><span class="sr-only">{ " at " }</span>
+                <p class="message-head">
+                    <b class={classes!(item.own.then_some("sr-only"))}>{ name }</b><span class="sr-only">{ " at " }</span>
                     <time>{ text::time_of_day(item.written_ms, props.utc_offset_min) }</time>
                 </p>
             }

@@ -5,17 +5,22 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use super::{
+    button::Button,
     face::Face,
     icon::{Glyph, Icon},
-    invite::Invite,
     panel_frame::PanelFrame,
 };
 use crate::{
+    intent::Intent,
     state::{
+        Action,
         media::Media,
+        panel::{Panel, PanelAction},
         room::{Link, Path, Person, PersonId, Room},
+        toast::Notice,
     },
     text,
+    ui::use_ui,
 };
 
 /// Properties of [`PeoplePanel`].
@@ -31,17 +36,20 @@ pub struct PeoplePanelProps {
 #[component]
 pub fn PeoplePanel(props: &PeoplePanelProps) -> Html {
     let (room, media) = (&props.room, &props.media);
-    let name = if room.my_name.is_empty() { "You".to_owned() } else { format!("{} (you)", room.my_name) };
-    let me = row(room.my_id, &name, "This device", media.microphone.on, media.camera.on, room.speaking);
+    let ui = use_ui();
+    let name = if room.my_name.is_empty() { "You" } else { &room.my_name };
+    let me = row(room.my_id, name, "You, on this device", media.microphone.on, media.camera.on, room.speaking);
+    let copy = ui.wishes(Intent::Copy { text: room.link.clone(), notice: Notice::LinkCopied });
+    let invite = ui.does(Action::Panel(PanelAction::Toggle(Panel::Invite)));
     html! {
         <PanelFrame title="People" count={room.people.len() + 1}>
-            <ul class="people" aria-label="People in the room">
+            <ul class="people" aria-label="People in the room" tabindex="0">
                 { me }
                 { for room.people.iter().map(person) }
             </ul>
             <div class="panel-foot">
-                <h3>{ "Invite somebody" }</h3>
-                <Invite code={room.code.clone()} link={room.link.clone()} />
+                <Button class="wide" glyph={Glyph::Link} label="Copy link" onclick={copy} />
+                <Button class="wide" glyph={Glyph::QrCode} label="Show QR" onclick={invite} />
             </div>
         </PanelFrame>
     }

@@ -2,21 +2,25 @@
 
 use yew::prelude::*;
 
-/// Centres of the five arches in the drawing's 620 by 400 units, the speaker on top, clockwise.
-const PLACES: [(i16, i16); 5] = [(310, 74), (508, 172), (432, 332), (188, 332), (112, 172)];
+/// Centres of the five arches in the drawing's 620 by 376 units, the speaker on top, clockwise.
+const PLACES: [(i16, i16); 5] = [(310, 62), (509, 160), (432, 318), (188, 318), (111, 160)];
 
 /// Whose faces; the style sheet has a picture for each.
 const FACES: [&str; 5] = ["ines", "ravi", "noor", "ken", "ada"];
+
+/// Where on each link its drop of light is, in hundredths of its length; none lies behind the word in the middle.
+const DROPS: [i16; 10] = [40, 27, 30, 60, 38, 26, 64, 38, 30, 42];
 
 /// The ring.
 #[component]
 pub fn Ring() -> Html {
     html! {
         <div class="ring" role="img" aria-label="Five people, each linked to every other one, around an empty middle">
-            <svg class="ring-lines" viewBox="0 0 620 400" aria-hidden="true">
+            <svg class="ring-lines" viewBox="0 0 620 376" aria-hidden="true">
                 { for links().into_iter().map(|(from, to, outer, drop)| line(from, to, outer, drop)) }
-                <path class="ring-nobody" d="M281 250v-36a29 29 0 0 1 58 0v36z" />
-                <text class="ring-word" x="310" y="268" text-anchor="middle">{ "nobody" }</text>
+                <rect class="ring-halo" x="284" y="244" width="52" height="18" />
+                <path class="ring-nobody" d="M281 238v-36a29 29 0 0 1 58 0v36z" />
+                <text class="ring-word" x="310" y="257" text-anchor="middle">{ "nobody" }</text>
             </svg>
             { for FACES.iter().map(|face| html! { <span class={format!("ring-face ring-{face}")}></span> }) }
         </div>
@@ -29,7 +33,7 @@ fn links() -> Vec<(usize, usize, bool, i16)> {
     for from in 0..5 {
         for to in from + 1..5 {
             let outer = to - from == 1 || to - from == 4;
-            links.push((from, to, outer, 38 + ((from * 31 + to * 17) % 25) as i16));
+            links.push((from, to, outer, DROPS[links.len() % DROPS.len()]));
         }
     }
     links

@@ -99,7 +99,7 @@ pub fn RoomHead(props: &RoomHeadProps) -> Html {
     let room = &props.room;
     let open = room.door == Door::Open;
     let (tone, word) = match (open, room.people.is_empty()) {
-        (true, false) => ("chip ok dot", "Active"),
+        (true, false) => ("chip ok lit", "Active"),
         (true, true) => ("chip verde", "Waiting"),
         _ => ("chip", "Opening"),
     };
