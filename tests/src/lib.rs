@@ -1,3 +1,5 @@
-//! What the scenario tests share. Left out: helpers that only one crate needs, which are beside its code.
+//! What tests of more than one crate share: the fuzz targets with their driver, and the simulator of the scenario tests. Left out:
+//! helpers that only one crate needs, which are beside its code.
 
+pub mod fuzz;
 pub mod sim;

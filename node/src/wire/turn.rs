@@ -109,7 +109,7 @@ fn encode<T: Serialize>(message: &T) -> Vec<u8> {
     postcard::to_extend(message, vec![VERSION]).unwrap_or_default()
 }
 
-fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, TurnMessageError> {
+fn decode<T: Serialize + DeserializeOwned>(bytes: &[u8]) -> Result<T, TurnMessageError> {
     if bytes.len() > MAX_TURN_MESSAGE_BYTES {
         return Err(TurnMessageError::PeerSentTooMuch);
     }
@@ -118,7 +118,8 @@ fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, TurnMessageError> {
         return Err(TurnMessageError::PeerIncompatible);
     }
     match postcard::take_from_bytes(body) {
-        Ok((message, [])) => Ok(message),
+        // Numbers can be written in more than one way; only what we would write counts.
+        Ok((message, [])) if encode(&message) == bytes => Ok(message),
         _ => Err(TurnMessageError::PeerSentNoMessage),
     }
 }

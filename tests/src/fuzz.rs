@@ -1,0 +1,196 @@
+//! One fuzz target for every decoder that reads what a stranger wrote.
+//!
+//! A target is a plain function: it must not panic, and it checks that what is accepted encodes to what came. Signatures and
+//! seals stop random bytes at once, so targets also put their bytes behind them, as somebody who knows the room could.
+//! Two drivers feed them: [`driver`] on stable Rust, and the crate in `tests/fuzz` with libFuzzer.
+
+pub mod driver;
+mod seeds;
+
+use milanio_identity::{
+    DeviceCert, DeviceKey, Label, RoomCode, RoomId, RoomKeys, RootSecret, SignedGenesis, TopicKeys, TopicName,
+};
+use milanio_node::{
+    core::{
+        call::sdp::{Description, IceCandidate, SdpKind},
+        time::RoomTime,
+    },
+    wire::{
+        body::Body,
+        frame, inner, limits,
+        message::{DoorBody, FloorBody},
+        name,
+        signal::Signal,
+        turn::{TurnAnswer, TurnRequest},
+    },
+};
+use milanio_rendezvous::api::{CreateRoom, JoinRoom, Statement};
+
+/// A decoder under test.
+#[derive(Clone, Copy)]
+pub struct Target {
+    /// What it is called, on the command line and in `tests/fuzz`.
+    pub name: &'static str,
+    /// Feeds it one input; panics if a property does not hold.
+    pub run: fn(&[u8]),
+    /// Valid inputs to begin with.
+    pub seeds: fn() -> Vec<Vec<u8>>,
+}
+
+/// Every target.
+pub const TARGETS: [Target; 12] = [
+    Target { name: "frame", run: frame, seeds: seeds::frame },
+    Target { name: "inner_door", run: inner_door, seeds: seeds::door_bodies },
+    Target { name: "inner_floor", run: inner_floor, seeds: seeds::floor_bodies },
+    Target { name: "signal", run: signal, seeds: seeds::signals },
+    Target { name: "sdp", run: sdp, seeds: seeds::descriptions },
+    Target { name: "candidate", run: candidate, seeds: seeds::candidates },
+    Target { name: "genesis", run: genesis, seeds: seeds::geneses },
+    Target { name: "cert", run: cert, seeds: seeds::certs },
+    Target { name: "code", run: code, seeds: seeds::codes },
+    Target { name: "text", run: text, seeds: seeds::texts },
+    Target { name: "turn", run: turn, seeds: seeds::turn_messages },
+    Target { name: "http_body", run: http_body, seeds: seeds::http_bodies },
+];
+
+/// Frames: the bytes as a frame, and as the plaintext of a frame that is rightly sealed and signed.
+pub fn frame(data: &[u8]) {
+    let keys = topic_keys();
+    let _ = frame::nonce(data);
+    if frame::check(&keys.topic(), data, NOW).is_err() {
+        assert!(frame::open(&keys, data, NOW).is_err(), "what a relay refuses must not open");
+    }
+    let Some(size) = limits::FRAME_PLAINTEXT_BYTES.into_iter().find(|&size| data.len() <= size) else { return };
+    let mut plaintext = data.to_vec();
+    plaintext.resize(size, 0);
+    let forged = sealed_frame(&keys, &plaintext);
+    assert_eq!(frame::check(&keys.topic(), &forged, NOW), Ok(()));
+    if let Ok(inner) = frame::open(&keys, &forged, NOW) {
+        assert_eq!(frame::seal(&keys, NOW, NONCE, &inner).as_ref(), Ok(&forged));
+    }
+}
+
+/// Inner messages of the door: the bytes as a message, and as a body that a device signed.
+pub fn inner_door(data: &[u8]) {
+    inner_message::<DoorBody>(data);
+}
+
+/// Inner messages of the floor, presence and chat among them.
+pub fn inner_floor(data: &[u8]) {
+    inner_message::<FloorBody>(data);
+}
+
+/// Call signals.
+pub fn signal(data: &[u8]) {
+    if let Ok(signal) = Signal::decode(data) {
+        assert_eq!(signal.encode().as_deref(), Ok(data));
+    }
+}
+
+/// Session descriptions: what is rebuilt from an accepted one is accepted and says the same.
+pub fn sdp(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    for kind in [SdpKind::Offer, SdpKind::Answer] {
+        if let Ok(description) = Description::parse(kind, &text) {
+            assert_eq!(Description::parse(kind, &description.to_string()).as_ref(), Ok(&description));
+        }
+    }
+}
+
+/// ICE candidates, in the same way.
+pub fn candidate(data: &[u8]) {
+    if let Ok(candidate) = IceCandidate::parse(&String::from_utf8_lossy(data)) {
+        assert_eq!(IceCandidate::parse(&candidate.to_string()).as_ref(), Ok(&candidate));
+    }
+}
+
+/// Signed geneses.
+pub fn genesis(data: &[u8]) {
+    if let Ok(genesis) = SignedGenesis::from_bytes(data) {
+        assert_eq!(genesis.to_bytes(), data);
+        let _ = genesis.verify(NOW.as_secs());
+    }
+}
+
+/// Device certificates.
+pub fn cert(data: &[u8]) {
+    if let Ok(cert) = DeviceCert::from_bytes(data) {
+        assert_eq!(cert.to_bytes(), data);
+        let _ = cert.verify(NOW.as_secs());
+    }
+}
+
+/// Room codes, typed or in a link.
+pub fn code(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    for code in [RoomCode::parse(&text), RoomCode::from_input(&text)].into_iter().flatten() {
+        assert_eq!(RoomCode::parse(&code.to_string()), Ok(code));
+    }
+}
+
+/// Topic names and display names.
+pub fn text(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    if let Ok(topic) = TopicName::parse(&text) {
+        assert_eq!(topic.as_str(), text);
+    }
+    assert!(name::is_clean(&name::clean(&text)));
+}
+
+/// Questions and answers of the TURN protocol.
+pub fn turn(data: &[u8]) {
+    if let Ok(answer) = TurnAnswer::from_bytes(data) {
+        assert_eq!(answer.to_bytes(), data);
+    }
+    if let Ok(request) = TurnRequest::from_bytes(data) {
+        assert_eq!(request.to_bytes(), data);
+    }
+}
+
+/// Bodies of HTTP requests.
+pub fn http_body(data: &[u8]) {
+    if let Ok(request) = serde_json::from_slice::<CreateRoom>(data) {
+        let _ = request.verify();
+        let again = serde_json::to_vec(&request).expect("a request encodes");
+        assert_eq!(serde_json::from_slice::<CreateRoom>(&again).ok(), Some(request));
+    }
+    let _ = serde_json::from_slice::<JoinRoom>(data);
+    let _ = serde_json::from_slice::<Statement>(data);
+}
+
+fn inner_message<B: Body>(data: &[u8]) {
+    if let Ok((_, body)) = inner::open::<B>(ROOM, data) {
+        assert_eq!(inner::seal(&device(), ROOM, &body).as_deref(), Ok(data));
+    }
+    let id = device().id();
+    let signed = [ROOM.as_bytes().as_slice(), id.as_bytes(), data].concat();
+    let signature = device().sign(B::LABEL, &signed);
+    let message = [id.as_bytes().as_slice(), data, &signature.0].concat();
+    if let Ok((speaker, body)) = inner::open::<B>(ROOM, &message) {
+        assert_eq!(speaker, id);
+        assert_eq!(inner::seal(&device(), ROOM, &body).as_ref(), Ok(&message));
+    }
+}
+
+/// A frame around `plaintext`, put together from the format's description alone.
+fn sealed_frame(keys: &TopicKeys, plaintext: &[u8]) -> Vec<u8> {
+    let header = [[1].as_slice(), &NOW.as_millis().to_be_bytes(), &NONCE].concat();
+    let aad = [keys.topic().as_bytes().as_slice(), &header].concat();
+    let sealed = keys.seal_envelope(&NONCE, &aad, plaintext).expect("32 KiB can be sealed");
+    let mut frame = [header, sealed].concat();
+    let signature = keys.sign(Label::Frame, &frame);
+    frame.extend_from_slice(&signature.0);
+    frame
+}
+
+fn topic_keys() -> TopicKeys {
+    RoomKeys::new(&RootSecret::from_bytes([7; 32])).floor_epoch_zero(NOW.day())
+}
+
+fn device() -> DeviceKey {
+    DeviceKey::from_seed([1; 32])
+}
+
+const NOW: RoomTime = RoomTime::from_millis(1_750_000_000_000);
+const NONCE: [u8; 24] = [9; 24];
+const ROOM: RoomId = RoomId::from_bytes([5; 16]);
