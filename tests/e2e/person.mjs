@@ -100,8 +100,10 @@ export class Person {
     return this.page.getByTestId(id);
   }
 
-  /** Opens an address of the app: `""` for the landing page, `r/CODE` for a room. */
+  /** Opens an address of the app afresh, as from a bookmark: `""` for the landing page, `r/CODE` for a room. */
   async open(path = "") {
+    // Without this, a step within the same document would only change the fragment.
+    if (this.page.url() !== "about:blank") await this.page.goto("about:blank");
     await this.page.goto(`${this.origin}/${path ? `#/${path}` : ""}`);
   }
 
