@@ -6,11 +6,11 @@
 //! The folder: `index.html` and the files of `app/static/root/` keep their names; everything else lies in `assets/`
 //! under a name with the hash of its content, so it may be cached for ever.
 //!
-//! Placeholders: `{{NAME}}` in `app/index.html` and in text files of the app becomes the URL of that file. Names are
-//! paths from `app/` (`{{static/boot.js}}`, `{{assets/fonts/onest.woff2}}`), or one of the pipeline's own files:
-//! `{{app.js}}`, `{{app.wasm}}`, `{{app.css}}`, `{{worker.wasm}}` and `{{worker.js}}`, which starts itself when it is
-//! given to `new Worker(url, {type: "module"})`. `{{landing}}` becomes the rendered landing page. Style sheets refer to
-//! fonts and pictures as `url("/assets/fonts/onest.woff2")`.
+//! Placeholders: `{{NAME}}` in `app/index.html` and in text files below `app/static/` becomes the URL of that asset:
+//! `{{app.js}}`, `{{app.wasm}}`, `{{worker.js}}` (starts itself; give it to `new Worker(url, {type: "module"})`),
+//! `{{main.css}}`, and every file of `app/static/` and `app/assets/` by its path in there (`{{boot.js}}`,
+//! `{{fonts/onest.woff2}}`). `{{landing}}` becomes the rendered landing page. Style sheets say
+//! `url("/assets/fonts/onest.woff2")`.
 
 mod bindings;
 mod compile;
@@ -80,8 +80,8 @@ pub fn build(paths: &Paths, effort: Effort) -> Result<()> {
         let wasm = compiled.join(format!("{program}.wasm"));
         site.add_program(program, bindings::generate(paths, program, &wasm, effort)?);
     }
-    site.add_folder(&paths.app(), "assets")?;
-    site.add_folder(&paths.app(), "static")?;
+    site.add_folder(&paths.app().join("assets"))?;
+    site.add_folder(&paths.app().join("static"))?;
     site.add_styles(styles::bundle(&paths.app().join("styles/main.css"))?)?;
     let index = fs::read_to_string(paths.app().join("index.html")).unwrap_or_else(|_| {
         note("app/index.html is missing; serving a bare page");

@@ -13,7 +13,7 @@ use super::styles::Styles;
 /// Makes the worker's script start itself; messages that come before the wasm is there are kept for it.
 const WORKER_START: &str = include_str!("worker_start.js");
 /// Files below this folder keep their names, since something outside asks for them by name.
-const ROOT_FOLDER: &str = "static/root/";
+const ROOT_FOLDER: &str = "root/";
 /// Files that may hold placeholders.
 const TEXT_EXTENSIONS: [&str; 6] = ["js", "css", "html", "svg", "json", "webmanifest"];
 
@@ -40,19 +40,20 @@ impl Site {
         self.binary.insert(format!("{name}.wasm"), program.wasm);
     }
 
-    /// Adds all files below a folder of the app, named by their paths from `app`; a missing folder adds nothing.
+    /// Adds all files below a folder; a folder that is not there adds nothing.
     ///
     /// # Errors
     /// When a file cannot be read.
-    pub fn add_folder(&mut self, app: &Path, folder: &str) -> Result<()> {
-        if !app.join(folder).exists() {
-            return Ok(());
-        }
-        for entry in fs::read_dir(app.join(folder)).with_context(|| folder.to_owned())? {
+    pub fn add_folder(&mut self, folder: &Path) -> Result<()> {
+        if folder.exists() { self.add_below(folder, "") } else { Ok(()) }
+    }
+
+    fn add_below(&mut self, folder: &Path, prefix: &str) -> Result<()> {
+        for entry in fs::read_dir(folder).with_context(|| folder.display().to_string())? {
             let entry = entry?;
-            let name = format!("{folder}/{}", entry.file_name().to_string_lossy());
+            let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
             if entry.file_type()?.is_dir() {
-                self.add_folder(app, &name)?;
+                self.add_below(&entry.path(), &format!("{name}/"))?;
             } else {
                 self.add_file(name, fs::read(entry.path())?);
             }
@@ -69,21 +70,21 @@ impl Site {
         }
     }
 
-    /// Adds the style sheet as `app.css`; its URLs below `/assets/` become placeholders.
+    /// Adds the style sheet as `main.css`; its URLs below `/assets/` become placeholders.
     ///
     /// # Errors
     /// When a URL points to another host.
     pub fn add_styles(&mut self, styles: Styles) -> Result<()> {
         let mut text = styles.text;
         for (placeholder, url) in styles.urls {
-            let target = match url.strip_prefix('/') {
-                Some(name) if name.starts_with("assets/") => format!("{{{{{name}}}}}"),
-                _ if url.starts_with("data:") || url.starts_with('#') => url,
-                _ => bail!("styles: url({url}) is neither below /assets/ nor a data URL"),
+            let target = match url.strip_prefix("/assets/") {
+                Some(name) => format!("{{{{{name}}}}}"),
+                None if url.starts_with("data:") || url.starts_with('#') => url,
+                None => bail!("styles: url({url}) is neither below /assets/ nor a data URL"),
             };
             text = text.replace(&placeholder, &target);
         }
-        self.text.insert("app.css".into(), text);
+        self.text.insert("main.css".into(), text);
         Ok(())
     }
 
@@ -192,8 +193,8 @@ mod tests {
 
     #[test]
     fn files_of_the_root_folder_keep_their_names() {
-        let files = site(&[("static/root/icon.svg", "x")]).finish("{{static/root/icon.svg}}", "").expect("fine");
-        assert_eq!(files["index.html"], b"/icon.svg");
+        let files = site(&[("root/robots.txt.svg", "x")]).finish("{{root/robots.txt.svg}}", "").expect("fine");
+        assert_eq!(files["index.html"], b"/robots.txt.svg");
     }
 
     #[test]
