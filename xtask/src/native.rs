@@ -11,6 +11,9 @@ pub const SERVER: &str = "milanio-rendezvous";
 /// Writes the landing page's HTML to stdout.
 pub const PRERENDER: &str = "prerender";
 
+/// What the tests against js-libp2p dial.
+pub const ECHO_RELAY: &str = "echo-relay";
+
 /// Builds both programs optimised. One call, so that their common dependencies get one set of features and are
 /// compiled once.
 ///
@@ -24,6 +27,19 @@ pub fn build(paths: &Paths) -> Result<()> {
             .args(["--features", "milanio-rendezvous/server,milanio-app/prerender"])
             .args(["--bin", SERVER, "--bin", PRERENDER])
             .current_dir(&paths.root),
+    )?;
+    step.done();
+    Ok(())
+}
+
+/// Builds the program that only the browser tests need, with the features of the other tests, whose dependencies it shares.
+///
+/// # Errors
+/// When it does not compile.
+pub fn build_for_tests(paths: &Paths) -> Result<()> {
+    let step = Step::start("Building what the browser tests need");
+    command::run(
+        command::cargo().args(["build", "--quiet", "--workspace", "--bin", ECHO_RELAY]).current_dir(&paths.root),
     )?;
     step.done();
     Ok(())

@@ -50,6 +50,11 @@ impl Paths {
         self.target.join("app-work")
     }
 
+    /// A native program built for tests.
+    pub fn debug_binary(&self, name: &str) -> PathBuf {
+        self.target.join("debug").join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
+    }
+
     /// A native program built in release mode.
     pub fn release_binary(&self, name: &str) -> PathBuf {
         self.target.join("release").join(format!("{name}{}", std::env::consts::EXE_SUFFIX))

@@ -70,6 +70,7 @@ fn browser(paths: &Paths, options: &Options) -> Result<Counts> {
     let e2e = end_to_end(paths);
     tools::install_node_packages(&e2e)?;
     build_app::build(paths, if options.quick { Effort::Quick } else { Effort::Optimised })?;
+    native::build_for_tests(paths)?;
     let step = Step::start("Browser tests");
     let mut node = Command::new("node");
     node.args(["--test", "--test-concurrency=1", "--test-reporter=spec"]);
@@ -79,6 +80,7 @@ fn browser(paths: &Paths, options: &Options) -> Result<Counts> {
     node.args(tools::test_files(&e2e)?).current_dir(&e2e);
     node.env("CHROMIUM", chromium)
         .env("MILANIO_SERVER", paths.release_binary(native::SERVER))
+        .env("MILANIO_ECHO_RELAY", paths.debug_binary(native::ECHO_RELAY))
         .env("MILANIO_APP", paths.app_dist());
     let counts = counts::run(&mut node);
     step.done();
