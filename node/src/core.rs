@@ -12,3 +12,5 @@ pub mod room;
 pub mod session;
 pub mod subnet;
 pub mod time;
+#[cfg(feature = "relay")]
+pub mod turn_quota;

@@ -11,4 +11,6 @@ pub mod private_file;
 pub mod relay;
 pub mod runtime;
 pub mod transport;
+#[cfg(feature = "relay")]
+pub mod turn;
 pub mod turn_protocol;
