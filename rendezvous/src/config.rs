@@ -35,6 +35,9 @@ pub struct RunOptions {
     /// The address to listen on; 0.0.0.0 or :: for all.
     #[arg(long, env = "MILANIO_BIND", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST), value_name = "ADDR")]
     pub bind: IpAddr,
+    /// The address that TURN candidates carry, if it is not the one that this machine sees itself under (behind NAT).
+    #[arg(long, env = "MILANIO_EXTERNAL_IP", value_name = "ADDR")]
+    pub external_ip: Option<IpAddr>,
     /// The built app. Without it only the API and the relay are served.
     #[arg(long, env = "MILANIO_APP", value_name = "DIR")]
     pub app: Option<PathBuf>,

@@ -2,12 +2,21 @@
 //!
 //! The relay itself is the node crate's. Which host a client is told is [`crate::core::advertise`]'s rule.
 
-use std::sync::Arc;
+use std::{
+    io,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, UdpSocket},
+    sync::Arc,
+};
 
 use libp2p::{Multiaddr, PeerId, multiaddr::Protocol};
-use milanio_node::net::{
-    relay::{Relay, RelayConfig, RelayError, RelayHandle, RelayLimits},
-    transport::websocket::WsAcceptor,
+use milanio_node::{
+    core::{time::RoomTime, turn_quota::TurnLimits},
+    net::{
+        relay::{Relay, RelayConfig, RelayError, RelayHandle, RelayLimits},
+        transport::websocket::WsAcceptor,
+        turn::{TurnConfig, TurnDesk, TurnHandle},
+    },
+    wire::turn::TurnCredential,
 };
 use tokio::sync::watch;
 
@@ -26,52 +35,66 @@ pub struct Directory {
     /// Takes WebSockets that came in over HTTP.
     pub sockets: WsAcceptor,
     /// Its TURN server, if it has one.
-    pub turn: Option<Arc<dyn TurnDesk>>,
+    pub turn: Option<Arc<TurnDesk>>,
 }
 
-/// Hands out TURN credentials.
-pub trait TurnDesk: Send + Sync {
-    /// The port it listens on, UDP and TCP.
-    fn port(&self) -> u16;
-
-    /// Credentials that are good for some minutes from `now_ms`, with `urls` to use them at.
-    fn grant(&self, urls: Vec<String>, now_ms: u64) -> TurnGrant;
+/// Why the relay did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum EmbeddedRelayError {
+    /// The relay itself.
+    #[error(transparent)]
+    Relay(#[from] RelayError),
+    /// Its TURN server.
+    #[error("cannot listen for TURN: {0}")]
+    Turn(io::Error),
 }
 
 /// The relay inside this server.
 pub struct EmbeddedRelay {
     relay: RelayHandle,
+    turn: TurnHandle,
 }
 
 impl EmbeddedRelay {
-    /// Starts it beside an HTTP server at `http_port`: WebTransport listens on UDP at that number, or at a free one.
-    pub async fn start(options: &RunOptions, http_port: u16) -> Result<Self, RelayError> {
+    /// Starts it beside an HTTP server at `http_port`: WebTransport listens on UDP at that number and TURN at the next, or at
+    /// free ones.
+    pub async fn start(options: &RunOptions, http_port: u16) -> Result<Self, EmbeddedRelayError> {
         let listen = Multiaddr::from(options.bind)
             .with(Protocol::Udp(http_port))
             .with(Protocol::QuicV1)
             .with(Protocol::WebTransport);
-        let limits = match options.limits {
-            LimitsName::Standard => RelayLimits::default(),
-            LimitsName::Lab => RelayLimits::lab(),
+        let (limits, turn_limits) = match options.limits {
+            LimitsName::Standard => (RelayLimits::default(), TurnLimits::default()),
+            LimitsName::Lab => (RelayLimits::lab(), TurnLimits::lab()),
         };
+        let turn = TurnHandle::start(TurnConfig {
+            bind: options.bind,
+            port: http_port.checked_add(1).unwrap_or(0),
+            any_port: true,
+            external: options.external_ip.unwrap_or_else(|| reachable(options.bind)),
+            limits: turn_limits,
+        });
+        let turn = turn.await.map_err(EmbeddedRelayError::Turn)?;
         let config = RelayConfig {
             listen: vec![listen],
             any_port: true,
             limits,
+            turn: Some(turn.desk()),
             ..RelayConfig::new(options.data.join("relay"))
         };
-        Ok(Self { relay: Relay::start(config).await? })
+        Ok(Self { relay: Relay::start(config).await?, turn })
     }
 
     /// Where it is.
     pub fn directory(&self) -> Directory {
         let (peer, listening, sockets) = (self.relay.peer_id(), self.relay.addresses(), self.relay.ws());
-        Directory { peer, listening, sockets, turn: None }
+        Directory { peer, listening, sockets, turn: Some(self.turn.desk()) }
     }
 
     /// Says goodbye to its clients and stops.
     pub async fn stop(self) {
         self.relay.shutdown().await;
+        self.turn.shutdown().await;
     }
 }
 
@@ -92,12 +115,33 @@ impl Directory {
 
     /// Credentials for a client that found this server at `site`.
     pub fn turn_grant(&self, site: &Site, now_ms: u64) -> Option<TurnGrant> {
-        self.turn.as_ref().map(|turn| turn.grant(self.turn_urls(site), now_ms))
+        let credential = self.turn.as_ref()?.grant(self.turn_urls(site), RoomTime::from_millis(now_ms))?;
+        let TurnCredential { urls, username, credential, expires } = credential;
+        Some(TurnGrant { urls, username, credential, expires_s: expires.as_secs() })
     }
 
     fn turn_urls(&self, site: &Site) -> Vec<String> {
         self.turn.as_ref().map(|turn| site.turn(turn.port())).unwrap_or_default()
     }
+}
+
+// The address under which others reach a server that is bound to `bind`, as far as this machine can know: where its packets to
+// the world would come from. Connecting a UDP socket looks that up in the routing table and sends nothing.
+fn reachable(bind: IpAddr) -> IpAddr {
+    if !bind.is_unspecified() {
+        return bind;
+    }
+    let (loopback, elsewhere) = match bind {
+        IpAddr::V4(_) => (IpAddr::from(Ipv4Addr::LOCALHOST), IpAddr::from(Ipv4Addr::new(192, 0, 2, 1))),
+        IpAddr::V6(_) => {
+            (IpAddr::from(Ipv6Addr::LOCALHOST), IpAddr::from(Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1)))
+        }
+    };
+    let looked_up = UdpSocket::bind((bind, 0)).and_then(|socket| {
+        socket.connect((elsewhere, 9))?;
+        socket.local_addr()
+    });
+    looked_up.map_or(loopback, |address| address.ip())
 }
 
 // The UDP port and certificate hashes of a WebTransport address.

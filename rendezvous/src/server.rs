@@ -12,7 +12,6 @@ use std::{
 };
 
 use axum_server::tls_rustls::RustlsConfig;
-use milanio_node::net::relay::RelayError;
 use tokio::task::JoinHandle;
 
 use crate::{
@@ -20,7 +19,7 @@ use crate::{
     config::{LimitsName, RunOptions},
     http::{assets::Assets, limits::Limits, router::router, serve::Serving, state::AppState},
     registry::Registry,
-    relay::EmbeddedRelay,
+    relay::{EmbeddedRelay, EmbeddedRelayError},
     store::EmbeddedStore,
 };
 
@@ -67,7 +66,7 @@ pub enum StartError {
     Tls(io::Error),
     /// The relay did not start.
     #[error("cannot start the relay")]
-    Relay(#[from] RelayError),
+    Relay(#[from] EmbeddedRelayError),
 }
 
 /// A running server.
