@@ -4,11 +4,13 @@
 //! touches the browser is in `platform` and `hooks`. The pages are also rendered natively, into the landing page's HTML.
 
 pub mod app;
+pub mod bridge;
 pub mod components;
 pub mod hooks;
 pub mod intent;
 pub mod pages;
 pub mod platform;
 pub mod state;
+pub mod stretch;
 pub mod text;
 pub mod ui;

@@ -2,6 +2,7 @@
 //! that rendering stays possible natively.
 
 pub mod address;
+pub mod api;
 pub mod boot;
 pub mod clipboard;
 pub mod clock;
@@ -9,8 +10,10 @@ pub mod fullscreen;
 pub mod keyboard;
 pub mod media;
 pub mod motion;
+pub mod page;
 pub mod peer_connection;
 pub mod storage;
 pub mod streams;
 pub mod theme;
 pub mod viewport;
+pub mod worker;

@@ -2,4 +2,5 @@
 //! helpers that only one crate needs, which are beside its code.
 
 pub mod fuzz;
+pub mod person;
 pub mod sim;

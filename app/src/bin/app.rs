@@ -3,7 +3,8 @@
 
 use gloo::utils::document;
 use milanio_app::{
-    app::{App, AppProps},
+    app::{App, AppProps, Connect},
+    bridge,
     platform::{address, theme},
     state::{State, route::Route},
 };
@@ -11,13 +12,13 @@ use milanio_app::{
 fn main() {
     console_error_panic_hook::set_once();
     let Some(root) = document().get_element_by_id("app") else { return };
+    let connect = Some(Connect(bridge::connect));
     let route = address::current();
     if route == Route::Landing {
-        yew::Renderer::<App>::with_root_and_props(root, AppProps { initial: State::default(), connect: None })
-            .hydrate();
+        yew::Renderer::<App>::with_root_and_props(root, AppProps { initial: State::default(), connect }).hydrate();
     } else {
         root.set_inner_html("");
         let initial = State::at(route, theme::stored());
-        yew::Renderer::<App>::with_root_and_props(root, AppProps { initial, connect: None }).render();
+        yew::Renderer::<App>::with_root_and_props(root, AppProps { initial, connect }).render();
     }
 }

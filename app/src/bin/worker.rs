@@ -1,3 +1,5 @@
-//! The worker: slow key derivation beside the page.
+//! The worker: derives keys beside the page, so that the page stays responsive. It does nothing else and keeps nothing.
 
-fn main() {}
+fn main() {
+    milanio_app::platform::worker::serve();
+}

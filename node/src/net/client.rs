@@ -88,6 +88,8 @@ pub enum ConnectionState {
     Reconnecting {
         /// Since when.
         since: Timestamp,
+        /// How often all relays were tried in vain.
+        failed_rounds: u32,
         /// When the next try begins; in the past while one runs.
         next_try: Timestamp,
         /// The path being tried; `None` during a pause.
@@ -99,7 +101,7 @@ impl ConnectionState {
     /// `lost`: when frames last stopped flowing, if they ever flowed.
     fn new(link: LinkState, is_ready: bool, lost: Option<Timestamp>) -> Self {
         let waiting = |carrier, failed_rounds, next_try: Option<Timestamp>| match lost {
-            Some(since) => Self::Reconnecting { since, next_try: next_try.unwrap_or(since), carrier },
+            Some(since) => Self::Reconnecting { since, failed_rounds, next_try: next_try.unwrap_or(since), carrier },
             None => Self::Connecting { failed_rounds, carrier },
         };
         match link {

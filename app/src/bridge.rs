@@ -1,0 +1,384 @@
+//! The bridge between the pages and the node: carries wishes out, and what happens back.
+//!
+//! One actor with one queue. Everything that takes time (deriving keys, HTTP, the client, the browser's media) runs beside it
+//! and comes back as a message, so no two things change at once. It decides which room is visited and how far the person has
+//! got; everything inside a room is the client's. It keeps nothing beyond the page's life.
+
+mod founding;
+mod guest;
+mod message;
+mod relay_list;
+mod show;
+mod visit;
+mod wishes;
+
+use std::time::Duration;
+
+use futures::StreamExt as _;
+use gloo::timers::future::sleep;
+use milanio_identity::RootSecret;
+use milanio_node::{
+    core::{
+        room::{RegistryAnswer, RoomEvent},
+        session::{SessionInput, SessionOutput},
+        time::Timestamp,
+    },
+    net::client::{ClientInput, ClientOutput},
+    wire::message::MediaState,
+};
+use wasm_bindgen_futures::spawn_local;
+use yew::Callback;
+
+use crate::{
+    intent::Intent,
+    platform::{
+        api::{self, Failure},
+        clock,
+        media::{LocalMedia, MediaReport},
+        page::{self, PageEvent, PageListener},
+        peer_connection::PeerReport,
+        worker::KeyWorker,
+    },
+    state::{
+        Action,
+        connection::Connection,
+        media::Media,
+        phase::{self, Phase},
+        room::{Door, RoomAction},
+        toast::{Notice, ToastAction},
+    },
+};
+
+use message::{Message, Post, VisitMessage};
+use relay_list::RelayList;
+use visit::{Known, Stage, Visit};
+
+/// The first pause before the relay list is asked for again; doubled each time.
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
+
+/// The longest such pause.
+const LONGEST_PAUSE: Duration = Duration::from_secs(8);
+
+/// Starts the bridge: given the way to change the state, gives the way to wish.
+pub fn connect(dispatch: Callback<Action>) -> Callback<Intent> {
+    let (post, mut messages) = Post::new();
+    let mut bridge = Bridge::new(dispatch, post.clone());
+    spawn_local(async move {
+        while let Some(message) = messages.next().await {
+            bridge.handle(message);
+        }
+    });
+    Callback::from(move |intent| post.send(Message::Intent(intent)))
+}
+
+struct Bridge {
+    dispatch: Callback<Action>,
+    post: Post,
+    worker: KeyWorker,
+    media: LocalMedia,
+    /// What the page shows of the own devices; decides what the others are told.
+    devices: Media,
+    name: String,
+    list: Option<RelayList>,
+    /// The list is being asked for, or will be after a pause.
+    is_listing: bool,
+    list_failures: u32,
+    is_founding: bool,
+    visit: Option<Visit>,
+    /// A room that was founded or left on this page.
+    known: Option<Known>,
+    last_visit: u32,
+    _page: PageListener,
+}
+
+impl Bridge {
+    fn new(dispatch: Callback<Action>, post: Post) -> Self {
+        let (from_media, from_page) = (post.clone(), post.clone());
+        Self {
+            dispatch,
+            worker: KeyWorker::default(),
+            media: LocalMedia::new(move |report| from_media.send(Message::Media(report))),
+            devices: Media::default(),
+            name: String::new(),
+            list: None,
+            is_listing: false,
+            list_failures: 0,
+            is_founding: false,
+            visit: None,
+            known: None,
+            last_visit: 0,
+            _page: page::listen(move |event| from_page.send(Message::Page(event))),
+            post,
+        }
+    }
+
+    fn handle(&mut self, message: Message) {
+        match message {
+            Message::Intent(intent) => self.wish(intent),
+            Message::Media(report) => self.take_media(report),
+            Message::Page(event) => self.take_page(event),
+            Message::Relays(Ok(list)) => self.take_relays(list),
+            Message::Relays(Err(failure)) => self.miss_relays(&failure),
+            Message::RelaysAgain => {
+                self.is_listing = false;
+                self.list_relays();
+            }
+            Message::Founded(outcome) => self.take_founded(outcome),
+            Message::Visit(number, message) => {
+                if self.visit.as_ref().is_some_and(|visit| visit.number == number) {
+                    self.take_visit(message);
+                }
+            }
+        }
+    }
+
+    fn show(&self, action: Action) {
+        self.dispatch.emit(action);
+    }
+
+    fn show_all(&self, actions: Vec<Action>) {
+        actions.into_iter().for_each(|action| self.dispatch.emit(action));
+    }
+
+    /// Room time in seconds, as well as it is known.
+    fn now_s(&self) -> u64 {
+        let offset = self.list.as_ref().map(|list| list.offset).unwrap_or_default();
+        Timestamp::from_millis(clock::now_ms()).in_room(offset).as_secs()
+    }
+
+    fn media_state(&self) -> MediaState {
+        MediaState { microphone: self.devices.microphone.on, camera: self.devices.camera.on }
+    }
+
+    fn list_relays(&mut self) {
+        if std::mem::replace(&mut self.is_listing, true) {
+            return;
+        }
+        let post = self.post.clone();
+        spawn_local(async move {
+            let asked_ms = clock::now_ms();
+            let answer = api::relays().await;
+            post.send(Message::Relays(answer.map(|answer| RelayList::new(&answer, asked_ms, clock::now_ms()))));
+        });
+    }
+
+    fn take_relays(&mut self, list: RelayList) {
+        self.is_listing = false;
+        self.list_failures = 0;
+        if let Some(visit) = &mut self.visit {
+            visit.send(ClientInput::Relays(list.relays.clone()));
+        }
+        self.list = Some(list);
+        self.start_visit();
+    }
+
+    fn miss_relays(&mut self, failure: &Failure) {
+        tracing::info!(%failure, "no relay list");
+        self.list_failures = self.list_failures.saturating_add(1);
+        let pause = FIRST_PAUSE.saturating_mul(1 << self.list_failures.min(8)).min(LONGEST_PAUSE);
+        let post = self.post.clone();
+        spawn_local(async move {
+            sleep(pause).await;
+            post.send(Message::RelaysAgain);
+        });
+        // It looks for the relays in vain at first, but the registry's absence is told and the page is not stuck.
+        self.start_visit();
+    }
+
+    /// Starts the client once root and relays are known, or the relays are known to be unknown.
+    fn start_visit(&mut self) {
+        let Some(visit) = self.visit.as_mut().filter(|_| self.list.is_some() || self.list_failures > 0) else { return };
+        if let Err(error) = visit.start(&self.name, self.list.as_ref(), &self.media.tracks()) {
+            tracing::error!(%error, "the client cannot start");
+            self.show(Action::Failed(phase::Failure::Internal("client")));
+        }
+    }
+
+    fn take_visit(&mut self, message: VisitMessage) {
+        let Some(visit) = &mut self.visit else { return };
+        match message {
+            VisitMessage::Root(root) => self.take_root(root),
+            VisitMessage::Client(ClientOutput::Session(output)) => self.take_session(output),
+            VisitMessage::Client(ClientOutput::Connection(state)) => {
+                self.show(Action::Connection(show::connection(state)));
+            }
+            VisitMessage::Client(ClientOutput::NeedRelays) => self.list_relays(),
+            VisitMessage::Peer(report) => self.take_peer(report),
+            VisitMessage::Registry(answer) => self.take_registry(answer),
+            VisitMessage::Beaten(answer) => {
+                let is_lost = answer == Err(Failure::Unreachable);
+                self.show(Action::RegistryLost(is_lost));
+            }
+            VisitMessage::GenesisChecked { bytes, code_matches } => {
+                visit.send(SessionInput::GenesisChecked { bytes, code_matches });
+            }
+        }
+    }
+
+    fn take_root(&mut self, root: Option<RootSecret>) {
+        let (Some(visit), Some(root)) = (&mut self.visit, root) else {
+            return self.show(Action::Failed(phase::Failure::Internal("keys")));
+        };
+        visit.known.root = Some(root);
+        if !visit.is_open {
+            self.show(Action::Room(RoomAction::Door(Door::LookingUp)));
+        }
+        self.start_visit();
+    }
+
+    fn take_registry(&mut self, answer: RegistryAnswer) {
+        let Some(visit) = &mut self.visit else { return };
+        if answer == RegistryAnswer::Unreachable && !visit.is_open {
+            visit.registry_failures = visit.registry_failures.saturating_add(1);
+            let attempts = visit.registry_failures;
+            self.dispatch.emit(Action::Room(RoomAction::Door(Door::Waiting { attempts })));
+        }
+        visit.send(SessionInput::Registry(answer));
+    }
+
+    fn take_session(&mut self, output: SessionOutput) {
+        let now_s = self.now_s();
+        let Some(visit) = &mut self.visit else { return };
+        match output {
+            SessionOutput::Room(event) => self.take_room(&event),
+            SessionOutput::Call(event) => {
+                let actions = visit.people.call(&event);
+                self.show_all(actions);
+            }
+            SessionOutput::Peer(command) => {
+                if let Some(peers) = visit.peers() {
+                    peers.execute(command);
+                }
+            }
+            SessionOutput::AskRegistry => visit.ask_registry(),
+            SessionOutput::BeatRegistry => visit.beat_registry(now_s),
+            SessionOutput::CheckGenesis(bytes) => visit.check_genesis(bytes, &self.worker),
+            SessionOutput::ChatRefused(error) => {
+                tracing::info!(%error, "a message was not taken");
+                self.show(Action::Toast(ToastAction::Show(Notice::SendingTooFast)));
+            }
+        }
+    }
+
+    fn take_room(&mut self, event: &RoomEvent) {
+        let Some(visit) = &mut self.visit else { return };
+        let actions = visit.people.room(event, matches!(visit.stage, Stage::Inside { .. }));
+        self.show_all(actions);
+        match event {
+            RoomEvent::Ready(genesis) => {
+                if let Some(visit) = &mut self.visit {
+                    visit.known.genesis = Some((**genesis).clone());
+                }
+                self.open_door();
+            }
+            RoomEvent::NoSuchRoom => self.show(Action::Failed(phase::Failure::NoSuchRoom)),
+            RoomEvent::ClockWrong => {
+                let off_s = (clock::now_ms() / 1_000).cast_signed() - self.now_s().cast_signed();
+                self.show(Action::ClockOff(Some(off_s)));
+            }
+            _ => {}
+        }
+    }
+
+    /// The genesis is known: who waits goes in.
+    fn open_door(&mut self) {
+        let media = self.media_state();
+        let Some(visit) = &mut self.visit else { return };
+        let was_missing = !std::mem::replace(&mut visit.is_open, true);
+        self.dispatch.emit(Action::Room(RoomAction::Door(Door::Open)));
+        match visit.stage {
+            Stage::Entering => {
+                let since_ms = clock::now_ms();
+                visit.enter(media, since_ms);
+                self.show(Action::Phase(Phase::Call { since_ms }));
+            }
+            // It may have been called missing before somebody came who knows it.
+            Stage::Outside if was_missing => self.show(Action::Phase(Phase::Prejoin)),
+            Stage::Outside | Stage::Inside { .. } => {}
+        }
+    }
+
+    fn take_peer(&mut self, report: PeerReport) {
+        let Some(visit) = &mut self.visit else { return };
+        match report {
+            PeerReport::Event(link, event) => visit.send(SessionInput::Peer { link, event }),
+            PeerReport::Stream(device) | PeerReport::NoStream(device) => {
+                self.show(Action::Room(RoomAction::StreamOf(show::person_id(device))));
+            }
+            PeerReport::Speaking(device, speaking) => {
+                self.show(Action::Room(RoomAction::SpeakingOf(show::person_id(device), speaking)));
+            }
+        }
+    }
+
+    fn take_media(&mut self, report: MediaReport) {
+        match report {
+            MediaReport::Action(action) => {
+                let before = self.media_state();
+                self.devices.apply(action.clone());
+                self.show(Action::Media(action));
+                self.tell_media(before);
+            }
+            MediaReport::Tracks(tracks) => {
+                if let Some(peers) = self.visit.as_ref().and_then(Visit::peers) {
+                    peers.set_tracks(&tracks);
+                }
+            }
+            MediaReport::Speaking(speaking) => self.show(Action::Room(RoomAction::Speaking(speaking))),
+            MediaReport::Unplugged(kind, is_replaced) => {
+                if is_replaced {
+                    let label = crate::text::device_kind(kind).to_owned();
+                    self.show(Action::Toast(ToastAction::Show(Notice::DeviceLost(label))));
+                }
+            }
+        }
+    }
+
+    /// Tells the others what is switched on, if that is not what they know.
+    fn tell_media(&mut self, before: MediaState) {
+        let media = self.media_state();
+        if let Some(visit) = &mut self.visit
+            && matches!(visit.stage, Stage::Inside { .. })
+            && media != before
+        {
+            visit.send(SessionInput::SetMedia(media));
+        }
+    }
+
+    fn take_page(&mut self, event: PageEvent) {
+        let Some(visit) = &mut self.visit else { return };
+        match event {
+            PageEvent::Hidden => visit.send(SessionInput::SetAway(true)),
+            PageEvent::Shown => {
+                visit.send(SessionInput::SetAway(false));
+                visit.send(ClientInput::RetryNow);
+            }
+            PageEvent::Online => {
+                visit.send(ClientInput::RetryNow);
+                visit.send(SessionInput::NetworkChanged);
+            }
+            PageEvent::Closing => visit.send(SessionInput::Leave),
+        }
+    }
+
+    /// Begins a visit. `stage`: whether the person wants to go in at once.
+    fn visit(&mut self, known: Known, stage: Stage) {
+        self.last_visit = self.last_visit.wrapping_add(1);
+        let mut visit = Visit::new(self.last_visit, known, self.post.clone());
+        visit.stage = stage;
+        visit.derive(&self.worker);
+        let code = visit.known.code.to_string();
+        let route = crate::state::route::Route::Room(code.clone());
+        self.show(Action::Room(RoomAction::Me(show::person_id(visit.known.guest.device().id()))));
+        self.show(Action::Room(RoomAction::Code(code)));
+        self.show(Action::Room(RoomAction::Link(crate::platform::address::link(&route))));
+        self.show(Action::Connection(Connection::Connecting { attempt: 0 }));
+        let door = if visit.known.root.is_some() { Door::LookingUp } else { Door::Deriving };
+        self.show(Action::Room(RoomAction::Door(door)));
+        self.visit = Some(visit);
+        self.list_relays();
+        self.start_visit();
+        let media = self.media.clone();
+        spawn_local(async move { media.start().await });
+    }
+}

@@ -1,0 +1,89 @@
+//! Founding a room: a genesis, the code that commits to it, and a record in the registry.
+
+use milanio_identity::{Genesis, GenesisError, Policy, RoomCode, RoomKeys, RoomOwnerKey, RootSecret, SignedGenesis};
+use milanio_node::net::runtime;
+use milanio_rendezvous::api::{CreateRoom, ErrorCode, Sealed};
+use rand_chacha::ChaCha20Rng;
+use rand_core::SeedableRng as _;
+
+use crate::{
+    bridge::guest::{Guest, GuestError},
+    platform::{
+        api::{self, Failure},
+        worker::KeyWorker,
+    },
+    stretch::{Derived, Job},
+};
+
+/// A room that exists from now on, and its founder.
+pub(super) struct Founded {
+    pub(super) code: RoomCode,
+    pub(super) root: RootSecret,
+    pub(super) guest: Guest,
+    pub(super) genesis: SignedGenesis,
+}
+
+/// Why a room could not be founded. Always local.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum FoundingError {
+    #[error(transparent)]
+    Guest(#[from] GuestError),
+    #[error(transparent)]
+    Genesis(#[from] GenesisError),
+    #[error("the browser gives no randomness")]
+    LocalRandomness(#[from] getrandom::Error),
+    #[error("the room's keys could not be derived")]
+    LocalDerivation,
+}
+
+/// Draws a genesis and derives everything that follows from it. `now_s`: room time, in seconds since the Unix epoch.
+pub(super) async fn found(worker: &KeyWorker, now_s: u64) -> Result<Founded, FoundingError> {
+    let guest = Guest::new(now_s)?;
+    let mut nonce = [0; 16];
+    getrandom::fill(&mut nonce)?;
+    let genesis = Genesis {
+        nonce,
+        owner: guest.account().id(),
+        policy: Policy::Open,
+        created_s: now_s,
+        ttl_s: Genesis::DEFAULT_TTL_S,
+    };
+    let genesis = SignedGenesis::create(&guest.device(), guest.cert(), genesis)?;
+    let code = code(worker, genesis.to_bytes()).await.ok_or(FoundingError::LocalDerivation)?;
+    let root = root(worker, &code).await.ok_or(FoundingError::LocalDerivation)?;
+    Ok(Founded { code, root, guest, genesis })
+}
+
+/// The code that commits to a signed genesis, by the worker.
+pub(super) async fn code(worker: &KeyWorker, genesis: Vec<u8>) -> Option<RoomCode> {
+    match worker.derive(Job::Code(genesis)).await? {
+        Derived::Code(ref code) => RoomCode::parse(code).ok(),
+        Derived::Root(_) => None,
+    }
+}
+
+/// The root secret of a code, by the worker.
+pub(super) async fn root(worker: &KeyWorker, code: &RoomCode) -> Option<RootSecret> {
+    match worker.derive(Job::Root(code.to_string())).await? {
+        Derived::Root(ref root) => Some(RootSecret::from_bytes(*root)),
+        Derived::Code(_) => None,
+    }
+}
+
+/// Puts the room's record into the registry.
+///
+/// # Errors
+/// If the registry refuses or cannot be reached. The room works all the same: its founder tells the genesis to whoever comes.
+pub(super) async fn register(founded: &Founded, now_s: u64) -> Result<(), Failure> {
+    let keys = RoomKeys::new(&founded.root);
+    let registry = keys.registry();
+    let owner = RoomOwnerKey::derive(&founded.guest.account(), keys.room_id());
+    let mut rng = ChaCha20Rng::from_seed(runtime::seed().map_err(|_| Failure::Unreadable)?);
+    let sealed = registry.seal_record(&founded.genesis.to_bytes(), &mut rng).map_err(|_| Failure::Unreadable)?;
+    let sealed = Sealed::new(sealed).map_err(|_| Failure::Unreadable)?;
+    let request = CreateRoom::signed(&registry, &owner, founded.genesis.genesis().ttl_s, sealed, now_s);
+    match api::create(&request).await {
+        Ok(_) | Err(Failure::Refused(ErrorCode::RoomExists, _)) => Ok(()),
+        Err(failure) => Err(failure),
+    }
+}

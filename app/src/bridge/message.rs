@@ -1,0 +1,82 @@
+//! What reaches the bridge: everything that happens outside it, in one bounded queue.
+
+use futures::{SinkExt as _, channel::mpsc};
+use milanio_identity::RootSecret;
+use milanio_node::{core::room::RegistryAnswer, net::client::ClientOutput};
+
+use crate::{
+    bridge::{
+        founding::{Founded, FoundingError},
+        relay_list::RelayList,
+    },
+    intent::Intent,
+    platform::{api::Failure, media::MediaReport, page::PageEvent, peer_connection::PeerReport},
+};
+
+/// One thing that happened.
+pub(super) enum Message {
+    /// The person wants something.
+    Intent(Intent),
+    /// The own camera or microphone reports.
+    Media(MediaReport),
+    /// The page itself was hidden, shown, or is going.
+    Page(PageEvent),
+    /// The list of relays came, or did not.
+    Relays(Result<RelayList, Failure>),
+    /// The pause before the next try is over.
+    RelaysAgain,
+    /// A room was founded and perhaps registered, or not even founded.
+    Founded(Result<(Box<Founded>, Result<(), Failure>), FoundingError>),
+    /// Something for the visit with this number; if that is over, it is ignored.
+    Visit(VisitNumber, VisitMessage),
+}
+
+/// Counts the visits of this page.
+pub(super) type VisitNumber = u32;
+
+/// What happened in a visit.
+pub(super) enum VisitMessage {
+    /// The root was derived, or could not be.
+    Root(Option<RootSecret>),
+    /// The client says something.
+    Client(ClientOutput),
+    /// A peer connection reports.
+    Peer(PeerReport),
+    /// The registry answered.
+    Registry(RegistryAnswer),
+    /// The registry heard that the room is in use, or did not.
+    Beaten(Result<(), Failure>),
+    /// A genesis was checked.
+    GenesisChecked { bytes: Vec<u8>, code_matches: bool },
+}
+
+/// Messages that may wait. Chosen: more than come while one page is drawn; beyond that the page is lost anyway.
+const QUEUE: usize = 1_024;
+
+/// Hands messages to the bridge. Cheap to clone.
+#[derive(Clone)]
+pub(super) struct Post(mpsc::Sender<Message>);
+
+impl Post {
+    pub(super) fn new() -> (Self, mpsc::Receiver<Message>) {
+        let (sender, receiver) = mpsc::channel(QUEUE);
+        (Self(sender), receiver)
+    }
+
+    /// Hands a message over at once.
+    pub(super) fn send(&self, message: Message) {
+        if self.0.clone().try_send(message).is_err() {
+            tracing::warn!("the page is too busy: something that happened is lost");
+        }
+    }
+
+    /// The same, to a visit.
+    pub(super) fn send_visit(&self, number: VisitNumber, message: VisitMessage) {
+        self.send(Message::Visit(number, message));
+    }
+
+    /// Hands a message over as soon as there is room; `false` if the bridge is gone.
+    pub(super) async fn send_waiting(&mut self, message: Message) -> bool {
+        self.0.send(message).await.is_ok()
+    }
+}

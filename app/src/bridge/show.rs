@@ -1,0 +1,208 @@
+//! How what the client tells looks on the page. Pure: outputs in, actions out.
+
+use std::collections::BTreeMap;
+
+use milanio_identity::DeviceId;
+use milanio_node::{
+    core::{
+        call::{CallEvent, DisconnectReason, LinkQuality, MediaPath},
+        dial::Carrier,
+        room::{ChatMessage, Departure, Member, RoomEvent},
+    },
+    net::client::ConnectionState,
+    wire::message::MessageId,
+};
+
+use crate::state::{
+    Action,
+    chat::{ChatAction, Delivery, Item, ItemId},
+    connection::{Connection, Transport},
+    room::{Link, Path, Person, PersonId, Quality, RoomAction},
+    toast::{Notice, ToastAction},
+};
+
+/// A device as the page names it.
+pub fn person_id(device: DeviceId) -> PersonId {
+    PersonId(*device.as_bytes())
+}
+
+/// The relay connection.
+pub fn connection(state: ConnectionState) -> Connection {
+    match state {
+        ConnectionState::Offline => Connection::Connecting { attempt: 0 },
+        ConnectionState::Connecting { failed_rounds, .. } => Connection::Connecting { attempt: failed_rounds },
+        ConnectionState::Connected { carrier } => Connection::Connected {
+            transport: match carrier {
+                Carrier::WebTransport => Transport::WebTransport,
+                Carrier::WebSocket | Carrier::Tcp => Transport::WebSocket,
+            },
+            relay: String::new(),
+            rtt_ms: None,
+        },
+        ConnectionState::Reconnecting { failed_rounds, .. } => Connection::Reconnecting { attempt: failed_rounds },
+    }
+}
+
+/// What is known about the people in the room, beyond what the page holds.
+#[derive(Debug, Default)]
+pub struct People {
+    names: BTreeMap<DeviceId, String>,
+    media: BTreeMap<DeviceId, (MediaPath, LinkQuality)>,
+}
+
+/// How media flows as long as nothing else is known.
+const UNMEASURED: (MediaPath, LinkQuality) = (MediaPath::Direct, LinkQuality::Good);
+
+impl People {
+    /// What an event of the room changes on the page. `inside`: this page is in the call, so comings and goings are worth a
+    /// notice.
+    pub fn room(&mut self, event: &RoomEvent, inside: bool) -> Vec<Action> {
+        match event {
+            RoomEvent::MemberJoined(member) => {
+                self.names.insert(member.device, member.name.clone());
+                let mut actions = vec![person(member)];
+                if inside && member.joined_after_me {
+                    actions.push(notice(Notice::Joined(member.name.clone())));
+                }
+                actions
+            }
+            RoomEvent::MemberChanged(member) => {
+                self.names.insert(member.device, member.name.clone());
+                vec![person(member)]
+            }
+            RoomEvent::MemberLeft { device, reason, .. } => self.gone(*device, *reason, inside),
+            RoomEvent::Chat(message) => vec![Action::Chat(ChatAction::Put(item(message)))],
+            RoomEvent::ChatSent(id) => vec![Action::Chat(ChatAction::Sent(item_id(*id)))],
+            _ => Vec::new(),
+        }
+    }
+
+    /// What an event of a call changes on the page.
+    pub fn call(&mut self, event: &CallEvent) -> Vec<Action> {
+        match event {
+            CallEvent::Connecting(device) => vec![link(*device, Link::Waiting)],
+            CallEvent::Connected(device) => {
+                self.media.entry(*device).or_insert(UNMEASURED);
+                vec![self.flowing(*device)]
+            }
+            CallEvent::PathFound(device, path) => {
+                self.media.entry(*device).or_insert(UNMEASURED).0 = *path;
+                vec![self.flowing(*device)]
+            }
+            CallEvent::QualityChanged(device, quality) => {
+                self.media.entry(*device).or_insert(UNMEASURED).1 = *quality;
+                vec![self.flowing(*device)]
+            }
+            CallEvent::Reconnecting(device) => vec![link(*device, Link::Lost)],
+            CallEvent::Unreachable(device) => self.unreachable(*device),
+            CallEvent::Disconnected(device, reason) => self.disconnected(*device, *reason),
+            CallEvent::TurnWanted(_) => Vec::new(),
+        }
+    }
+
+    fn gone(&mut self, device: DeviceId, reason: Departure, inside: bool) -> Vec<Action> {
+        let name = self.names.remove(&device).unwrap_or_default();
+        self.media.remove(&device);
+        let mut actions = vec![Action::Room(RoomAction::Gone(person_id(device)))];
+        if inside && reason != Departure::Restarted {
+            actions.push(notice(Notice::Left(name)));
+        }
+        actions
+    }
+
+    fn disconnected(&mut self, device: DeviceId, reason: DisconnectReason) -> Vec<Action> {
+        self.media.remove(&device);
+        match reason {
+            DisconnectReason::Left | DisconnectReason::HungUp => vec![link(device, Link::Waiting)],
+            DisconnectReason::PeerMisbehaved | DisconnectReason::TooManyMembers => self.unreachable(device),
+        }
+    }
+
+    fn unreachable(&self, device: DeviceId) -> Vec<Action> {
+        let name = self.names.get(&device).cloned().unwrap_or_default();
+        vec![link(device, Link::Unreachable), notice(Notice::PeerUnreachable(name))]
+    }
+
+    fn flowing(&self, device: DeviceId) -> Action {
+        let (path, quality) = self.media.get(&device).copied().unwrap_or(UNMEASURED);
+        let path = match path {
+            MediaPath::Direct => Path::Direct,
+            MediaPath::Relayed => Path::Relay(String::new()),
+        };
+        let quality = match quality {
+            LinkQuality::Good => Quality::Good,
+            LinkQuality::Fair => Quality::Fair,
+            LinkQuality::Poor => Quality::Poor,
+        };
+        link(device, Link::Flowing { path, quality })
+    }
+}
+
+fn link(device: DeviceId, link: Link) -> Action {
+    Action::Room(RoomAction::LinkOf(person_id(device), link))
+}
+
+fn notice(notice: Notice) -> Action {
+    Action::Toast(ToastAction::Show(notice))
+}
+
+fn person(member: &Member) -> Action {
+    let person = Person {
+        microphone: member.media.microphone,
+        camera: member.media.camera,
+        away: member.away,
+        ..Person::new(person_id(member.device), member.name.clone(), member.device.short())
+    };
+    Action::Room(RoomAction::Person(person))
+}
+
+fn item(message: &ChatMessage) -> Item {
+    Item {
+        id: item_id(message.id),
+        lamport: message.lamport,
+        author_name: if message.own { String::new() } else { message.name.clone() },
+        own: message.own,
+        text: message.text.clone(),
+        written_ms: message.written.as_millis(),
+        delivery: if message.own { Delivery::Waiting } else { Delivery::Sent },
+    }
+}
+
+fn item_id(id: MessageId) -> ItemId {
+    ItemId { author: person_id(id.device), run: id.run.0, seq: id.seq }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use milanio_identity::DeviceKey;
+
+    fn device(n: u8) -> DeviceId {
+        DeviceKey::from_seed([n; 32]).id()
+    }
+
+    #[test]
+    fn path_and_quality_are_shown_together() {
+        let mut people = People::default();
+        people.call(&CallEvent::Connected(device(1)));
+        people.call(&CallEvent::PathFound(device(1), MediaPath::Relayed));
+        let shown = people.call(&CallEvent::QualityChanged(device(1), LinkQuality::Poor));
+        assert_eq!(
+            shown,
+            vec![link(device(1), Link::Flowing { path: Path::Relay(String::new()), quality: Quality::Poor })]
+        );
+    }
+
+    #[test]
+    fn who_restarts_is_not_announced_as_gone() {
+        let mut people = People::default();
+        let left = |reason| RoomEvent::MemberLeft {
+            device: device(1),
+            run: milanio_node::wire::message::RunId([0; 8]),
+            reason,
+        };
+        assert_eq!(people.room(&left(Departure::Restarted), true).len(), 1);
+        assert_eq!(people.room(&left(Departure::Silent), true).len(), 2);
+        assert_eq!(people.room(&left(Departure::Silent), false).len(), 1);
+    }
+}

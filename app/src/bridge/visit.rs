@@ -1,0 +1,213 @@
+//! One visit to one room: from the moment its code is known until the page goes elsewhere.
+
+use futures::StreamExt as _;
+use milanio_identity::{RegistryKeys, RoomCode, RoomKeys, RootSecret, SignedGenesis};
+use milanio_node::{
+    core::{
+        room::{RegistryAnswer, RoomConfig, RoomLimits},
+        session::{SessionConfig, SessionInput},
+    },
+    net::{
+        client::{self, ClientConfig, ClientHandle, ClientInput, StartError},
+        runtime,
+    },
+    wire::message::{MediaState, RunId},
+};
+use milanio_rendezvous::api::{ErrorCode, Rid, Statement};
+use wasm_bindgen_futures::spawn_local;
+
+use crate::{
+    bridge::{
+        founding,
+        guest::Guest,
+        message::{Message, Post, VisitMessage, VisitNumber},
+        relay_list::RelayList,
+        show::People,
+    },
+    platform::{
+        api::{self, Failure},
+        peer_connection::{LocalTracks, PeerConnections},
+        worker::KeyWorker,
+    },
+};
+
+/// What of a room survives the end of a visit, so that coming back costs nothing.
+#[derive(Clone)]
+pub(super) struct Known {
+    pub(super) code: RoomCode,
+    pub(super) guest: Guest,
+    pub(super) root: Option<RootSecret>,
+    pub(super) genesis: Option<SignedGenesis>,
+}
+
+/// How far the visit has got.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// In front of the door.
+    Outside,
+    /// The person wants to go in as soon as the door is open.
+    Entering,
+    /// In the call.
+    Inside {
+        /// Since when, by the page's clock.
+        since_ms: u64,
+    },
+}
+
+/// The visit.
+pub(super) struct Visit {
+    pub(super) number: VisitNumber,
+    pub(super) known: Known,
+    pub(super) stage: Stage,
+    pub(super) people: People,
+    /// The genesis is known and right: the door is open.
+    pub(super) is_open: bool,
+    /// How often the registry could not be reached.
+    pub(super) registry_failures: u32,
+    running: Option<Running>,
+    post: Post,
+}
+
+struct Running {
+    client: ClientHandle,
+    registry: RegistryKeys,
+    peers: PeerConnections,
+}
+
+impl Visit {
+    pub(super) fn new(number: VisitNumber, known: Known, post: Post) -> Self {
+        Self {
+            number,
+            known,
+            stage: Stage::Outside,
+            people: People::default(),
+            is_open: false,
+            registry_failures: 0,
+            running: None,
+            post,
+        }
+    }
+
+    /// Has the root derived, unless it is known. The answer comes as [`VisitMessage::Root`].
+    pub(super) fn derive(&self, worker: &KeyWorker) {
+        if self.known.root.is_some() {
+            return;
+        }
+        let (post, number, worker, code) = (self.post.clone(), self.number, worker.clone(), self.known.code.clone());
+        spawn_local(async move {
+            let root = founding::root(&worker, &code).await;
+            post.send_visit(number, VisitMessage::Root(root));
+        });
+    }
+
+    /// Starts the client as soon as the root and the relays' answer are there. Does nothing if it runs.
+    pub(super) fn start(
+        &mut self,
+        name: &str,
+        list: Option<&RelayList>,
+        tracks: &LocalTracks,
+    ) -> Result<(), StartError> {
+        let Some(root) = self.known.root.as_ref().filter(|_| self.running.is_none()) else { return Ok(()) };
+        let registry = RoomKeys::new(root).registry();
+        let mut run = [0; 8];
+        getrandom::fill(&mut run)?;
+        let room = RoomConfig {
+            root: RootSecret::from_bytes(*root.as_bytes()),
+            device: self.known.guest.device(),
+            cert: self.known.guest.cert().clone(),
+            name: name.to_owned(),
+            genesis: self.known.genesis.clone(),
+            run: RunId(run),
+            seed: runtime::seed()?,
+            limits: RoomLimits::default(),
+        };
+        let session = SessionConfig { room, call_seed: runtime::seed()?, relay_only: false };
+        let relays = list.map(|list| list.relays.clone()).unwrap_or_default();
+        let (client, outputs) = client::start(ClientConfig { relays, session, offset: list.map(|list| list.offset) })?;
+        self.forward(outputs);
+        let (post, number) = (self.post.clone(), self.number);
+        let peers = PeerConnections::new(move |report| post.send_visit(number, VisitMessage::Peer(report)));
+        peers.set_tracks(tracks);
+        self.running = Some(Running { client, registry, peers });
+        Ok(())
+    }
+
+    fn forward(&self, mut outputs: client::ClientOutputs) {
+        let (mut post, number) = (self.post.clone(), self.number);
+        spawn_local(async move {
+            while let Some(output) = outputs.next().await {
+                if !post.send_waiting(Message::Visit(number, VisitMessage::Client(output))).await {
+                    return;
+                }
+            }
+        });
+    }
+
+    /// Tells the client, if it runs.
+    pub(super) fn send(&mut self, input: impl Into<ClientInput>) {
+        if let Some(running) = &mut self.running
+            && let Err(error) = running.client.send(input)
+        {
+            tracing::warn!(%error, "the client did not take an input");
+        }
+    }
+
+    /// The peer connections, if the client runs.
+    pub(super) fn peers(&self) -> Option<&PeerConnections> {
+        self.running.as_ref().map(|running| &running.peers)
+    }
+
+    /// Steps in with this switched on.
+    pub(super) fn enter(&mut self, media: MediaState, now_ms: u64) {
+        self.stage = Stage::Inside { since_ms: now_ms };
+        self.send(SessionInput::Enter(media));
+    }
+
+    /// Looks the room up. The answer comes as [`VisitMessage::Registry`].
+    pub(super) fn ask_registry(&self) {
+        let Some(running) = &self.running else { return };
+        let (post, number, keys) = (self.post.clone(), self.number, running.registry.clone());
+        spawn_local(async move {
+            let answer = match api::join(Rid::from_bytes(*keys.rid())).await {
+                Ok(join) => match keys.open_record(join.sealed.as_bytes()) {
+                    Ok(genesis) => RegistryAnswer::Found(genesis),
+                    Err(_) => RegistryAnswer::NoSuchRoom,
+                },
+                Err(Failure::Refused(
+                    ErrorCode::RoomUnknown | ErrorCode::RoomExpired | ErrorCode::RoomDestroyed,
+                    _,
+                )) => RegistryAnswer::NoSuchRoom,
+                Err(_) => RegistryAnswer::Unreachable,
+            };
+            post.send_visit(number, VisitMessage::Registry(answer));
+        });
+    }
+
+    /// Says that the room is in use, at this room time in seconds.
+    pub(super) fn beat_registry(&self, now_s: u64) {
+        let Some(running) = &self.running else { return };
+        let (post, number, keys) = (self.post.clone(), self.number, running.registry.clone());
+        spawn_local(async move {
+            let answer = api::heartbeat(&Rid::from_bytes(*keys.rid()), &Statement::beat(&keys, now_s)).await;
+            post.send_visit(number, VisitMessage::Beaten(answer.map(drop)));
+        });
+    }
+
+    /// Finds out whether this room's code commits to a genesis. The answer comes as [`VisitMessage::GenesisChecked`].
+    pub(super) fn check_genesis(&self, bytes: Vec<u8>, worker: &KeyWorker) {
+        let (post, number, worker, code) = (self.post.clone(), self.number, worker.clone(), self.known.code.clone());
+        spawn_local(async move {
+            let code_matches = founding::code(&worker, bytes.clone()).await.is_some_and(|found| found == code);
+            post.send_visit(number, VisitMessage::GenesisChecked { bytes, code_matches });
+        });
+    }
+}
+
+impl Drop for Visit {
+    fn drop(&mut self) {
+        // The client says goodbye by itself when its handle is gone.
+        if let Some(running) = &self.running {
+            running.peers.close_all();
+        }
+    }
+}

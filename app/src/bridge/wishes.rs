@@ -1,0 +1,218 @@
+//! What the bridge does about each wish of the person.
+
+use milanio_identity::{CodeError, RoomCode};
+use milanio_node::{core::session::SessionInput, net::client::ClientInput};
+use milanio_rendezvous::api::ErrorCode;
+use wasm_bindgen_futures::spawn_local;
+
+use super::{
+    Bridge,
+    founding::{self, Founded, FoundingError},
+    guest::Guest,
+    message::Message,
+    visit::{Known, Stage},
+};
+use crate::{
+    intent::Intent,
+    platform::{address, api::Failure, clock},
+    state::{
+        Action,
+        media::{DeviceKind, MediaAction},
+        phase::{self, CreateStep, Phase},
+        room::RoomAction,
+        route::{CodeProblem, Route},
+    },
+};
+
+/// How long to wait if a registry refuses without saying so, in seconds.
+const USUAL_WAIT_S: u32 = 60;
+
+impl Bridge {
+    pub(super) fn wish(&mut self, intent: Intent) {
+        match intent {
+            Intent::Opened(Route::Landing) => self.leave_room(),
+            Intent::Opened(Route::Room(code)) => self.open(&code),
+            Intent::StartCall | Intent::CreateMissingRoom => self.start_call(),
+            Intent::Join(text) => self.join(&text),
+            Intent::SetName(name) => self.set_name(name),
+            Intent::ToggleMicrophone => self.toggle(DeviceKind::Microphone, !self.devices.microphone.on),
+            Intent::ToggleCamera => self.toggle(DeviceKind::Camera, !self.devices.camera.on),
+            Intent::PickDevice { kind, id } => {
+                let media = self.media.clone();
+                spawn_local(async move { media.pick(kind, id).await });
+            }
+            Intent::RetryMedia => self.retry_media(),
+            Intent::JoinWithoutMedia => {
+                self.devices.apply(MediaAction::Without(true));
+                self.show(Action::Media(MediaAction::Without(true)));
+            }
+            Intent::Enter => self.enter(),
+            Intent::SendChat(text) => {
+                if let Some(visit) = &mut self.visit {
+                    visit.send(SessionInput::SendChat(text));
+                }
+            }
+            Intent::Leave => self.leave_call(),
+            Intent::Rejoin => self.rejoin(),
+            Intent::Retry => self.retry(),
+            // The page does these itself, or they have no counterpart here.
+            Intent::PlayTestSound | Intent::Copy { .. } | Intent::UseHere | Intent::GoHome => {}
+        }
+    }
+
+    fn open(&mut self, text: &str) {
+        let Ok(code) = RoomCode::parse(text) else {
+            self.leave_room();
+            return self.show(Action::Failed(phase::Failure::WrongCode));
+        };
+        if self.visit.as_ref().is_some_and(|visit| visit.known.code == code) {
+            return;
+        }
+        self.visit = None;
+        match self.known.take().filter(|known| known.code == code) {
+            Some(known) => self.visit(known, Stage::Outside),
+            None => match Guest::new(self.now_s()) {
+                Ok(guest) => self.visit(Known { code, guest, root: None, genesis: None }, Stage::Outside),
+                Err(error) => {
+                    tracing::error!(%error, "no guest could be made");
+                    self.show(Action::Failed(phase::Failure::Internal("guest")));
+                }
+            },
+        }
+    }
+
+    fn join(&mut self, text: &str) {
+        match RoomCode::from_input(text) {
+            Ok(code) => address::go(&Route::Room(code.to_string())),
+            Err(_) if text.trim().is_empty() => self.show(Action::CodeRefused(CodeProblem::Empty)),
+            Err(error) => self.show(Action::CodeRefused(match error {
+                CodeError::WrongLength { .. } => CodeProblem::WrongLength,
+                CodeError::BadCharacter { .. } => CodeProblem::NotACode,
+                CodeError::CheckFailed => CodeProblem::Mistyped,
+            })),
+        }
+    }
+
+    fn start_call(&mut self) {
+        if std::mem::replace(&mut self.is_founding, true) {
+            return;
+        }
+        self.show(Action::Phase(Phase::Creating(CreateStep::MakingCode)));
+        self.list_relays();
+        let (worker, post, dispatch, now_s) =
+            (self.worker.clone(), self.post.clone(), self.dispatch.clone(), self.now_s());
+        spawn_local(async move {
+            let outcome = match founding::found(&worker, now_s).await {
+                Ok(founded) => {
+                    dispatch.emit(Action::Phase(Phase::Creating(CreateStep::Registering)));
+                    let registered = founding::register(&founded, now_s).await;
+                    Ok((Box::new(founded), registered))
+                }
+                Err(error) => Err(error),
+            };
+            post.send(Message::Founded(outcome));
+        });
+    }
+
+    pub(super) fn take_founded(&mut self, outcome: Result<(Box<Founded>, Result<(), Failure>), FoundingError>) {
+        self.is_founding = false;
+        let (founded, registered) = match outcome {
+            Ok(founded) => founded,
+            Err(error) => {
+                tracing::error!(%error, "no room could be founded");
+                return self.show(Action::Failed(phase::Failure::Internal("founding")));
+            }
+        };
+        if let Err(Failure::Refused(ErrorCode::RateLimited, retry_after_s)) = registered {
+            let retry_after_s = retry_after_s.unwrap_or(USUAL_WAIT_S);
+            return self.show(Action::Failed(phase::Failure::TooManyRooms { retry_after_s }));
+        }
+        let Founded { code, root, guest, genesis } = *founded;
+        let route = Route::Room(code.to_string());
+        self.known = Some(Known { code, guest, root: Some(root), genesis: Some(genesis) });
+        address::go(&route);
+        if let Err(failure) = registered {
+            tracing::warn!(%failure, "the room is not in the registry");
+            self.show(Action::RegistryLost(true));
+        }
+    }
+
+    fn set_name(&mut self, name: String) {
+        self.show(Action::Room(RoomAction::Named(name.clone())));
+        if let Some(visit) = &mut self.visit {
+            visit.send(SessionInput::SetName(name.clone()));
+        }
+        self.name = name;
+    }
+
+    fn toggle(&mut self, kind: DeviceKind, on: bool) {
+        let media = self.media.clone();
+        spawn_local(async move { media.switch(kind, on).await });
+    }
+
+    fn retry_media(&mut self) {
+        self.devices.apply(MediaAction::Without(false));
+        self.show(Action::Media(MediaAction::Without(false)));
+        let media = self.media.clone();
+        spawn_local(async move { media.start().await });
+    }
+
+    fn enter(&mut self) {
+        let media = self.media_state();
+        let Some(visit) = &mut self.visit else { return };
+        match visit.stage {
+            Stage::Outside if visit.is_open => {
+                let since_ms = clock::now_ms();
+                visit.enter(media, since_ms);
+                self.show(Action::Phase(Phase::Call { since_ms }));
+            }
+            Stage::Outside => {
+                visit.stage = Stage::Entering;
+                self.show(Action::Phase(Phase::Entering));
+            }
+            Stage::Entering | Stage::Inside { .. } => {}
+        }
+    }
+
+    fn leave_call(&mut self) {
+        let Some(visit) = self.visit.take() else { return };
+        let since_ms = match visit.stage {
+            Stage::Inside { since_ms } => since_ms,
+            Stage::Outside | Stage::Entering => clock::now_ms(),
+        };
+        self.known = Some(visit.known.clone());
+        self.media.stop();
+        let duration_s = clock::now_ms().saturating_sub(since_ms) / 1_000;
+        self.show(Action::Phase(Phase::Ended { duration_s }));
+    }
+
+    fn leave_room(&mut self) {
+        if let Some(visit) = self.visit.take() {
+            self.known = Some(visit.known.clone());
+            self.media.stop();
+        }
+    }
+
+    fn rejoin(&mut self) {
+        if let Some(known) = self.known.take() {
+            self.show(Action::Phase(Phase::Entering));
+            self.visit(known, Stage::Entering);
+        }
+    }
+
+    fn retry(&mut self) {
+        self.list_failures = 0;
+        self.list_relays();
+        let Some(mut visit) = self.visit.take() else { return };
+        if visit.is_open {
+            visit.send(ClientInput::RetryNow);
+            self.visit = Some(visit);
+        } else {
+            // Looking anew asks everybody at once instead of waiting for the next turn.
+            let (known, stage) = (visit.known.clone(), visit.stage);
+            drop(visit);
+            self.show(Action::Phase(Phase::Prejoin));
+            self.visit(known, stage);
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! What happens to the page as a whole: hidden, shown, leaving, and whether the browser says there is a network.
+
+use gloo::{
+    events::EventListener,
+    utils::{document, window},
+};
+
+/// One such thing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PageEvent {
+    /// Another tab or program is in front. Timers get slow.
+    Hidden,
+    /// In front again.
+    Shown,
+    /// The browser says that there is a network again, or another one.
+    Online,
+    /// The page is being closed or left: the last moment to say goodbye.
+    Closing,
+}
+
+/// Listens as long as it lives.
+pub struct PageListener {
+    _listeners: [EventListener; 3],
+}
+
+/// Calls back with everything that happens to the page.
+pub fn listen(report: impl Fn(PageEvent) + Clone + 'static) -> PageListener {
+    let (online, closing) = (report.clone(), report.clone());
+    PageListener {
+        _listeners: [
+            EventListener::new(&document(), "visibilitychange", move |_| {
+                report(if document().hidden() { PageEvent::Hidden } else { PageEvent::Shown });
+            }),
+            EventListener::new(&window(), "online", move |_| online(PageEvent::Online)),
+            EventListener::new(&window(), "pagehide", move |_| closing(PageEvent::Closing)),
+        ],
+    }
+}
