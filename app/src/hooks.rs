@@ -2,12 +2,14 @@
 
 mod clock;
 mod corner;
+mod focus;
 mod grid;
 mod shell;
 mod stream;
 
 pub use clock::use_seconds_since;
 pub use corner::use_corner;
+pub use focus::use_focus;
 pub use grid::use_grid;
 pub use shell::use_shell;
 pub use stream::use_stream;

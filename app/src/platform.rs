@@ -15,5 +15,6 @@ pub mod peer_connection;
 pub mod storage;
 pub mod streams;
 pub mod theme;
+pub mod title;
 pub mod viewport;
 pub mod worker;

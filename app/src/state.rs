@@ -25,7 +25,7 @@ use phase::{Failure, Phase};
 use room::{Room, RoomAction};
 use route::{CodeProblem, Route};
 use theme::Theme;
-use toast::{ToastAction, Toasts};
+use toast::{Notice, ToastAction, Toasts};
 
 /// Everything the pages show. Slices that grow are shared, so that a change of one copies no other and a component is
 /// rendered again only when its own slice changed.
@@ -113,18 +113,36 @@ impl State {
             Action::CodeEdited => self.code_problem = None,
             Action::Failed(failure) => self.enter(Phase::Failed(failure)),
             Action::Room(action) => Rc::make_mut(&mut self.room).apply(action),
-            Action::Chat(action) => Rc::make_mut(&mut self.chat).apply(action, self.panel == Panel::Chat),
+            Action::Chat(action) => self.hear(action),
             Action::Media(action) => Rc::make_mut(&mut self.media).apply(action),
             Action::Connection(connection) => self.connection = connection,
             Action::ClockOff(off) => self.clock_off_s = off,
             Action::RegistryLost(lost) => self.registry_lost = lost,
             Action::Panel(action) => {
                 self.panel.apply(action);
-                Rc::make_mut(&mut self.chat).seen(self.panel == Panel::Chat);
+                let reading = self.panel == Panel::Chat;
+                Rc::make_mut(&mut self.chat).seen(reading);
+                if reading {
+                    self.toasts.shown.retain(|toast| !matches!(toast.notice, Notice::Message(..)));
+                }
             }
             Action::Toast(action) => self.toasts.apply(action),
             Action::Theme(theme) => self.theme = theme,
             Action::UtcOffset(minutes) => self.utc_offset_min = minutes,
+        }
+    }
+
+    /// Changes the chat; what comes from somebody else while it is closed is shown as a notice, too.
+    fn hear(&mut self, action: ChatAction) {
+        let open = self.panel == Panel::Chat;
+        let unread = self.chat.unread;
+        let said = match &action {
+            ChatAction::Put(item) => Some(Notice::Message(item.author_name.clone(), item.text.clone())),
+            ChatAction::Sent(_) => None,
+        };
+        Rc::make_mut(&mut self.chat).apply(action, open);
+        if let Some(notice) = said.filter(|_| self.chat.unread > unread) {
+            self.toasts.apply(ToastAction::Show(notice));
         }
     }
 
@@ -173,6 +191,28 @@ mod tests {
         assert_eq!(state.room.code, "");
         assert_eq!(state.phase, Phase::Landing);
         assert_eq!(state.theme, Theme::Dark);
+    }
+
+    #[test]
+    fn a_message_is_announced_only_while_the_chat_is_closed() {
+        let said = |seq| {
+            Action::Chat(ChatAction::Put(chat::Item {
+                id: chat::ItemId { author: room::PersonId([1; 32]), run: [0; 8], seq },
+                lamport: seq.into(),
+                author_name: "Ravi".into(),
+                own: false,
+                text: "Hello".into(),
+                written_ms: 0,
+                delivery: chat::Delivery::Sent,
+            }))
+        };
+        let mut state = State::default();
+        state.apply(said(1));
+        assert_eq!(state.toasts.shown.len(), 1);
+        state.apply(Action::Panel(PanelAction::Toggle(Panel::Chat)));
+        assert!(state.toasts.shown.is_empty(), "they are read now");
+        state.apply(said(2));
+        assert!(state.toasts.shown.is_empty());
     }
 
     #[test]

@@ -49,11 +49,15 @@
     return undefined;
   };
 
-  // Passes the module through while counting what has arrived. Compressed answers count less than the file is long, so
-  // the length comes from a header of our server and the bar never passes its end.
+  // How much longer the module is than what travels when it is compressed (measured: 3.4 to 3.8 with brotli).
+  const COMPRESSION = 3.8;
+
+  // Passes the module through while counting what has arrived. The length that is announced counts compressed bytes, the
+  // stream gives plain ones.
   const counted = (answer) => {
     const bar = byId("boot-progress");
-    const total = Number(answer.headers.get("x-uncompressed-length")) || Number(answer.headers.get("content-length")) || 0;
+    const scale = answer.headers.get("content-encoding") ? COMPRESSION : 1;
+    const total = scale * Number(answer.headers.get("content-length"));
     let seen = 0;
     const count = new TransformStream({
       transform(chunk, controller) {

@@ -7,7 +7,7 @@ use yew::prelude::*;
 use crate::{
     app::Connect,
     intent::Intent,
-    platform::{address, boot, clipboard, clock, storage, theme},
+    platform::{address, boot, clipboard, clock, storage, theme, title},
     state::{Action, State, room::RoomAction, route::Route},
     ui::Ui,
 };
@@ -24,6 +24,7 @@ pub fn use_shell(state: &UseReducerHandle<State>, connect: Option<Connect>) -> U
             Ui { dispatch, wish }
         })
     };
+    use_effect_with(state.chat.unread, |unread| title::show(*unread));
     let started = ui.clone();
     use_effect_with((), move |()| {
         if let Some(Connect(connect)) = connect {

@@ -17,7 +17,7 @@ use crate::{
         stage::Stage,
         tray::Tray,
     },
-    hooks::use_seconds_since,
+    hooks::{use_focus, use_seconds_since},
     intent::Intent,
     platform::fullscreen,
     state::{
@@ -60,6 +60,8 @@ pub struct CallPageProps {
 #[component]
 pub fn CallPage(props: &CallPageProps) -> Html {
     let room = &props.room;
+    let title = use_node_ref();
+    use_focus(&title, "call");
     let people = room.people.len() + 1;
     let all_unreachable = people > 1 && room.people.iter().all(|person| person.link == Link::Unreachable);
     let panel = match props.panel {
@@ -72,7 +74,7 @@ pub fn CallPage(props: &CallPageProps) -> Html {
     };
     html! {
         <main class={classes!("call", "on-video", (props.panel != Panel::Closed).then_some("with-panel"))}>
-            <h1 class="sr-only">{ "Call" }</h1>
+            <h1 class="sr-only" tabindex="-1" ref={title}>{ "Call" }</h1>
             <Banner connection={props.connection.clone()} registry_lost={props.registry_lost} clock_off_s={props.clock_off_s} {all_unreachable} />
             <Stage room={room.clone()} media={props.media.clone()} />
             { panel }

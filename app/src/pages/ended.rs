@@ -8,6 +8,7 @@ use crate::{
         header::Header,
         icon::{Glyph, Icon},
     },
+    hooks::use_focus,
     intent::Intent,
     state::theme::Theme,
     text,
@@ -27,13 +28,15 @@ pub struct EndedPageProps {
 #[component]
 pub fn EndedPage(props: &EndedPageProps) -> Html {
     let ui = use_ui();
+    let title = use_node_ref();
+    use_focus(&title, "ended");
     html! {
         <div class="page error-page ended">
             <Header theme={props.theme} />
             <main class="error-main">
                 <div class="error-text">
                     <span class="chip"><Icon glyph={Glyph::Lock} />{ "Nothing was kept" }</span>
-                    <h1>{ "You left the call" }</h1>
+                    <h1 tabindex="-1" ref={title}>{ "You left the call" }</h1>
                     <p class="lead">{ format!("It took {}. What was said is gone from this page; the others may still be inside.", text::duration(props.duration_s)) }</p>
                     <div class="actions">
                         <Button rank={Rank::Primary} class="large" glyph={Glyph::Refresh} label="Join again" onclick={ui.wishes(Intent::Rejoin)} />

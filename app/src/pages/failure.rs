@@ -8,6 +8,7 @@ use crate::{
         header::Header,
         icon::{Glyph, Icon},
     },
+    hooks::use_focus,
     intent::Intent,
     state::theme::Theme,
     text::failure::Words,
@@ -31,15 +32,7 @@ pub fn FailurePage(props: &FailurePageProps) -> Html {
     let ui = use_ui();
     let words = &props.words;
     let title = use_node_ref();
-    {
-        let title = title.clone();
-        use_effect_with(words.title, move |_| {
-            if let Some(title) = title.cast::<web_sys::HtmlElement>() {
-                // Fails only for an element that left the page.
-                let _ = title.focus();
-            }
-        });
-    }
+    use_focus(&title, words.title);
     let glyph = if props.blocked { Glyph::VideoOff } else { Glyph::Alert };
     let main_glyph = matches!(words.main.1, Intent::Retry | Intent::RetryMedia).then_some(Glyph::Refresh);
     html! {
@@ -59,6 +52,9 @@ pub fn FailurePage(props: &FailurePageProps) -> Html {
                             <Button class="large" label={*label} onclick={ui.wishes(intent.clone())} />
                         }
                     </div>
+                    if words.retrying {
+                        <p class="retrying" role="status"><span class="spinner" aria-hidden="true"></span>{ "Trying again" }</p>
+                    }
                     if let Some(details) = &words.details {
                         <details><summary>{ "Details for the curious" }</summary><p class="small">{ details }</p></details>
                     }

@@ -25,6 +25,8 @@ pub struct Words {
     pub second: Option<(&'static str, Intent)>,
     /// For the curious, folded.
     pub details: Option<String>,
+    /// It is tried again by itself, and the page says so.
+    pub retrying: bool,
 }
 
 /// The words for a failure.
@@ -38,6 +40,7 @@ pub fn failure(failure: &Failure) -> Words {
         main,
         second: home.clone(),
         details: None,
+        retrying: false,
     };
     match failure {
         Failure::WrongCode => words(
@@ -55,6 +58,7 @@ pub fn failure(failure: &Failure) -> Words {
         ),
         Failure::RegistryUnreachable { attempts } => Words {
             details: Some(format!("Tries so far: {attempts}")),
+            retrying: true,
             ..words(
                 "The server",
                 "The server does not answer",
@@ -68,12 +72,15 @@ pub fn failure(failure: &Failure) -> Words {
             &format!("This network opened many rooms in a short time. Try again in {}.", super::duration((*retry_after_s).into())),
             ("Try again", Intent::Retry),
         ),
-        Failure::RelayUnreachable => words(
-            "The network",
-            "No relay can be reached",
-            "Neither QUIC nor WebSocket gets through. A firewall or a VPN may block them. This page keeps trying by itself.",
-            ("Try now", Intent::Retry),
-        ),
+        Failure::RelayUnreachable => Words {
+            retrying: true,
+            ..words(
+                "The network",
+                "No relay can be reached",
+                "Neither QUIC nor WebSocket gets through. A firewall or a VPN may block them. This page keeps trying by itself.",
+                ("Try now", Intent::Retry),
+            )
+        },
         Failure::InsecureContext => words(
             "The address",
             "This address is not secure",
@@ -148,6 +155,7 @@ pub fn refusal(media: &Media) -> Option<Words> {
             main: retry,
             second: Some(go_on),
             details: None,
+            retrying: false,
         },
         Access::Missing => Words {
             side: "This device",
@@ -162,6 +170,7 @@ pub fn refusal(media: &Media) -> Option<Words> {
             main: go_on,
             second: Some(retry),
             details: None,
+            retrying: false,
         },
         Access::Busy => Words {
             side: "This device",
@@ -176,6 +185,7 @@ pub fn refusal(media: &Media) -> Option<Words> {
             main: retry,
             second: Some(go_on),
             details: None,
+            retrying: false,
         },
         _ => Words {
             side: "This device",
@@ -185,6 +195,7 @@ pub fn refusal(media: &Media) -> Option<Words> {
             main: retry,
             second: Some(go_on),
             details: None,
+            retrying: false,
         },
     };
     Some(words)
