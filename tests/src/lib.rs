@@ -1,6 +1,7 @@
-//! What tests of more than one crate share: the fuzz targets with their driver, and the simulator of the scenario tests. Left out:
-//! helpers that only one crate needs, which are beside its code.
+//! What tests of more than one crate share: the fuzz targets with their driver, and the simulators of the scenario tests. Left
+//! out: helpers that only one crate needs, which are beside its code.
 
+pub mod call_world;
 pub mod fuzz;
 pub mod person;
 pub mod sim;

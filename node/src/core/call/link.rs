@@ -44,6 +44,8 @@ pub(super) struct Link {
     queued: Option<RemoteOffer>,
     /// A restart is due as soon as the negotiation rests.
     restart_wanted: bool,
+    /// When our candidates go out once more, and how often they did: a lost signal must not cost a restart.
+    repeat: Option<(Timestamp, u32)>,
 }
 
 /// The connection cannot be used any more.
@@ -160,6 +162,7 @@ impl Link {
             answered: None,
             queued: None,
             restart_wanted: false,
+            repeat: None,
         }
     }
 
@@ -291,6 +294,7 @@ impl Link {
 
     /// Does what is due.
     pub(super) fn handle_timeout(&mut self, io: &mut Io<'_>) -> Result<(), Broken> {
+        self.repeat_candidates(io.now);
         self.flush_candidates(io);
         match &self.phase {
             Phase::Offering(step) | Phase::Answering(step, _) | Phase::Applying(step) if step.until <= io.now => {
@@ -309,6 +313,11 @@ impl Link {
         }
     }
 
+    /// Whether descriptions were exchanged: if media does not flow then, the path is to blame.
+    pub(super) fn is_established(&self) -> bool {
+        self.established
+    }
+
     /// When `handle_timeout` wants to be called.
     pub(super) fn timeout(&self) -> Option<Timestamp> {
         let phase = match &self.phase {
@@ -317,7 +326,8 @@ impl Link {
             Phase::AwaitingTurn(_, until) => Some(*until),
             Phase::Stable => self.health.timeout(),
         };
-        [phase, self.local.timeout()].into_iter().flatten().min()
+        let repeat = self.repeat.map(|(at, _)| at);
+        [phase, repeat, self.local.timeout()].into_iter().flatten().min()
     }
 
     /// Says goodbye, as far as the budget allows.
@@ -410,11 +420,21 @@ impl Link {
     fn rest(&mut self, io: &mut Io<'_>) {
         self.established = true;
         self.health.negotiated(io.now);
+        self.repeat = Some((io.now.after(FIRST_REPEAT), 0));
         if let Some(offer) = self.queued.take() {
             self.restart_wanted = false;
             self.accept_offer(offer, false, io);
         } else if self.restart_wanted {
             self.restart(io);
+        }
+    }
+
+    fn repeat_candidates(&mut self, now: Timestamp) {
+        let Some((_, times)) = self.repeat.filter(|(at, _)| *at <= now) else { return };
+        let again = times < REPEATS && !self.health.is_connected();
+        self.repeat = again.then(|| (now.after(FIRST_REPEAT * 2_u32.pow(times + 1)), times + 1));
+        if again {
+            self.local.repeat(now);
         }
     }
 
@@ -438,5 +458,9 @@ const TURN_PATIENCE: Duration = Duration::from_millis(1_500);
 const FIRST_RESEND: Duration = Duration::from_secs(2);
 /// The longest wait between two sendings; chosen: within the life of a signal.
 const LAST_RESEND: Duration = Duration::from_secs(16);
+/// Candidates are sent again if media does not flow after this long; chosen: most paths are found sooner.
+const FIRST_REPEAT: Duration = Duration::from_millis(1_500);
+/// How often they are sent again, with twice the wait each time; chosen: within the patience for one exchange.
+const REPEATS: u32 = 2;
 /// Answers to the newest of these sendings are accepted; older ones have expired.
 const MAX_HASHES: usize = 8;

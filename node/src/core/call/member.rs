@@ -238,9 +238,8 @@ impl Member {
         }
         self.latest = rank;
         self.offer_at = None;
-        let was_connected = self.is_connected();
-        self.close(context);
-        self.tell(if was_connected { State::Reconnecting } else { State::Connecting }, context);
+        self.give_up_link(context);
+        self.tell(State::Connecting, context);
         let mut io = Io { context, channel: &mut self.channel, now };
         let mut link = Link::answer(self.device, (signal.call, signal.generation), self.polite, offer, &mut io);
         for (call, candidate) in std::mem::take(&mut self.early) {
@@ -303,16 +302,20 @@ impl Member {
         if result == Ok(()) {
             return;
         }
-        if self.is_connected() {
-            self.tell(State::Reconnecting, context);
-        }
-        self.close(context);
         let wait = FIRST_RETRY * 2_u32.pow(self.failures.min(8));
-        self.failures += 1;
+        self.failures = self.failures.saturating_add(1);
         self.offer_at = Some(now.after(wait.min(LAST_RETRY) + self.lag()));
-        if self.failures >= HOPELESS && self.state == State::Connecting {
+        self.give_up_link(context);
+    }
+
+    /// Closes a link, by their wish or ours, that another will follow.
+    fn give_up_link(&mut self, context: &mut Context) {
+        if self.state == State::Connected {
+            self.tell(State::Reconnecting, context);
+        } else if self.state == State::Connecting && self.link.as_ref().is_some_and(Link::is_established) {
             self.tell(State::Unreachable, context);
         }
+        self.close(context);
     }
 
     fn strike(&mut self, context: &mut Context, now: Timestamp) {
@@ -372,7 +375,5 @@ const LAG: Duration = Duration::from_millis(1_500);
 const FIRST_RETRY: Duration = Duration::from_millis(500);
 /// The longest wait between two links; chosen.
 const LAST_RETRY: Duration = Duration::from_secs(30);
-/// Links that must break before the app is told that the member cannot be reached; chosen.
-const HOPELESS: u32 = 1;
 /// Refused descriptions before a member is given up for this run; chosen.
 const MAX_STRIKES: u32 = 5;
