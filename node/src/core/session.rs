@@ -245,9 +245,10 @@ impl Session {
         let mut call = Call::new(self.call_config.clone());
         call.handle_clock(self.offset);
         call.set_turn_nodes(self.turn_nodes.clone(), now);
-        // Who is there already hears us join and offers.
+        // Who is there already hears us join and offers; by what both said of when they entered, so that clocks cannot make
+        // both wait.
         for member in self.room.members() {
-            call.handle_member(member.device, member.run, false, now);
+            call.handle_member(member.device, member.run, member.joined_after_me, now);
         }
         self.call = Some(call);
     }

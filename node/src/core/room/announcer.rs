@@ -153,3 +153,115 @@ fn jittered(interval: Duration, rng: &mut impl Rng) -> Duration {
     let millis = interval.as_millis() as u64;
     Duration::from_millis(millis * 4 / 5 + rng.next_u64() % (millis * 2 / 5).max(1))
 }
+
+#[cfg(test)]
+mod tests {
+    use rand_chacha::ChaCha20Rng;
+    use rand_core::SeedableRng;
+
+    use super::*;
+
+    fn at(millis: u64) -> Timestamp {
+        Timestamp::from_millis(millis)
+    }
+
+    /// What is said until `end`, and when, by somebody among `members` who is answered at once if `answered`.
+    fn said_until(end: u64, members: usize, answered: bool) -> Vec<(u64, Say)> {
+        let mut rng = ChaCha20Rng::seed_from_u64(1);
+        let mut announcer = Announcer::new(RoomLimits::default(), at(0));
+        let mut said = Vec::new();
+        let mut now = at(0);
+        while now <= at(end) {
+            while let Some(say) = announcer.due(members, &mut rng, now) {
+                said.push((now.as_millis(), say));
+            }
+            if answered {
+                announcer.heard_answer();
+            }
+            now = announcer.next_due().max(now.after(Duration::from_millis(1)));
+        }
+        said
+    }
+
+    fn presences(said: &[(u64, Say)]) -> Vec<(u64, bool)> {
+        let presence = |(at, say): &(u64, Say)| match say {
+            Say::Presence { answer_wanted } => Some((*at, *answer_wanted)),
+            Say::Beat => None,
+        };
+        said.iter().filter_map(presence).collect()
+    }
+
+    #[test]
+    fn entering_is_said_twice_when_answered_and_insisted_on_when_not() {
+        assert_eq!(presences(&said_until(30_000, 3, true)), [(0, true), (700, false)]);
+        assert_eq!(presences(&said_until(30_000, 0, false)), [(0, true), (700, true), (2_700, true), (6_700, true)]);
+    }
+
+    #[test]
+    fn beats_come_every_four_seconds_or_so_and_more_seldom_in_large_rooms() {
+        for (members, shortest, longest) in [(3, 3_200, 4_800), (79, 8_000, 12_000)] {
+            let said = said_until(600_000, members, true);
+            let beats: Vec<_> = said.iter().map(|(at, _)| *at).filter(|at| *at > 1_000).collect();
+            for pair in beats.windows(2) {
+                assert!(pair[1] - pair[0] <= longest, "{pair:?}");
+            }
+            let mean = (beats[beats.len() - 1] - beats[0]) / (beats.len() as u64 - 1);
+            assert!((shortest..=longest).contains(&mean), "{mean}");
+        }
+    }
+
+    #[test]
+    fn the_full_presence_comes_every_minute_unasked() {
+        let full: Vec<_> = presences(&said_until(200_000, 3, true)).into_iter().map(|(at, _)| at).collect();
+        assert_eq!(full, [0, 700, 60_700, 120_700, 180_700]);
+    }
+
+    #[test]
+    fn answers_are_limited_to_twenty_a_minute_however_many_ask() {
+        let mut rng = ChaCha20Rng::seed_from_u64(1);
+        let mut announcer = Announcer::new(RoomLimits::default(), at(0));
+        let mut full = 0;
+        for step in 0..6_000 {
+            let now = at(step * 10);
+            announcer.answer(3, &mut rng, now);
+            while let Some(say) = announcer.due(3, &mut rng, now) {
+                full += u32::from(say != Say::Beat);
+            }
+        }
+        assert_eq!(full, 10 + 19);
+    }
+
+    #[test]
+    fn newcomers_to_large_rooms_are_answered_over_a_while_and_to_small_ones_at_once() {
+        let mut rng = ChaCha20Rng::seed_from_u64(1);
+        for (members, latest) in [(7, 0), (8, 150), (50, 500)] {
+            let waits: Vec<_> = (0..50)
+                .map(|_| {
+                    let mut announcer = Announcer::new(RoomLimits::default(), at(0));
+                    announcer.repeat = None;
+                    announcer.due(members, &mut rng, at(0));
+                    announcer.answer(members, &mut rng, at(1_000));
+                    announcer.next_due().as_millis() - 1_000
+                })
+                .collect();
+            assert!(waits.iter().all(|wait| *wait <= latest), "{waits:?}");
+            assert!(waits.iter().any(|wait| *wait * 2 >= latest), "{waits:?}");
+        }
+    }
+
+    #[test]
+    fn a_change_is_said_at_once_and_a_chat_message_brings_the_beat_forward() {
+        let mut rng = ChaCha20Rng::seed_from_u64(1);
+        let mut announcer = Announcer::new(RoomLimits::default(), at(0));
+        announcer.due(1, &mut rng, at(0));
+        announcer.repeat = None;
+        announcer.chat_sent(1, at(100));
+        assert_eq!(announcer.next_due(), at(1_600));
+        announcer.beat_changed(at(200));
+        assert_eq!(announcer.due(1, &mut rng, at(200)), Some(Say::Beat));
+        announcer.presence_changed(at(300));
+        assert_eq!(announcer.due(1, &mut rng, at(300)), Some(Say::Presence { answer_wanted: false }));
+        announcer.presence_failed(at(400));
+        assert_eq!(announcer.next_due(), at(1_100));
+    }
+}

@@ -236,3 +236,192 @@ impl Author {
         lost
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use milanio_identity::DeviceKey;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const RUN: RunId = RunId([1; 8]);
+
+    fn author() -> DeviceId {
+        DeviceKey::from_seed([1; 32]).id()
+    }
+
+    fn at(millis: u64) -> Timestamp {
+        Timestamp::from_millis(millis)
+    }
+
+    /// An inbox with one author, who is present and entered later than this device.
+    fn inbox() -> Inbox {
+        let mut inbox = Inbox::default();
+        inbox.announce(author(), RUN, 0, at(0));
+        inbox.author_joined(author(), RUN, true, at(0));
+        inbox
+    }
+
+    fn wanted(first: u32, last: u32) -> ChatWanted {
+        ChatWanted { author: author(), run: RUN, first, last }
+    }
+
+    #[test]
+    fn a_hole_is_asked_for_after_a_moment_and_then_ever_more_seldom() {
+        let mut inbox = inbox();
+        for seq in [1, 4] {
+            assert!(inbox.wants(author(), RUN, seq));
+            inbox.deliver(author(), RUN, seq, at(0));
+        }
+        assert_eq!(inbox.due(at(799)).0, []);
+        assert_eq!(inbox.next_due(), Some(at(800)));
+        assert_eq!(inbox.due(at(800)).0, [wanted(2, 3)]);
+        assert_eq!(inbox.due(at(1_799)).0, []);
+        assert_eq!(inbox.due(at(1_800)).0, [wanted(2, 3)]);
+        assert_eq!(inbox.next_due(), Some(at(3_800)));
+    }
+
+    #[test]
+    fn what_came_meanwhile_is_not_asked_for() {
+        let mut inbox = inbox();
+        inbox.deliver(author(), RUN, 3, at(0));
+        inbox.deliver(author(), RUN, 1, at(100));
+        inbox.deliver(author(), RUN, 2, at(200));
+        assert_eq!(inbox.next_due(), None);
+        assert!((1..=3).all(|seq| !inbox.wants(author(), RUN, seq)));
+    }
+
+    #[test]
+    fn a_beat_alone_tells_of_a_lost_last_message() {
+        let mut inbox = inbox();
+        inbox.announce(author(), RUN, 2, at(5_000));
+        assert_eq!(inbox.due(at(5_800)).0, [wanted(1, 2)]);
+    }
+
+    #[test]
+    fn the_first_number_heard_is_the_baseline_of_who_was_there_before() {
+        let mut inbox = Inbox::default();
+        inbox.announce(author(), RUN, 7, at(0));
+        inbox.author_joined(author(), RUN, false, at(0));
+        assert_eq!(inbox.next_due(), None);
+        assert!(!inbox.wants(author(), RUN, 7));
+        assert!(inbox.wants(author(), RUN, 8));
+    }
+
+    #[test]
+    fn a_message_seen_before_its_author_is_known_lowers_the_baseline_to_just_below_it() {
+        let mut inbox = Inbox::default();
+        inbox.glimpse(author(), RUN, 5, at(0));
+        inbox.announce(author(), RUN, 6, at(10));
+        inbox.author_joined(author(), RUN, false, at(10));
+        assert!(inbox.wants(author(), RUN, 5));
+        assert_eq!(inbox.due(at(1_000)).0, [wanted(5, 6)]);
+    }
+
+    #[test]
+    fn asking_in_vain_ends_and_is_told() {
+        let mut inbox = inbox();
+        inbox.announce(author(), RUN, 2, at(0));
+        let (mut asked, mut lost, mut now) = (0, Vec::new(), 0);
+        while let Some(due) = inbox.next_due() {
+            now = due.as_millis();
+            let (wanted, gone) = inbox.due(due);
+            asked += wanted.len();
+            lost.extend(gone);
+        }
+        assert_eq!((asked, lost), (10, vec![(author(), 2)]));
+        assert!((60_000..180_000).contains(&now), "{now}");
+        assert!(!inbox.wants(author(), RUN, 2));
+    }
+
+    #[test]
+    fn a_silent_author_is_not_asked_until_it_is_back() {
+        let mut inbox = inbox();
+        inbox.announce(author(), RUN, 1, at(0));
+        inbox.author_silent(author(), RUN);
+        assert_eq!(inbox.next_due(), None);
+        inbox.announce(author(), RUN, 3, at(60_000));
+        inbox.author_joined(author(), RUN, false, at(60_000));
+        assert_eq!(inbox.due(at(60_800)).0, [wanted(1, 3)]);
+    }
+
+    #[test]
+    fn another_members_question_spares_ones_own() {
+        let mut inbox = inbox();
+        inbox.announce(author(), RUN, 2, at(0));
+        inbox.overhear(&wanted(1, 2), at(790));
+        assert_eq!(inbox.due(at(800)).0, []);
+        assert_eq!(inbox.due(at(1_590)).0, [wanted(1, 2)]);
+    }
+
+    #[test]
+    fn who_only_observed_starts_where_it_enters() {
+        let mut inbox = inbox();
+        inbox.announce(author(), RUN, 9, at(0));
+        inbox.start_here();
+        assert_eq!(inbox.next_due(), None);
+        inbox.author_joined(author(), RUN, true, at(10));
+        assert_eq!(inbox.next_due(), None);
+        assert!(inbox.wants(author(), RUN, 10));
+    }
+
+    #[test]
+    fn a_request_never_spans_more_than_authors_keep() {
+        let mut inbox = inbox();
+        inbox.announce(author(), RUN, 10_000, at(0));
+        assert_eq!(inbox.due(at(800)).0, [wanted(10_000 - CHAT_KEPT + 1, 10_000)]);
+    }
+
+    #[test]
+    fn the_number_of_authors_is_bounded_and_those_present_stay() {
+        let mut inbox = inbox();
+        for number in 0..2 * MAX_AUTHORS as u64 {
+            let mut run = [0; 8];
+            run.copy_from_slice(&number.to_be_bytes());
+            inbox.announce(author(), RunId(run), 1, at(1 + number));
+        }
+        assert_eq!(inbox.authors.len(), MAX_AUTHORS);
+        assert!(!inbox.wants(author(), RUN, 0) && inbox.authors.contains_key(&(author(), RUN)));
+    }
+
+    proptest! {
+        /// Whatever comes in whatever order, each number is delivered at most once, and what is asked for is just what misses.
+        #[test]
+        fn numbers_are_delivered_once_and_holes_are_known(seqs in prop::collection::vec(1_u32..200, 1..300)) {
+            let mut inbox = inbox();
+            let mut delivered = BTreeSet::new();
+            for seq in seqs {
+                prop_assert_eq!(inbox.wants(author(), RUN, seq), !delivered.contains(&seq));
+                if delivered.insert(seq) {
+                    prop_assert_eq!(inbox.deliver(author(), RUN, seq, at(0)), 0);
+                }
+            }
+            let highest = delivered.last().copied().unwrap_or_default();
+            let missing: Vec<u32> = (1..=highest).filter(|seq| !delivered.contains(seq)).collect();
+            let asked = inbox.due(at(1_000)).0;
+            let expected: Vec<_> = missing.first().zip(missing.last()).map(|(first, last)| wanted(*first, *last)).into_iter().collect();
+            prop_assert_eq!(asked, expected);
+        }
+
+        /// No numbers, however far apart, make it panic or grow.
+        #[test]
+        fn any_numbers_are_survived(steps in prop::collection::vec((any::<u32>(), 0..6_u8), 1..200)) {
+            let mut inbox = inbox();
+            for (number, (seq, step)) in steps.into_iter().enumerate() {
+                let now = at(number as u64 * 500);
+                match step {
+                    0 => drop(inbox.announce(author(), RUN, seq, now)),
+                    1 => drop(inbox.glimpse(author(), RUN, seq, now)),
+                    2 => drop(inbox.overhear(&wanted(seq, seq), now)),
+                    3 => drop(inbox.author_silent(author(), RUN)),
+                    4 => drop(inbox.author_joined(author(), RUN, seq % 2 == 0, now)),
+                    _ => if inbox.wants(author(), RUN, seq) { inbox.deliver(author(), RUN, seq, now); },
+                }
+                for wanted in inbox.due(now).0 {
+                    prop_assert!(wanted.first > 0 && wanted.last >= wanted.first && wanted.last - wanted.first < CHAT_KEPT);
+                }
+                prop_assert!(inbox.authors.values().all(|a| a.ahead.len() <= CHAT_KEPT as usize));
+            }
+        }
+    }
+}

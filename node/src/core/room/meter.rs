@@ -77,3 +77,41 @@ impl Buckets {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use milanio_identity::DeviceKey;
+
+    use super::*;
+
+    fn device(number: u16) -> DeviceId {
+        let mut seed = [7; 32];
+        seed[..2].copy_from_slice(&number.to_be_bytes());
+        DeviceKey::from_seed(seed).id()
+    }
+
+    fn at(millis: u64) -> Timestamp {
+        Timestamp::from_millis(millis)
+    }
+
+    #[test]
+    fn each_device_and_each_kind_has_its_own_budget_of_twice_the_limit() {
+        let mut meter = Meter::new(RoomLimits::default());
+        let chats = (0..100).filter(|_| meter.allows(device(1), Utterance::Chat, at(0))).count();
+        assert_eq!(chats, 40);
+        assert!(meter.allows(device(1), Utterance::Beat, at(0)));
+        assert!(meter.allows(device(2), Utterance::Chat, at(0)));
+        assert!(meter.allows(device(1), Utterance::Chat, at(500)));
+        assert!(!meter.allows(device(1), Utterance::Chat, at(999)));
+    }
+
+    #[test]
+    fn it_counts_a_bounded_number_of_devices() {
+        let mut meter = Meter::new(RoomLimits::default());
+        for number in 0..600 {
+            meter.allows(device(number), Utterance::Beat, at(u64::from(number)));
+        }
+        assert_eq!(meter.devices.len(), MAX_AUTHORS);
+        assert!(meter.devices.contains_key(&device(599)));
+    }
+}

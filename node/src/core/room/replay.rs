@@ -39,3 +39,40 @@ impl ReplayCache {
         true
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use milanio_identity::{RoomKeys, RootSecret};
+
+    use super::*;
+
+    fn topic(day: u32) -> TopicName {
+        RoomKeys::new(&RootSecret::from_bytes([1; 32])).door(day).topic()
+    }
+
+    fn nonce(number: usize) -> Nonce {
+        let mut nonce = [0; 24];
+        nonce[..8].copy_from_slice(&number.to_be_bytes());
+        nonce
+    }
+
+    #[test]
+    fn a_frame_is_new_once_on_each_topic() {
+        let mut cache = ReplayCache::default();
+        assert!(cache.insert(topic(1), nonce(1)));
+        assert!(!cache.insert(topic(1), nonce(1)));
+        assert!(cache.contains(topic(1), nonce(1)));
+        assert!(cache.insert(topic(2), nonce(1)));
+    }
+
+    #[test]
+    fn the_oldest_are_forgotten_when_there_are_too_many() {
+        let mut cache = ReplayCache::default();
+        for number in 0..=MAX_FRAMES_REMEMBERED {
+            assert!(cache.insert(topic(1), nonce(number)));
+        }
+        assert_eq!((cache.seen.len(), cache.order.len()), (MAX_FRAMES_REMEMBERED, MAX_FRAMES_REMEMBERED));
+        assert!(!cache.contains(topic(1), nonce(0)));
+        assert!(cache.contains(topic(1), nonce(1)));
+    }
+}

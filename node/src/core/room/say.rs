@@ -16,7 +16,7 @@ use crate::{
     },
 };
 
-/// ... and then this often, from the member with the lowest device id.
+/// The registry hears of a room in use this often, from the member with the lowest device id.
 const REGISTRY_BEAT_EVERY: Duration = Duration::from_secs(30);
 /// Who observes asks who is there, again after these waits while nobody answered.
 const LOOK_AGAIN: [Duration; 2] = [Duration::from_millis(900), Duration::from_secs(3)];

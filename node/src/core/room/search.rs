@@ -253,3 +253,148 @@ impl Searching {
 fn wait(waits: &[Duration], tries: usize) -> Duration {
     waits.get(tries).or(waits.last()).copied().unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use milanio_identity::{AccountKey, DeviceCert, DeviceKey, Genesis, Policy};
+    use rand_chacha::ChaCha20Rng;
+    use rand_core::SeedableRng;
+
+    use super::*;
+
+    const NOW_S: u64 = 1_800_000_000;
+
+    fn room_now() -> RoomTime {
+        RoomTime::from_millis(NOW_S * 1_000)
+    }
+
+    fn at(millis: u64) -> Timestamp {
+        Timestamp::from_millis(millis)
+    }
+
+    fn genesis(number: u8) -> SignedGenesis {
+        let (account, device) = (AccountKey::from_seed([1; 32]), DeviceKey::from_seed([2; 32]));
+        let cert = DeviceCert::issue(&account, device.id(), NOW_S, NOW_S + 60).unwrap();
+        let policy = Policy::Open;
+        let founded = Genesis { nonce: [number; 16], owner: account.id(), policy, created_s: NOW_S, ttl_s: 60 };
+        SignedGenesis::create(&device, &cert, founded).unwrap()
+    }
+
+    fn found(number: u8) -> RegistryAnswer {
+        RegistryAnswer::Found(genesis(number).to_bytes())
+    }
+
+    fn check(number: u8) -> Step {
+        Step::Check(genesis(number).to_bytes())
+    }
+
+    #[test]
+    fn the_registry_is_asked_first_and_members_half_a_second_later() {
+        let mut search = Search::new(None, at(0));
+        assert_eq!(search.due(true, true, at(0)), [Step::AskRegistry]);
+        assert_eq!(search.next_due(true), Some(at(500)));
+        assert_eq!(search.due(true, true, at(499)), []);
+        assert_eq!(search.due(true, true, at(500)), [Step::AskMembers]);
+    }
+
+    #[test]
+    fn members_are_asked_at_once_when_the_registry_knows_nothing_and_only_when_connected() {
+        let mut search = Search::new(None, at(0));
+        search.due(true, true, at(0));
+        search.handle_registry(RegistryAnswer::NoSuchRoom, room_now(), at(30));
+        assert_eq!(search.due(false, true, at(30)), []);
+        assert_eq!(search.due(true, true, at(30)), [Step::AskMembers]);
+    }
+
+    #[test]
+    fn an_offer_counts_once_it_was_tested() {
+        let mut search = Search::new(None, at(0));
+        search.due(true, true, at(0));
+        search.handle_registry(found(1), room_now(), at(30));
+        assert_eq!(search.due(true, true, at(30)), [check(1)]);
+        assert_eq!(search.genesis(), None);
+        assert!(!search.handle_checked(&genesis(2).to_bytes(), true), "nobody asked about that one");
+        assert!(search.handle_checked(&genesis(1).to_bytes(), true));
+        assert_eq!(search.genesis(), Some(&genesis(1)));
+        assert_eq!(search.next_due(true), None);
+    }
+
+    #[test]
+    fn offers_are_tested_one_after_the_other_each_once_and_not_too_many() {
+        let mut search = Search::new(None, at(0));
+        for number in 0..100 {
+            search.handle_offer(genesis(number).to_bytes(), room_now());
+        }
+        let mut tested = Vec::new();
+        for millis in 0..500 {
+            for step in search.due(false, true, at(millis)) {
+                if let Step::Check(offer) = step {
+                    assert!(!search.handle_checked(&offer, false));
+                    search.handle_offer(offer.clone(), room_now());
+                    tested.push(offer);
+                }
+            }
+            search.handle_offer(genesis((millis % 250) as u8).to_bytes(), room_now());
+        }
+        assert_eq!(tested.len(), MAX_GENESIS_CHECKS);
+        tested.sort();
+        tested.dedup();
+        assert_eq!(tested.len(), MAX_GENESIS_CHECKS);
+    }
+
+    #[test]
+    fn what_is_no_signed_genesis_is_not_even_tested() {
+        let mut search = Search::new(None, at(0));
+        search.due(true, true, at(0));
+        let mut forged = genesis(1).to_bytes();
+        *forged.last_mut().unwrap() ^= 1;
+        for offer in [forged, vec![], vec![0; SignedGenesis::LENGTH]] {
+            search.handle_offer(offer, room_now());
+        }
+        assert_eq!(search.due(true, true, at(1)), []);
+    }
+
+    #[test]
+    fn the_room_is_unknown_only_when_the_registry_says_so_and_members_were_asked_in_vain() {
+        for answer in [RegistryAnswer::NoSuchRoom, RegistryAnswer::Unreachable] {
+            let mut search = Search::new(None, at(0));
+            let mut told = Vec::new();
+            search.due(true, true, at(0));
+            search.handle_registry(answer.clone(), room_now(), at(30));
+            for millis in 30..10_000 {
+                told.extend(search.due(true, true, at(millis)).into_iter().map(|step| (millis, step)));
+            }
+            let unknown: Vec<_> = told.iter().filter(|(_, step)| *step == Step::TellUnknown).map(|(at, _)| *at).collect();
+            let unreachable = told.iter().filter(|(_, step)| *step == Step::TellUnreachable).count();
+            match answer {
+                RegistryAnswer::NoSuchRoom => assert_eq!((unknown, unreachable), (vec![2_530], 0)),
+                _ => assert_eq!((unknown, unreachable), (vec![], 1)),
+            }
+        }
+    }
+
+    #[test]
+    fn a_room_with_somebody_in_it_is_not_unknown() {
+        let mut search = Search::new(None, at(0));
+        search.due(true, false, at(0));
+        search.handle_registry(RegistryAnswer::NoSuchRoom, room_now(), at(30));
+        let steps: Vec<_> = (30..10_000).flat_map(|millis| search.due(true, false, at(millis))).collect();
+        assert!(!steps.contains(&Step::TellUnknown));
+    }
+
+    #[test]
+    fn whoever_has_it_gives_it_after_a_moment_unless_another_did() {
+        let mut rng = ChaCha20Rng::seed_from_u64(1);
+        let mut search = Search::new(Some(genesis(1)), at(0));
+        search.handle_wanted(&mut rng, at(0));
+        let due = search.next_due(true).unwrap();
+        assert!(due <= at(400));
+        assert_eq!(search.due(true, true, due), [Step::Answer(genesis(1).to_bytes())]);
+        search.handle_wanted(&mut rng, at(1_000));
+        search.handle_offer(genesis(1).to_bytes(), room_now());
+        assert_eq!(search.next_due(true), None);
+        search.handle_wanted(&mut rng, at(2_000));
+        search.handle_offer(genesis(2).to_bytes(), room_now());
+        assert!(search.next_due(true).is_some(), "another's lie is no answer");
+    }
+}

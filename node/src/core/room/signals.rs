@@ -158,3 +158,107 @@ impl SignalQueue {
         self.waiting.retain(|queued| now.since(queued.since) <= SIGNAL_WAIT);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use milanio_identity::DeviceKey;
+    use rand_chacha::ChaCha20Rng;
+    use rand_core::SeedableRng;
+
+    use super::*;
+    use crate::{
+        core::time::RoomTime,
+        wire::{
+            message::RunId,
+            signal::{CallId, SignalKind},
+        },
+    };
+
+    fn device(number: u8) -> DeviceId {
+        DeviceKey::from_seed([number; 32]).id()
+    }
+
+    fn path() -> Path {
+        Path { room: RoomId::from_bytes([1; 16]), from: device(1), to: device(2) }
+    }
+
+    fn bye() -> Signal {
+        let expires = RoomTime::from_millis(9);
+        Signal { run: RunId([1; 8]), call: CallId([2; 16]), generation: 1, seq: 3, expires, kind: SignalKind::Bye }
+    }
+
+    fn at(millis: u64) -> Timestamp {
+        Timestamp::from_millis(millis)
+    }
+
+    #[test]
+    fn a_signal_opens_for_its_target_in_its_room_from_its_sender_and_not_otherwise() {
+        let mut rng = ChaCha20Rng::seed_from_u64(1);
+        let (secret, other) = (EphemeralSecret::generate(&mut rng), EphemeralSecret::generate(&mut rng));
+        let (sealed, hash) = seal(path(), secret.public(), &bye(), &mut rng).unwrap();
+        assert_eq!(open(path(), &secret, &sealed), Some((bye(), hash)));
+        assert_eq!(open(path(), &other, &sealed), None);
+        for wrong in [
+            Path { room: RoomId::from_bytes([9; 16]), ..path() },
+            Path { from: device(3), ..path() },
+            Path { to: device(3), ..path() },
+            Path { from: device(2), to: device(1), ..path() },
+        ] {
+            assert_eq!(open(wrong, &secret, &sealed), None);
+        }
+        for at in 0..sealed.sealed.len() {
+            let mut changed = sealed.clone();
+            changed.sealed[at] ^= 1;
+            assert_eq!(open(path(), &secret, &changed), None);
+        }
+    }
+
+    #[test]
+    fn a_weak_key_is_not_sealed_to() {
+        let mut rng = ChaCha20Rng::seed_from_u64(1);
+        let weak = EphemeralPublic::from_bytes([0; 32]);
+        assert_eq!(seal(path(), weak, &bye(), &mut rng), Err(SendSignalError::WeakKey));
+    }
+
+    fn numbered(number: u8) -> SealedSignal {
+        SealedSignal { to: device(number % 2), sealed: vec![number] }
+    }
+
+    fn drained(queue: &mut SignalQueue, now: Timestamp) -> Vec<u8> {
+        let next = |ticket| queue.send_next(PublishTicket(ticket), now);
+        (100..).map_while(next).filter_map(|signal| signal.sealed.first().copied()).collect()
+    }
+
+    #[test]
+    fn what_was_under_way_goes_first_when_the_connection_is_back() {
+        let mut queue = SignalQueue::default();
+        (0..4).for_each(|number| assert!(queue.push(numbered(number), at(0))));
+        for ticket in 0..3 {
+            queue.send_next(PublishTicket(ticket), at(0));
+        }
+        queue.published(PublishTicket(0), true, at(0));
+        queue.connection_lost();
+        assert_eq!(drained(&mut queue, at(10)), [1, 2, 3]);
+    }
+
+    #[test]
+    fn a_failed_attempt_is_repeated_after_a_moment_and_in_its_place() {
+        let mut queue = SignalQueue::default();
+        (0..2).for_each(|number| assert!(queue.push(numbered(number), at(0))));
+        queue.send_next(PublishTicket(1), at(0));
+        queue.published(PublishTicket(1), false, at(0));
+        assert_eq!(queue.next_due(), Some(at(200)));
+        assert!(drained(&mut queue, at(199)).is_empty());
+        assert_eq!(drained(&mut queue, at(200)), [0, 1]);
+    }
+
+    #[test]
+    fn signals_grow_old_are_forgotten_with_their_target_and_never_too_many() {
+        let mut queue = SignalQueue::default();
+        let pushed = (0..200).filter(|number| queue.push(numbered(*number), at(0))).count();
+        assert_eq!(pushed, MAX_SIGNALS_WAITING);
+        queue.forget(&device(1));
+        assert_eq!(queue.waiting.len(), MAX_SIGNALS_WAITING / 2);
+        assert!(drained(&mut queue, at(30_001)).is_empty());
+    }
+}

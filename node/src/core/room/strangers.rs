@@ -66,3 +66,56 @@ impl Strangers {
         self.asks.values().map(|ask| ask.at).min()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use milanio_identity::DeviceKey;
+    use rand_chacha::ChaCha20Rng;
+    use rand_core::SeedableRng;
+
+    use super::*;
+
+    fn device(number: u8) -> DeviceId {
+        DeviceKey::from_seed([number; 32]).id()
+    }
+
+    fn at(millis: u64) -> Timestamp {
+        Timestamp::from_millis(millis)
+    }
+
+    fn wondering(count: u8) -> Strangers {
+        let (mut strangers, mut rng) = (Strangers::default(), ChaCha20Rng::seed_from_u64(1));
+        (0..count).for_each(|number| strangers.wonder(device(number), &mut rng, at(0)));
+        strangers
+    }
+
+    #[test]
+    fn a_stranger_is_asked_four_times_ever_more_seldom_and_then_no_more() {
+        let mut strangers = wondering(1);
+        let mut asked = Vec::new();
+        while let Some(due) = strangers.next_due() {
+            if !strangers.due(due).is_empty() {
+                asked.push(due);
+            }
+        }
+        let waits: Vec<_> = asked.windows(2).map(|pair| pair[1].since(pair[0]).as_secs()).collect();
+        assert!(asked[0] < at(FIRST_WAIT_MILLIS));
+        assert_eq!(waits, [1, 2, 4]);
+    }
+
+    #[test]
+    fn who_is_known_is_not_asked_and_who_is_asked_by_others_later() {
+        let mut strangers = wondering(2);
+        strangers.settle(&device(0));
+        strangers.overhear(Some(device(1)), at(200));
+        assert_eq!(strangers.due(at(1_199)), []);
+        assert_eq!(strangers.due(at(1_200)), [device(1)]);
+        strangers.overhear(None, at(2_000));
+        assert_eq!(strangers.due(at(2_999)), []);
+    }
+
+    #[test]
+    fn there_are_not_too_many() {
+        assert_eq!(wondering(200).asks.len(), MAX_STRANGERS);
+    }
+}

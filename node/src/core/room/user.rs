@@ -1,0 +1,137 @@
+//! What the user of a room does: come in, speak, be seen, go.
+
+use std::time::Duration;
+
+use milanio_identity::DeviceId;
+use thiserror::Error;
+
+use super::{Room, RoomEvent, SendSignalError, Standing, announcer::Announcer, signals};
+use crate::{
+    core::time::Timestamp,
+    wire::{
+        limits::CHAT_BYTES,
+        message::{Chat, FloorBody, MediaState, MessageId},
+        name,
+        signal::Signal,
+    },
+};
+
+/// The registry hears of a room in use soon after entering (joining told it already), and then regularly.
+const FIRST_REGISTRY_BEAT: Duration = Duration::from_secs(10);
+
+/// Why a chat message is not taken. The caller is at fault, except where it says otherwise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum SendChatError {
+    /// This device has not entered the room, or has left it.
+    #[error("only members write")]
+    NotEntered,
+    /// There is no text but white space.
+    #[error("the message is empty")]
+    Empty,
+    /// The text is longer than `wire::limits::CHAT_BYTES`.
+    #[error("the message is too long")]
+    TooLong,
+    /// Too many messages wait for a connection, or were written too fast. Nobody is at fault: try again later.
+    #[error("too many messages wait already")]
+    TooManyWaiting,
+}
+
+/// Commands of the user.
+impl Room {
+    /// Becomes a member with this name and media. Messages count from here on. Does nothing when inside already or gone.
+    pub fn enter(&mut self, media: MediaState, now: Timestamp) {
+        if !matches!(self.standing, Standing::Observing) {
+            return;
+        }
+        let entered = self.room_time(now);
+        self.media = media;
+        self.standing = Standing::Inside { entered, announcer: Box::new(Announcer::new(self.limits, now)) };
+        self.look_around = None;
+        self.inbox.start_here();
+        self.roster.place((entered, self.me));
+        self.registry_beat_at = now.after(FIRST_REGISTRY_BEAT);
+        self.run_due(now);
+    }
+
+    /// Says goodbye and stops following the room. Nothing happens in this `Room` afterwards.
+    pub fn leave(&mut self, now: Timestamp) {
+        if matches!(self.standing, Standing::Inside { .. }) && self.connected {
+            self.say(&FloorBody::Leave(self.run), now);
+        }
+        self.standing = Standing::Left;
+        let closed = self.topics.close();
+        self.commands.extend(closed);
+        self.timeout = None;
+    }
+
+    /// Takes a message to be sent, at once or when the connection is there; told as an event too. Returns its name.
+    pub fn send_chat(&mut self, text: &str, now: Timestamp) -> Result<MessageId, SendChatError> {
+        if !self.is_inside() {
+            return Err(SendChatError::NotEntered);
+        }
+        let text = text.trim();
+        if text.is_empty() {
+            return Err(SendChatError::Empty);
+        }
+        if text.len() > CHAT_BYTES {
+            return Err(SendChatError::TooLong);
+        }
+        let seq = self.outbox.next_seq().ok_or(SendChatError::TooManyWaiting)?;
+        self.lamport = self.lamport.saturating_add(1);
+        let written = self.room_time(now);
+        let chat = Chat { run: self.run, seq, lamport: self.lamport, written, text: text.to_owned() };
+        self.outbox.write(chat.clone());
+        self.tell_own_chat(chat);
+        self.run_due(now);
+        let id = MessageId { device: self.me, run: self.run, seq };
+        if self.outbox.is_waiting(seq) {
+            self.events.push_back(RoomEvent::ChatWaiting(id));
+        }
+        Ok(id)
+    }
+
+    /// Seals a signal to a member and sends it, or keeps it for a few seconds until the connection is there. Returns the SHA-256
+    /// of the encoded signal, which an answer to it must carry.
+    pub fn send_signal(&mut self, to: DeviceId, signal: &Signal, now: Timestamp) -> Result<[u8; 32], SendSignalError> {
+        if !self.is_inside() {
+            return Err(SendSignalError::NotEntered);
+        }
+        let target = self.roster.ephemeral(&to).ok_or(SendSignalError::NotThere)?;
+        let path = signals::Path { room: self.room_id, from: self.me, to };
+        let (sealed, hash) = signals::seal(path, target, signal, &mut self.rng)?;
+        if !self.signals.push(sealed, now) {
+            return Err(SendSignalError::TooManyWaiting);
+        }
+        self.run_due(now);
+        Ok(hash)
+    }
+
+    /// What is switched on now.
+    pub fn set_media(&mut self, media: MediaState, now: Timestamp) {
+        if self.media != media {
+            self.media = media;
+            self.beat_changed(now);
+        }
+    }
+
+    /// Whether the page is hidden: then others are patient with a silent device.
+    pub fn set_away(&mut self, away: bool, now: Timestamp) {
+        if self.away != away {
+            self.away = away;
+            self.beat_changed(now);
+        }
+    }
+
+    /// The name to show from now on; what is not allowed in names is left out.
+    pub fn set_name(&mut self, text: &str, now: Timestamp) {
+        let name = name::clean(text);
+        if self.name != name {
+            self.name = name;
+            self.revision = self.revision.saturating_add(1);
+            if let Standing::Inside { announcer, .. } = &mut self.standing {
+                announcer.presence_changed(now);
+            }
+            self.run_due(now);
+        }
+    }
+}
