@@ -410,11 +410,11 @@ mod tests {
             for (number, (seq, step)) in steps.into_iter().enumerate() {
                 let now = at(number as u64 * 500);
                 match step {
-                    0 => drop(inbox.announce(author(), RUN, seq, now)),
-                    1 => drop(inbox.glimpse(author(), RUN, seq, now)),
-                    2 => drop(inbox.overhear(&wanted(seq, seq), now)),
-                    3 => drop(inbox.author_silent(author(), RUN)),
-                    4 => drop(inbox.author_joined(author(), RUN, seq % 2 == 0, now)),
+                    0 => { inbox.announce(author(), RUN, seq, now); }
+                    1 => { inbox.glimpse(author(), RUN, seq, now); }
+                    2 => { inbox.overhear(&wanted(seq, seq), now); }
+                    3 => { inbox.author_silent(author(), RUN); }
+                    4 => { inbox.author_joined(author(), RUN, seq % 2 == 0, now); }
                     _ => if inbox.wants(author(), RUN, seq) { inbox.deliver(author(), RUN, seq, now); },
                 }
                 for wanted in inbox.due(now).0 {

@@ -364,7 +364,8 @@ mod tests {
             for millis in 30..10_000 {
                 told.extend(search.due(true, true, at(millis)).into_iter().map(|step| (millis, step)));
             }
-            let unknown: Vec<_> = told.iter().filter(|(_, step)| *step == Step::TellUnknown).map(|(at, _)| *at).collect();
+            let unknown: Vec<_> =
+                told.iter().filter(|(_, step)| *step == Step::TellUnknown).map(|(at, _)| *at).collect();
             let unreachable = told.iter().filter(|(_, step)| *step == Step::TellUnreachable).count();
             match answer {
                 RegistryAnswer::NoSuchRoom => assert_eq!((unknown, unreachable), (vec![2_530], 0)),
