@@ -2,9 +2,11 @@
 //!
 //! This file only reads the command line. Nothing here decides how the product behaves.
 
+mod bench;
 mod build_app;
 mod command;
 mod debian;
+mod fuzz;
 mod native;
 mod paths;
 mod progress;
@@ -33,6 +35,10 @@ enum Task {
     Test(test_suites::Options),
     /// Checks everything about the sources that a program can judge.
     Tidy(tidy::Options),
+    /// Measures what the product promises.
+    Bench(bench::Options),
+    /// Feeds every decoder inputs that nobody thought of.
+    Fuzz(fuzz::Options),
     /// Builds the browser app and prints the sizes of its files.
     BuildApp(build_app::Options),
 }
@@ -42,6 +48,8 @@ fn main() -> ExitCode {
         Task::Run(options) => run::run(&options),
         Task::Test(options) => test_suites::run(&options),
         Task::Tidy(options) => tidy::run(&options),
+        Task::Bench(options) => bench::run(&options),
+        Task::Fuzz(options) => fuzz::run(&options),
         Task::BuildApp(options) => build_app::report(&options),
     };
     match outcome {

@@ -1,7 +1,7 @@
 //! `cargo xtask test`: all tests, with what they need installed first, and one line of counts per suite at the end.
 
 mod counts;
-mod tools;
+pub mod tools;
 
 use std::path::PathBuf;
 use std::process::Command;

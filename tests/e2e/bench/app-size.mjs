@@ -1,0 +1,38 @@
+// What travels before the landing page is usable, and for a whole call page: bytes on the wire as Chromium counts them,
+// headers included. Prints one JSON object.
+
+import { launch } from "../browser.mjs";
+import { Person } from "../person.mjs";
+import { Server } from "../server.mjs";
+
+/** Adds up what arrives at a page. */
+const count = async (person) => {
+  const session = await person.context.newCDPSession(person.page);
+  const sum = { bytes: 0 };
+  session.on("Network.loadingFinished", ({ encodedDataLength }) => (sum.bytes += encodedDataLength));
+  await session.send("Network.enable");
+  return sum;
+};
+
+const server = await Server.start();
+const browser = await launch();
+try {
+  const visitor = await Person.arrive(browser, server.origin, "Ada");
+  const landing = await count(visitor);
+  // The page is usable without the app, so what belongs to the app is held back.
+  await visitor.context.route(/\/app-[^/]*\.(js|wasm)$/, () => {});
+  await visitor.open();
+  await visitor.at("landing-start").waitFor();
+  await visitor.page.evaluate(() => document.fonts.ready.then(() => {}));
+  await visitor.depart();
+
+  const caller = await Person.arrive(browser, server.origin, "Béla");
+  const call = await count(caller);
+  await caller.startRoom();
+  await caller.enter();
+  console.log(JSON.stringify({ landing_bytes: Math.round(landing.bytes), call_bytes: Math.round(call.bytes) }));
+  await caller.depart();
+} finally {
+  await browser.close();
+  await server.stop();
+}
