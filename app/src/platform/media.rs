@@ -60,7 +60,8 @@ struct Input {
     track: Option<MediaStreamTrack>,
     ended: Option<EventListener>,
     chosen: Option<String>,
-    wanted: bool,
+    /// The person switched it off: it stays off until they switch it on.
+    off: bool,
 }
 
 impl LocalMedia {
@@ -69,28 +70,21 @@ impl LocalMedia {
         Self { shared: Rc::new(Shared { state: RefCell::default(), report: Box::new(report) }) }
     }
 
-    /// Asks for camera and microphone, with one question to the person, and switches both on. A refusal of one does not keep
-    /// the other from working.
+    /// Asks for camera and microphone, with one question to the person, and switches on what they did not switch off before. A
+    /// refusal of one does not keep the other from working.
     pub async fn start(&self) {
         self.shared.watch_devices();
-        for kind in [DeviceKind::Microphone, DeviceKind::Camera] {
-            self.shared.want(kind, true);
-            self.shared.tell(MediaAction::Access(kind, Access::Asking));
-        }
-        let (epoch, camera, microphone) = self.shared.wishes();
-        match open(Some(microphone.as_deref()), Some(camera.as_deref())).await {
-            Ok(stream) => self.shared.take_stream(&stream, epoch),
-            Err(_) => {
-                self.acquire(DeviceKind::Microphone).await;
-                self.acquire(DeviceKind::Camera).await;
-            }
+        if self.shared.is_off(DeviceKind::Camera) {
+            self.acquire(DeviceKind::Microphone).await;
+        } else {
+            self.acquire_both().await;
         }
         self.shared.list_devices().await;
     }
 
     /// Switches the camera or the microphone on or off.
     pub async fn switch(&self, kind: DeviceKind, on: bool) {
-        self.shared.want(kind, on);
+        self.shared.set_off(kind, !on);
         let track = self.shared.state.borrow().input(kind).and_then(|input| input.track.clone());
         match (track, kind, on) {
             (Some(track), DeviceKind::Microphone, _) => {
@@ -110,8 +104,8 @@ impl LocalMedia {
     /// Uses another device from now on. Speakers are chosen by whoever plays; here they are only noted.
     pub async fn pick(&self, kind: DeviceKind, id: String) {
         self.shared.tell(MediaAction::Chosen(kind, Some(id.clone())));
-        let Some(wanted) = self.shared.choose(kind, id) else { return };
-        if wanted || kind == DeviceKind::Microphone {
+        let Some(off) = self.shared.choose(kind, id) else { return };
+        if !off || kind == DeviceKind::Microphone {
             self.shared.release(kind);
             self.acquire(kind).await;
         }
@@ -136,6 +130,19 @@ impl LocalMedia {
         self.shared.tell(MediaAction::NoStream);
     }
 
+    async fn acquire_both(&self) {
+        for kind in [DeviceKind::Microphone, DeviceKind::Camera] {
+            self.shared.tell(MediaAction::Access(kind, Access::Asking));
+        }
+        let (epoch, camera, microphone) = self.shared.wishes();
+        if let Ok(stream) = open(Some(microphone.as_deref()), Some(camera.as_deref())).await {
+            return self.shared.take_stream(&stream, epoch);
+        }
+        // One of them may work, and each gets its own reason.
+        self.acquire(DeviceKind::Microphone).await;
+        self.acquire(DeviceKind::Camera).await;
+    }
+
     /// Opens one device; where the chosen one is gone, the browser's default.
     async fn acquire(&self, kind: DeviceKind) {
         self.shared.tell(MediaAction::Access(kind, Access::Asking));
@@ -157,10 +164,14 @@ impl Shared {
         (self.report)(MediaReport::Action(action));
     }
 
-    fn want(&self, kind: DeviceKind, wanted: bool) {
+    fn set_off(&self, kind: DeviceKind, off: bool) {
         if let Some(input) = self.state.borrow_mut().input_mut(kind) {
-            input.wanted = wanted;
+            input.off = off;
         }
+    }
+
+    fn is_off(&self, kind: DeviceKind) -> bool {
+        self.state.borrow().input(kind).is_none_or(|input| input.off)
     }
 
     /// The epoch, and the chosen camera and microphone.
@@ -169,12 +180,12 @@ impl Shared {
         (state.epoch, state.camera.chosen.clone(), state.microphone.chosen.clone())
     }
 
-    /// Notes the choice; gives whether the device is switched on, `None` for speakers.
+    /// Notes the choice; gives whether the device is switched off, `None` for speakers.
     fn choose(&self, kind: DeviceKind, id: String) -> Option<bool> {
         let mut state = self.state.borrow_mut();
         let input = state.input_mut(kind)?;
         input.chosen = Some(id);
-        Some(input.wanted)
+        Some(input.off)
     }
 
     /// Puts captured tracks to use, unless everything was stopped meanwhile.
@@ -199,7 +210,7 @@ impl Shared {
                 spawn_local(async move { shared.replace_ended(kind).await });
             }
         });
-        let wanted = self.state.borrow().input(kind).is_some_and(|input| input.wanted);
+        let wanted = !self.is_off(kind);
         self.tell(MediaAction::Access(kind, Access::Granted));
         self.tell(MediaAction::Switched(kind, wanted));
         if kind == DeviceKind::Camera && !wanted {
@@ -245,8 +256,7 @@ impl Shared {
     /// Shows and sends what there is now.
     fn tracks_changed(self: &Rc<Self>) {
         let tracks = self.state.borrow().tracks();
-        let meter = tracks.audio.as_ref().and_then(|track| self.meter(track));
-        self.state.borrow_mut().meter = meter;
+        self.measure(tracks.audio.as_ref());
         (self.report)(MediaReport::Tracks(tracks.clone()));
         let stream = MediaStream::new().ok().filter(|_| tracks.audio.is_some() || tracks.video.is_some());
         let Some(stream) = stream else {
@@ -256,6 +266,15 @@ impl Shared {
         tracks.audio.iter().chain(&tracks.video).for_each(|track| stream.add_track(track));
         streams::put(StreamKey::Own, stream);
         self.tell(MediaAction::NewStream);
+    }
+
+    /// Measures this track, if it is not measured already.
+    fn measure(self: &Rc<Self>, track: Option<&MediaStreamTrack>) {
+        let measured = self.state.borrow().meter.as_ref().map(|meter| meter.track.clone());
+        if measured != track.map(MediaStreamTrack::id) {
+            let meter = track.and_then(|track| self.meter(track));
+            self.state.borrow_mut().meter = meter;
+        }
     }
 
     fn meter(self: &Rc<Self>, track: &MediaStreamTrack) -> Option<LevelMeter> {

@@ -8,6 +8,8 @@ use crate::state::media::LEVEL_STEPS;
 
 /// Measures a track for as long as it lives.
 pub(super) struct LevelMeter {
+    /// The id of what is measured.
+    pub(super) track: String,
     context: AudioContext,
     /// Kept alive: browsers stop a source that nobody holds.
     _source: MediaStreamAudioSourceNode,
@@ -38,7 +40,7 @@ impl LevelMeter {
                 report(news, speaking);
             }
         });
-        Some(Self { context, _source: source, _ticker })
+        Some(Self { track: track.id(), context, _source: source, _ticker })
     }
 }
 
