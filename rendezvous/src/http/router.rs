@@ -8,7 +8,7 @@ use axum::{
     response::Response,
     routing::{MethodRouter, any, get, post},
 };
-use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::{catch_panic::CatchPanicLayer, limit::RequestBodyLimitLayer};
 
 use super::{
     limits::{Class, MAX_BODY_BYTES},
@@ -38,7 +38,8 @@ pub fn router(state: AppState) -> Router {
         .route("/version", limited(Class::Page, get(health::version)))
         .route(WEBSOCKET_PATH, limited(Class::Socket, get(socket::upgrade)))
         .fallback_service(limited(Class::Page, any(page::file)).with_state(state.clone()))
-        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+        .layer(DefaultBodyLimit::disable())
+        .layer(RequestBodyLimitLayer::new(MAX_BODY_BYTES))
         .layer(CatchPanicLayer::new())
         .layer(from_fn_with_state(state.clone(), admission::bounded))
         .layer(from_fn_with_state(state.clone(), request_log::named))

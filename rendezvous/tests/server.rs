@@ -1,0 +1,16 @@
+//! The real server program on loopback, over real sockets: the API, its limits, its end, and what survives being killed.
+#![cfg(feature = "server")]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+#[path = "server/canary.rs"]
+mod canary;
+#[path = "server/client.rs"]
+mod client;
+#[path = "server/http.rs"]
+mod http;
+#[path = "server/kill.rs"]
+mod kill;
+#[path = "server/process.rs"]
+mod process;
+#[path = "server/room.rs"]
+mod room;

@@ -1,0 +1,89 @@
+//! The server program as a child process with its own data directory and free ports.
+
+use std::{
+    io::{BufRead, BufReader, Read},
+    net::{Ipv4Addr, SocketAddr},
+    path::Path,
+    process::{Child, Command, ExitStatus, Stdio},
+    sync::mpsc,
+    thread,
+    time::Instant,
+};
+
+use super::client::PATIENCE;
+
+/// A running server; killed when dropped.
+pub struct Process {
+    child: Child,
+    pub at: SocketAddr,
+    pub ready_line: String,
+    log: Option<thread::JoinHandle<String>>,
+}
+
+impl Process {
+    /// Starts the program on a free port with `data` and more arguments, and waits for the ready line.
+    pub fn start(data: &Path, arguments: &[&str]) -> Self {
+        let mut child = command(data, arguments).spawn().unwrap();
+        let (lines, ready) = mpsc::channel();
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        thread::spawn(move || {
+            let mut line = String::new();
+            let _ = stdout.read_line(&mut line);
+            let _ = lines.send(line);
+        });
+        let mut stderr = child.stderr.take().unwrap();
+        let log = thread::spawn(move || {
+            let mut bytes = Vec::new();
+            let _ = stderr.read_to_end(&mut bytes);
+            String::from_utf8_lossy(&bytes).into_owned()
+        });
+        let ready_line = ready.recv_timeout(PATIENCE).unwrap_or_default();
+        let port = ready_line.trim_end().rsplit(':').next().and_then(|port| port.parse().ok());
+        let Some(port) = port else {
+            let _ = child.kill();
+            panic!("the server did not start: {}", log.join().unwrap());
+        };
+        Self { child, at: SocketAddr::from((Ipv4Addr::LOCALHOST, port)), ready_line, log: Some(log) }
+    }
+
+    /// Starts the program expecting that it refuses; tells its exit status and what it said.
+    pub fn refuse(data: &Path, arguments: &[&str]) -> (ExitStatus, String) {
+        let output = command(data, arguments).output().unwrap();
+        (output.status, String::from_utf8_lossy(&output.stderr).into_owned())
+    }
+
+    /// Kills it without a chance to finish anything.
+    pub fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Asks it to stop as an operator would; tells how it ended and what it logged.
+    pub fn terminate(mut self) -> (ExitStatus, String) {
+        let asked = Command::new("kill").arg("-TERM").arg(self.child.id().to_string()).status().unwrap();
+        assert!(asked.success());
+        let started = Instant::now();
+        let status = loop {
+            match self.child.try_wait().unwrap() {
+                Some(status) => break status,
+                None if started.elapsed() > PATIENCE => panic!("the server did not stop"),
+                None => thread::yield_now(),
+            }
+        };
+        (status, self.log.take().unwrap().join().unwrap())
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn command(data: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_milanio-rendezvous"));
+    command.args(["run", "--port", "0", "--data"]).arg(data).args(arguments);
+    command.env_remove("MILANIO_LOG").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
