@@ -63,6 +63,16 @@ fn a_new_offer_with_another_certificate_is_ignored() {
 }
 
 #[test]
+fn a_connection_to_another_certificate_is_dropped() {
+    let mut world = pair(5);
+    let link = world.people[0].browser.links().first().copied().expect("they are connected");
+    let event = PeerEvent::RemoteCertificate(b"another".to_vec());
+    world.act(0, |call, now| call.handle_peer_event(link, event, now));
+    assert!(!world.people[0].browser.is_open(link));
+    assert!(world.run_until(10 * SECOND, |world| world.is_meshed(&[0, 1])).is_some());
+}
+
+#[test]
 fn an_answer_to_another_offer_is_ignored() {
     let mut world = World::new(2, 2);
     world.enter(0);

@@ -64,6 +64,11 @@ impl Browser {
         self.links.len()
     }
 
+    /// The open connections.
+    pub fn links(&self) -> Vec<LinkId> {
+        self.links.keys().copied().collect()
+    }
+
     /// Whether this one is.
     pub fn is_open(&self, link: LinkId) -> bool {
         self.links.contains_key(&link)

@@ -110,6 +110,7 @@ fn listen(
         on_track,
         on("icecandidate", |event, _| candidate_of(event).map(PeerEvent::LocalCandidate)),
         on("negotiationneeded", |_, _| Some(PeerEvent::NegotiationNeeded)),
+        on("connectionstatechange", |_, connection| remote_certificate(connection).map(PeerEvent::RemoteCertificate)),
         on("connectionstatechange", |_, connection| Some(PeerEvent::ConnectionChanged(state_of(connection)))),
     ])
 }
@@ -133,6 +134,18 @@ fn state_of(connection: &RtcPeerConnection) -> ConnectionState {
         RtcPeerConnectionState::Failed => ConnectionState::Failed,
         _ => ConnectionState::Closed,
     }
+}
+
+/// The certificate (DER) of the other end, once connected; `None` where the browser does not tell.
+fn remote_certificate(connection: &RtcPeerConnection) -> Option<Vec<u8>> {
+    if connection.connection_state() != RtcPeerConnectionState::Connected {
+        return None;
+    }
+    let transport = js_sys::Reflect::get(&connection.get_senders().get(0), &JsValue::from_str("transport")).ok()?;
+    let method = js_sys::Reflect::get(&transport, &JsValue::from_str("getRemoteCertificates")).ok()?;
+    let chain = method.dyn_into::<js_sys::Function>().ok()?.call0(&transport).ok()?;
+    let first = chain.dyn_into::<js_sys::Array>().ok()?.get(0).dyn_into::<js_sys::ArrayBuffer>().ok()?;
+    Some(js_sys::Uint8Array::new(&first).to_vec())
 }
 
 /// What the ticker remembers of one connection.

@@ -33,6 +33,8 @@ pub enum PeerEvent {
     ConnectionChanged(ConnectionState),
     /// The selected candidate pair is known, or changed.
     PathFound(MediaPath),
+    /// The certificate (DER) that the other end has shown in the DTLS handshake, where the browser tells.
+    RemoteCertificate(Vec<u8>),
     /// Figures of the last 2 s.
     Stats(LinkStats),
 }

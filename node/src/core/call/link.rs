@@ -5,12 +5,16 @@
 
 pub(super) mod candidates;
 pub(super) mod health;
+mod phase;
 
-use std::collections::VecDeque;
 use std::time::Duration;
+
+use sha2::{Digest, Sha256};
 
 use self::candidates::{LocalCandidates, RemoteCandidates};
 use self::health::{Health, Remedy};
+pub(super) use self::phase::RemoteOffer;
+use self::phase::{Offered, Phase, Step};
 use super::channel::Channel;
 use super::context::Context;
 use super::sdp::{Description, Fingerprint, SdpKind};
@@ -51,46 +55,6 @@ pub(super) struct Link {
 /// The connection cannot be used any more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Broken;
-
-/// Whose work is awaited.
-enum Phase {
-    /// The browser makes an offer.
-    Offering(Step),
-    /// The peer answers.
-    Offered(Offered),
-    /// We get credentials for the TURN nodes of the offer, until then.
-    AwaitingTurn(Box<RemoteOffer>, Timestamp),
-    /// The browser makes an answer.
-    Answering(Step, Box<RemoteOffer>),
-    /// The browser takes the answer.
-    Applying(Step),
-    /// Nobody's.
-    Stable,
-}
-
-#[derive(Clone, Copy)]
-struct Step {
-    id: StepId,
-    until: Timestamp,
-}
-
-struct Offered {
-    sdp: String,
-    description: Description,
-    /// Of each time it was sent.
-    hashes: VecDeque<[u8; 32]>,
-    times_sent: u32,
-    send_at: Timestamp,
-}
-
-/// A peer's offer, checked.
-#[derive(Clone)]
-pub(super) struct RemoteOffer {
-    pub(super) description: Description,
-    pub(super) turn_nodes: Vec<Vec<u8>>,
-    pub(super) hash: [u8; 32],
-    pub(super) seq: u32,
-}
 
 /// What every method of a link may use.
 pub(super) struct Io<'a> {
@@ -200,7 +164,7 @@ impl Link {
     /// An answer within this call. Ignored unless it answers an offer of ours that stands.
     pub(super) fn handle_answer(&mut self, seq: u32, answer: &Answer, io: &mut Io<'_>) -> Result<(), Broken> {
         let Phase::Offered(offered) = &self.phase else { return Ok(()) };
-        if !offered.hashes.contains(&answer.offer) || seq <= self.described {
+        if !offered.was_sent_as(&answer.offer) || seq <= self.described {
             return Ok(());
         }
         let description = Description::parse(SdpKind::Answer, &answer.sdp).map_err(|_| Broken)?;
@@ -230,8 +194,7 @@ impl Link {
             Phase::Offering(step) if step.id == id => {
                 let description = Description::parse(SdpKind::Offer, sdp).map_err(|_| Broken)?;
                 self.local.release(&description, io.now);
-                let (sdp, hashes) = (description.to_string(), VecDeque::new());
-                self.phase = Phase::Offered(Offered { sdp, description, hashes, times_sent: 0, send_at: io.now });
+                self.phase = Phase::Offered(Offered::new(description, io.now));
                 self.send_offer(io);
             }
             Phase::Answering(step, offer) if step.id == id => {
@@ -262,6 +225,12 @@ impl Link {
             Phase::Offering(step) | Phase::Answering(step, _) | Phase::Applying(step) if step.id == id => Err(Broken),
             _ => Ok(()),
         }
+    }
+
+    /// The other end showed this certificate. Browsers check it themselves; this is the second look.
+    pub(super) fn handle_certificate(&self, der: &[u8]) -> Result<(), Broken> {
+        let shown = Fingerprint(Sha256::digest(der).into());
+        if self.fingerprint == Some(shown) { Ok(()) } else { Err(Broken) }
     }
 
     /// The media sections changed.
@@ -361,16 +330,11 @@ impl Link {
         let Phase::Offered(offered) = &self.phase else { return };
         let offer = Offer { sdp: offered.sdp.clone(), turn_nodes: self.turn_nodes.clone() };
         let result = self.send(SignalKind::Offer(offer), io);
-        let Phase::Offered(offered) = &mut self.phase else { return };
-        match result {
-            Ok(hash) => {
-                offered.hashes.truncate(MAX_HASHES - 1);
-                offered.hashes.push_front(hash);
-                offered.send_at = io.now.after((FIRST_RESEND * 2_u32.pow(offered.times_sent.min(8))).min(LAST_RESEND));
-                offered.times_sent += 1;
-                self.local.repeat(io.now);
-            }
-            Err(later) => offered.send_at = later,
+        if result.is_ok() {
+            self.local.repeat(io.now);
+        }
+        if let Phase::Offered(offered) = &mut self.phase {
+            offered.sent(result, io.now);
         }
     }
 
@@ -454,13 +418,7 @@ impl Link {
 const STEP_PATIENCE: Duration = Duration::from_secs(15);
 /// How long an answer waits for TURN credentials; chosen: a call without relays is better than one that seems stuck.
 const TURN_PATIENCE: Duration = Duration::from_millis(1_500);
-/// An offer without answer is sent again, first after this long; chosen: a few times what a healthy exchange takes.
-const FIRST_RESEND: Duration = Duration::from_secs(2);
-/// The longest wait between two sendings; chosen: within the life of a signal.
-const LAST_RESEND: Duration = Duration::from_secs(16);
 /// Candidates are sent again if media does not flow after this long; chosen: most paths are found sooner.
 const FIRST_REPEAT: Duration = Duration::from_millis(1_500);
 /// How often they are sent again, with twice the wait each time; chosen: within the patience for one exchange.
 const REPEATS: u32 = 2;
-/// Answers to the newest of these sendings are accepted; older ones have expired.
-const MAX_HASHES: usize = 8;

@@ -174,6 +174,7 @@ impl Member {
                 context.events.push_back(CallEvent::PathFound(self.device, path));
                 Ok(())
             }
+            PeerEvent::RemoteCertificate(der) => link.handle_certificate(&der),
             PeerEvent::Stats(stats) => {
                 let changed =
                     link.health.measured(stats).map(|quality| CallEvent::QualityChanged(self.device, quality));
