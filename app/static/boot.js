@@ -35,6 +35,7 @@
     if (title) byId("boot-failed-title").textContent = title;
     if (text) byId("boot-failed-text").textContent = text;
     byId("boot-failed-details").textContent = details;
+    byId("boot-failed-title").dataset.testid = "error-title";
     byId("boot-failed").hidden = false;
     byId("boot-again").addEventListener("click", () => location.reload());
     byId("boot-again").focus();

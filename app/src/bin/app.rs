@@ -17,7 +17,7 @@ fn main() {
     if route == Route::Landing {
         yew::Renderer::<App>::with_root_and_props(root, AppProps { initial: State::default(), connect }).hydrate();
     } else {
-        root.set_inner_html("");
+        root.set_text_content(None);
         let initial = State::at(route, theme::stored());
         yew::Renderer::<App>::with_root_and_props(root, AppProps { initial, connect }).render();
     }
