@@ -27,6 +27,7 @@ use crate::{
 
 mod credentials;
 mod datagram;
+mod external;
 mod handler;
 mod shell;
 mod tcp;
@@ -44,8 +45,9 @@ pub struct TurnConfig {
     pub port: u16,
     /// Take a free port instead, where `port` is taken.
     pub any_port: bool,
-    /// The address that relayed candidates carry, and that URLs name when it is not known how a client reached the relay.
-    pub external: IpAddr,
+    /// The address that relayed candidates carry, and that URLs name when it is not known how a client reached the relay. Without
+    /// it, the one that this machine sees itself under.
+    pub external: Option<IpAddr>,
     /// What it allows.
     pub limits: TurnLimits,
 }
@@ -72,13 +74,14 @@ impl TurnHandle {
         let (udp, tcp) = bind(&config).await?;
         let local = udp.local_addr()?;
         let key = CredentialKey::random()?;
-        let external = SocketAddr::new(config.external, local.port());
+        let external =
+            SocketAddr::new(config.external.unwrap_or_else(|| external::reachable(config.bind)), local.port());
         let shell = Arc::new(Shell::new(key.clone(), config.limits, udp, external, Clock::start())?);
         let mut tasks = JoinSet::new();
         tasks.spawn(udp::run(Arc::clone(&shell)));
         tasks.spawn(tcp::run(Arc::clone(&shell), tcp));
         tasks.spawn(shell::tidy(Arc::clone(&shell)));
-        let desk = Arc::new(TurnDesk { key, external: config.external, port: local.port() });
+        let desk = Arc::new(TurnDesk { key, external: external.ip(), port: local.port() });
         Ok(Self { desk, shell, tasks })
     }
 

@@ -30,7 +30,7 @@ const LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 const PATIENCE: Duration = Duration::from_secs(5);
 
 async fn server(limits: TurnLimits) -> TurnHandle {
-    let config = TurnConfig { bind: LOOPBACK, port: 0, any_port: true, external: LOOPBACK, limits };
+    let config = TurnConfig { bind: LOOPBACK, port: 0, any_port: true, external: Some(LOOPBACK), limits };
     TurnHandle::start(config).await.unwrap()
 }
 
@@ -322,7 +322,7 @@ async fn two_servers_on_one_machine_take_different_ports() {
         bind: LOOPBACK,
         port: one.desk.port(),
         any_port: true,
-        external: LOOPBACK,
+        external: Some(LOOPBACK),
         limits: TurnLimits::default(),
     };
     let other = TurnHandle::start(config).await.unwrap();
