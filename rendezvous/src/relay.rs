@@ -2,11 +2,7 @@
 //!
 //! The relay itself is the node crate's. Which host a client is told is [`crate::core::advertise`]'s rule.
 
-use std::{
-    io,
-    net::{IpAddr, Ipv4Addr, Ipv6Addr, UdpSocket},
-    sync::Arc,
-};
+use std::{io, sync::Arc};
 
 use libp2p::{Multiaddr, PeerId, multiaddr::Protocol};
 use milanio_node::{
@@ -71,7 +67,7 @@ impl EmbeddedRelay {
             bind: options.bind,
             port: http_port.checked_add(1).unwrap_or(0),
             any_port: true,
-            external: options.external_ip.unwrap_or_else(|| reachable(options.bind)),
+            external: options.external_ip,
             limits: turn_limits,
         });
         let turn = turn.await.map_err(EmbeddedRelayError::Turn)?;
@@ -123,25 +119,6 @@ impl Directory {
     fn turn_urls(&self, site: &Site) -> Vec<String> {
         self.turn.as_ref().map(|turn| site.turn(turn.port())).unwrap_or_default()
     }
-}
-
-// The address under which others reach a server that is bound to `bind`, as far as this machine can know: where its packets to
-// the world would come from. Connecting a UDP socket looks that up in the routing table and sends nothing.
-fn reachable(bind: IpAddr) -> IpAddr {
-    if !bind.is_unspecified() {
-        return bind;
-    }
-    let (loopback, elsewhere) = match bind {
-        IpAddr::V4(_) => (IpAddr::from(Ipv4Addr::LOCALHOST), IpAddr::from(Ipv4Addr::new(192, 0, 2, 1))),
-        IpAddr::V6(_) => {
-            (IpAddr::from(Ipv6Addr::LOCALHOST), IpAddr::from(Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1)))
-        }
-    };
-    let looked_up = UdpSocket::bind((bind, 0)).and_then(|socket| {
-        socket.connect((elsewhere, 9))?;
-        socket.local_addr()
-    });
-    looked_up.map_or(loopback, |address| address.ip())
 }
 
 // The UDP port and certificate hashes of a WebTransport address.

@@ -30,7 +30,7 @@ pub fn headers(secure: bool, loopback_port: Option<u16>) -> Vec<(HeaderName, Hea
 
 const PERMISSIONS: &str = "camera=(self), microphone=(self), display-capture=(self), screen-wake-lock=(self), \
     clipboard-write=(self), fullscreen=(self), picture-in-picture=(self), autoplay=(self), \
-    geolocation=(), payment=(), usb=(), serial=(), bluetooth=(), hid=(), midi=()";
+    geolocation=(), payment=(), usb=(), serial=(), hid=(), midi=()";
 
 fn policy(loopback_port: Option<u16>) -> String {
     // Relays are on other hosts, known only at run time. On loopback there is no TLS, so the own WebSocket is named as well.

@@ -179,3 +179,48 @@ fn what_cannot_work_is_refused_with_one_clear_line() {
     assert!(!status.success() && said.contains("does another server use them?"), "{said}");
     assert_eq!(said.lines().filter(|line| line.starts_with("error: ")).count(), 1, "{said}");
 }
+
+#[test]
+fn a_head_that_does_not_end_is_given_up_and_one_address_holds_so_many_connections() {
+    let data = tempfile::tempdir().unwrap();
+    let server = Process::start(data.path(), &[]);
+    let mut slow = client::open(server.at).unwrap();
+    slow.write_all(b"GET / HTTP/1.1\r\nhost: local").unwrap();
+    let asked = Instant::now();
+    let mut held: Vec<_> = (0..300).map(|_| client::open(server.at).unwrap()).collect();
+    let request = b"GET /livez HTTP/1.1\r\nhost: localhost\r\n\r\n";
+    let answered = held.iter_mut().filter_map(|stream| {
+        stream.write_all(request).ok()?;
+        stream.read(&mut [0; 2048]).ok().filter(|length| *length > 0)
+    });
+    assert_eq!(answered.count(), 255, "with the slow one, 256");
+    let ended = slow.read(&mut [0; 1024]);
+    assert!(asked.elapsed() < Duration::from_secs(8), "{ended:?} after {:?}", asked.elapsed());
+}
+
+#[test]
+fn https_is_served_with_the_certificate_that_is_given() {
+    let (data, files) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let certified = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let (cert, key) = (files.path().join("cert.pem"), files.path().join("key.pem"));
+    std::fs::write(&cert, certified.cert.pem()).unwrap();
+    std::fs::write(&key, certified.signing_key.serialize_pem()).unwrap();
+    let arguments = ["--tls-cert", cert.to_str().unwrap(), "--tls-key", key.to_str().unwrap()];
+    let server = Process::start(data.path(), &arguments);
+    assert!(server.ready_line.contains("https://localhost:"), "{}", server.ready_line);
+    let mut roots = rustls::RootCertStore::empty();
+    roots.add(certified.cert.der().clone()).unwrap();
+    let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+    let config = config.with_root_certificates(roots).with_no_client_auth();
+    let session = rustls::ClientConnection::new(std::sync::Arc::new(config), "localhost".try_into().unwrap()).unwrap();
+    let mut stream = rustls::StreamOwned::new(session, client::open(server.at).unwrap());
+    let request =
+        format!("GET {RELAYS_PATH} HTTP/1.1\r\nhost: localhost:{}\r\nconnection: close\r\n\r\n", server.at.port());
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).unwrap();
+    let answer = String::from_utf8(answer).unwrap();
+    assert!(answer.contains(&format!("/tcp/{}/tls/ws/p2p/", server.at.port())), "{answer}");
+    assert!(answer.contains("strict-transport-security: "), "{answer}");
+}
