@@ -17,25 +17,32 @@ pub fn slide_art(slide: usize) -> Html {
 
 /// An arch with its foot at (x, y), `w` wide, by the rule of the faces.
 fn arch(class: &'static str, x: i16, y: i16, w: i16) -> Html {
-    let (left, top, r) = (x - w / 2, y - w * 115 / 100, w / 2);
-    let bottom = w * 27 / 100;
-    let (rise, right) = (top + r, x + w / 2);
+    let (left, r, bottom) = (x - w / 2, w / 2, w * 27 / 100);
+    let rise = y - w * 115 / 100 + r;
     let d = format!(
         "M{left} {rise}a{r} {r} 0 0 1 {w} 0V{} q0 {bottom} -{bottom} {bottom}H{} q-{bottom} 0 -{bottom} -{bottom}z",
         y - bottom,
         left + bottom,
-        bottom = bottom,
     );
-    let _ = right;
     html! { <path {class} {d} /> }
+}
+
+/// A closed envelope around (x, y).
+fn envelope(x: i16, y: i16, class: &'static str) -> Html {
+    html! {
+        <g {class}>
+            <rect x={(x - 26).to_string()} y={(y - 18).to_string()} width="52" height="36" rx="7" />
+            <path d={format!("M{} {}l23 17 23-17", x - 23, y - 14)} />
+        </g>
+    }
 }
 
 /// A padlock around (x, y).
 fn lock(x: i16, y: i16) -> Html {
     html! {
         <g class="art-lock">
-            <rect x={(x - 13).to_string()} y={(y - 4).to_string()} width="26" height="20" rx="5" />
-            <path d={format!("M{} {}v-6a8 8 0 0 1 16 0v6", x - 8, y - 4)} />
+            <rect x={(x - 10).to_string()} y={(y - 3).to_string()} width="20" height="15" rx="4" />
+            <path d={format!("M{} {}v-5a6 6 0 0 1 12 0v5", x - 6, y - 3)} />
         </g>
     }
 }
@@ -51,18 +58,14 @@ fn sealed() -> Html {
         html! {
             <>
                 <path class="art-line" d="M150 214H470" />
-                { arch("art-verde", 112, 262, 110) }
-                { arch("art-verde-2", 508, 262, 110) }
-                { arch("art-paper", 310, 250, 76) }
-                <g class="art-envelope">
-                    <rect x="196" y="188" width="74" height="52" rx="9" />
-                    <path d="M199 194l34 25 34-25" />
-                </g>
-                { lock(310, 214) }
-                <circle class="ring-drop" cx="290" cy="214" r="0" />
-                <circle class="ring-drop" cx="392" cy="214" r="4.5" />
-                <circle class="ring-drop" cx="424" cy="214" r="4.5" />
-                <text class="ring-word" x="310" y="280" text-anchor="middle">{ "relay, no key" }</text>
+                { arch("art-verde", 104, 282, 124) }
+                { arch("art-verde-2", 516, 282, 124) }
+                { arch("art-dashed", 310, 274, 104) }
+                { envelope(218, 214, "art-envelope") }
+                { envelope(310, 222, "art-envelope art-envelope-here") }
+                { envelope(402, 214, "art-envelope") }
+                { lock(310, 186) }
+                <text class="ring-word" x="310" y="304" text-anchor="middle">{ "relay, no key" }</text>
             </>
         },
     )
@@ -107,17 +110,20 @@ fn outlives() -> Html {
     )
 }
 
-/// An empty room with the light off.
+/// A closed door, and two places where people were.
 fn nothing_kept() -> Html {
     scene(
-        "An empty room: nothing is left behind",
+        "A closed door and two empty places: nothing is left behind",
         html! {
             <>
-                { arch("art-dashed", 150, 300, 104) }
-                { arch("art-dashed", 310, 300, 104) }
-                { arch("art-dashed", 470, 300, 104) }
-                <path class="art-line" d="M70 326H550" />
-                <circle class="ring-drop" cx="310" cy="240" r="5" />
+                { arch("art-dashed", 136, 318, 118) }
+                <path class="art-glow" d="M238 318V168a72 72 0 0 1 144 0v150z" />
+                <path class="art-leaf" d="M238 318V168a72 72 0 0 1 66-72v222z" />
+                <path class="art-leaf-2" d="M316 318V96a72 72 0 0 1 66 72v150z" />
+                <circle class="art-knob" cx="292" cy="222" r="5" />
+                <circle class="art-knob" cx="328" cy="222" r="5" />
+                { arch("art-dashed", 484, 318, 118) }
+                <path class="art-line" d="M60 320H560" />
             </>
         },
     )
