@@ -65,6 +65,8 @@ pub struct TurnHandle {
 pub struct TurnDesk {
     key: CredentialKey,
     external: IpAddr,
+    // The operator has said what the external address is, and knows better than the sockets.
+    told: bool,
     port: u16,
 }
 
@@ -81,7 +83,8 @@ impl TurnHandle {
         tasks.spawn(udp::run(Arc::clone(&shell)));
         tasks.spawn(tcp::run(Arc::clone(&shell), tcp));
         tasks.spawn(shell::tidy(Arc::clone(&shell)));
-        let desk = Arc::new(TurnDesk { key, external: external.ip(), port: local.port() });
+        let desk =
+            Arc::new(TurnDesk { key, external: external.ip(), told: config.external.is_some(), port: local.port() });
         Ok(Self { desk, shell, tasks })
     }
 
@@ -117,8 +120,9 @@ impl TurnDesk {
 
 impl TurnIssuer for TurnDesk {
     fn issue(&self, asker: TurnAsker, now: RoomTime) -> Option<TurnCredential> {
-        let reached = asker.reached.filter(|reached| !reached.is_unspecified()).unwrap_or(self.external);
-        let at = SocketAddr::new(reached.to_canonical(), self.port);
+        let reached = asker.reached.map(|reached| reached.to_canonical());
+        let usable = |reached: &IpAddr| !reached.is_unspecified() && (!self.told || reached.is_loopback());
+        let at = SocketAddr::new(reached.filter(usable).unwrap_or(self.external), self.port);
         let urls = vec![format!("stun:{at}"), format!("turn:{at}?transport=udp"), format!("turn:{at}?transport=tcp")];
         self.grant(urls, now)
     }

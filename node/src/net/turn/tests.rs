@@ -332,13 +332,21 @@ async fn two_servers_on_one_machine_take_different_ports() {
 
 #[test]
 fn an_asker_is_told_the_address_it_reached() {
-    let desk = TurnDesk { key: CredentialKey::random().unwrap(), external: "192.0.2.1".parse().unwrap(), port: 3478 };
-    let urls = |reached: Option<&str>| {
+    let desk = TurnDesk {
+        key: CredentialKey::random().unwrap(),
+        external: "192.0.2.1".parse().unwrap(),
+        told: false,
+        port: 3478,
+    };
+    let urls = |desk: &TurnDesk, reached: Option<&str>| {
         let asker = TurnAsker { remote: LOOPBACK, reached: reached.map(|ip| ip.parse().unwrap()) };
         desk.issue(asker, now()).unwrap().urls
     };
-    assert_eq!(urls(None)[1], "turn:192.0.2.1:3478?transport=udp");
-    assert_eq!(urls(Some("0.0.0.0"))[0], "stun:192.0.2.1:3478");
-    assert_eq!(urls(Some("::ffff:198.51.100.2"))[2], "turn:198.51.100.2:3478?transport=tcp");
-    assert_eq!(urls(Some("2001:db8::1"))[0], "stun:[2001:db8::1]:3478");
+    assert_eq!(urls(&desk, None)[1], "turn:192.0.2.1:3478?transport=udp");
+    assert_eq!(urls(&desk, Some("0.0.0.0"))[0], "stun:192.0.2.1:3478");
+    assert_eq!(urls(&desk, Some("::ffff:198.51.100.2"))[2], "turn:198.51.100.2:3478?transport=tcp");
+    assert_eq!(urls(&desk, Some("2001:db8::1"))[0], "stun:[2001:db8::1]:3478");
+    let behind_nat = TurnDesk { told: true, ..desk };
+    assert_eq!(urls(&behind_nat, Some("10.0.0.5"))[0], "stun:192.0.2.1:3478");
+    assert_eq!(urls(&behind_nat, Some("127.0.0.1"))[0], "stun:127.0.0.1:3478");
 }
