@@ -6,6 +6,7 @@ use std::{
 };
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use libp2p::Multiaddr;
 
 /// Milanio's rendezvous: room registry, app and relay in one.
 #[derive(Debug, Parser)]
@@ -38,6 +39,12 @@ pub struct RunOptions {
     /// The address that TURN candidates carry, if it is not the one that this machine sees itself under (behind NAT).
     #[arg(long, env = "MILANIO_EXTERNAL_IP", value_name = "ADDR")]
     pub external_ip: Option<IpAddr>,
+    /// Another relay that clients are told of, with its peer id; may be given several times.
+    #[arg(long, env = "MILANIO_RELAY", value_name = "MULTIADDR", value_delimiter = ',')]
+    pub relay: Vec<Multiaddr>,
+    /// Another relay to keep a connection with, so that rooms reach across; may be given several times.
+    #[arg(long, env = "MILANIO_PEER", value_name = "MULTIADDR", value_delimiter = ',')]
+    pub peer: Vec<Multiaddr>,
     /// The built app. Without it only the API and the relay are served.
     #[arg(long, env = "MILANIO_APP", value_name = "DIR")]
     pub app: Option<PathBuf>,

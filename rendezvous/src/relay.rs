@@ -30,6 +30,8 @@ pub struct Directory {
     pub listening: watch::Receiver<Vec<Multiaddr>>,
     /// Takes WebSockets that came in over HTTP.
     pub sockets: WsAcceptor,
+    /// Other relays that clients are told of.
+    pub others: Vec<RelayEntry>,
     /// Its TURN server, if it has one.
     pub turn: Option<Arc<TurnDesk>>,
 }
@@ -43,12 +45,16 @@ pub enum EmbeddedRelayError {
     /// Its TURN server.
     #[error("cannot listen for TURN: {0}")]
     Turn(io::Error),
+    /// An address of another relay does not say which relay it is.
+    #[error("--relay {0}: the address must end in /p2p/ and the relay's peer id")]
+    Unnamed(Multiaddr),
 }
 
 /// The relay inside this server.
 pub struct EmbeddedRelay {
     relay: RelayHandle,
     turn: TurnHandle,
+    others: Vec<RelayEntry>,
 }
 
 impl EmbeddedRelay {
@@ -59,6 +65,7 @@ impl EmbeddedRelay {
             .with(Protocol::Udp(http_port))
             .with(Protocol::QuicV1)
             .with(Protocol::WebTransport);
+        let others = entries(&options.relay)?;
         let (limits, turn_limits) = match options.limits {
             LimitsName::Standard => (RelayLimits::default(), TurnLimits::default()),
             LimitsName::Lab => (RelayLimits::lab(), TurnLimits::lab()),
@@ -75,16 +82,17 @@ impl EmbeddedRelay {
             listen: vec![listen],
             any_port: true,
             limits,
+            peers: options.peer.clone(),
             turn: Some(turn.desk()),
             ..RelayConfig::new(options.data.join("relay"))
         };
-        Ok(Self { relay: Relay::start(config).await?, turn })
+        Ok(Self { relay: Relay::start(config).await?, turn, others })
     }
 
     /// Where it is.
     pub fn directory(&self) -> Directory {
         let (peer, listening, sockets) = (self.relay.peer_id(), self.relay.addresses(), self.relay.ws());
-        Directory { peer, listening, sockets, turn: Some(self.turn.desk()) }
+        Directory { peer, listening, sockets, others: self.others.clone(), turn: Some(self.turn.desk()) }
     }
 
     /// Says goodbye to its clients and stops.
@@ -106,19 +114,37 @@ impl Directory {
             }
         }
         addrs.push(format!("{}/p2p/{peer}", site.websocket()));
-        RelaysAnswer { now_ms, relays: vec![RelayEntry { peer, addrs }], turn: self.turn_urls(site) }
+        let own = RelayEntry { peer, addrs };
+        let relays = std::iter::once(own).chain(self.others.iter().cloned()).collect();
+        RelaysAnswer { now_ms, relays, turn: self.turn_urls(site) }
     }
 
     /// Credentials for a client that found this server at `site`.
     pub fn turn_grant(&self, site: &Site, now_ms: u64) -> Option<TurnGrant> {
         let credential = self.turn.as_ref()?.grant(self.turn_urls(site), RoomTime::from_millis(now_ms))?;
         let TurnCredential { urls, username, credential, expires } = credential;
-        Some(TurnGrant { urls, username, credential, expires_s: expires.as_secs() })
+        Some(TurnGrant { peer: self.peer.to_base58(), urls, username, credential, expires_s: expires.as_secs() })
     }
 
     fn turn_urls(&self, site: &Site) -> Vec<String> {
         self.turn.as_ref().map(|turn| site.turn(turn.port())).unwrap_or_default()
     }
+}
+
+// Addresses of other relays, by relay, in the order in which they were given.
+fn entries(addresses: &[Multiaddr]) -> Result<Vec<RelayEntry>, EmbeddedRelayError> {
+    let mut entries: Vec<RelayEntry> = Vec::new();
+    for address in addresses {
+        let Some(Protocol::P2p(peer)) = address.iter().last() else {
+            return Err(EmbeddedRelayError::Unnamed(address.clone()));
+        };
+        let peer = peer.to_base58();
+        match entries.iter_mut().find(|entry| entry.peer == peer) {
+            Some(entry) => entry.addrs.push(address.to_string()),
+            None => entries.push(RelayEntry { peer, addrs: vec![address.to_string()] }),
+        }
+    }
+    Ok(entries)
 }
 
 // The UDP port and certificate hashes of a WebTransport address.
@@ -148,11 +174,16 @@ mod tests {
             watch::channel(vec!["/ip4/127.0.0.1/tcp/9".parse().unwrap(), LISTENING.parse().unwrap()]);
         let (_transport, sockets) = milanio_node::net::transport::websocket::incoming();
         let peer = PeerId::random();
-        let directory = Directory { peer, listening, sockets, turn: None };
+        let named: Multiaddr = format!("/dns4/relay.example/tcp/443/tls/ws/p2p/{peer}").parse().unwrap();
+        let [other] = &entries(std::slice::from_ref(&named)).unwrap()[..] else { panic!("one relay") };
+        let other = other.clone();
+        assert_eq!(other.addrs, [named.to_string()]);
+        assert!(entries(&["/ip4/192.0.2.1/tcp/1".parse().unwrap()]).is_err(), "no peer id");
+        let directory = Directory { peer, listening, sockets, others: vec![other.clone()], turn: None };
         let answer = directory.answer(&Site::parse("meet.example", true).unwrap(), 5);
         let webtransport = LISTENING.replace("ip4/127.0.0.1", "dns4/meet.example");
         let addrs = vec![format!("{webtransport}/p2p/{peer}"), format!("/dns4/meet.example/tcp/443/tls/ws/p2p/{peer}")];
-        let relays = vec![RelayEntry { peer: peer.to_base58(), addrs }];
+        let relays = vec![RelayEntry { peer: peer.to_base58(), addrs }, other];
         assert_eq!(answer, RelaysAnswer { now_ms: 5, relays, turn: Vec::new() });
     }
 }

@@ -32,6 +32,8 @@ pub struct RelayEntry {
 /// Short-lived credentials for one TURN server.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TurnGrant {
+    /// The relay it belongs to, by its peer id in base58: how the people in a call name TURN servers to each other.
+    pub peer: String,
     /// The server's `stun:` and `turn:` addresses.
     pub urls: Vec<String>,
     /// User name: expiry and random characters.
