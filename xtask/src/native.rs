@@ -39,7 +39,9 @@ pub fn build(paths: &Paths) -> Result<()> {
 pub fn build_for_tests(paths: &Paths) -> Result<()> {
     let step = Step::start("Building what the browser tests need");
     command::run(
-        command::cargo().args(["build", "--quiet", "--workspace", "--bin", ECHO_RELAY]).current_dir(&paths.root),
+        command::cargo()
+            .args(["build", "--quiet", "--workspace", "--all-features", "--bin", ECHO_RELAY])
+            .current_dir(&paths.root),
     )?;
     step.done();
     Ok(())
