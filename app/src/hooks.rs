@@ -6,6 +6,7 @@ mod focus;
 mod grid;
 mod shell;
 mod stream;
+mod wake_lock;
 
 pub use clock::use_seconds_since;
 pub use corner::use_corner;
@@ -13,3 +14,4 @@ pub use focus::use_focus;
 pub use grid::use_grid;
 pub use shell::use_shell;
 pub use stream::use_stream;
+pub use wake_lock::use_wake_lock;

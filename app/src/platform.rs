@@ -17,4 +17,5 @@ pub mod streams;
 pub mod theme;
 pub mod title;
 pub mod viewport;
+pub mod wake_lock;
 pub mod worker;

@@ -30,6 +30,7 @@ pub struct DevicePickerProps {
 #[component]
 pub fn DevicePicker(props: &DevicePickerProps) -> Html {
     let ui = use_ui();
+    let select = use_node_ref();
     let kind = props.kind;
     let (id, glyph) = match kind {
         DeviceKind::Camera => ("pick-camera", Glyph::Video),
@@ -42,18 +43,27 @@ pub fn DevicePicker(props: &DevicePickerProps) -> Html {
             ui.wish.emit(Intent::PickDevice { kind, id: select.value() });
         }
     });
-    let chosen = |device: &Device| props.chosen.as_ref() == Some(&device.id);
+    {
+        let select = select.clone();
+        let shown = props.chosen.clone().or_else(|| props.devices.first().map(|device| device.id.clone()));
+        use_effect_with((shown, props.devices.clone()), move |(shown, _)| {
+            // The attribute of an option has no effect any more once the person has chosen.
+            if let (Some(select), Some(shown)) = (select.cast::<HtmlSelectElement>(), shown) {
+                select.set_value(shown);
+            }
+        });
+    }
     html! {
         <div class="picker">
             <label class="label" for={id}>{ text::device_kind(kind) }</label>
             <div class="select">
                 <Icon {glyph} />
-                <select {id} {onchange} disabled={props.devices.is_empty()}>
+                <select {id} ref={select} {onchange} disabled={props.devices.is_empty()}>
                     if props.devices.is_empty() {
                         <option>{ "None found" }</option>
                     }
                     { for props.devices.iter().enumerate().map(|(n, device)| html! {
-                        <option key={device.id.clone()} value={device.id.clone()} selected={chosen(device)}>{ label(kind, n, device) }</option>
+                        <option key={device.id.clone()} value={device.id.clone()}>{ label(kind, n, device) }</option>
                     }) }
                 </select>
                 <Icon glyph={Glyph::ChevronDown} />

@@ -17,7 +17,7 @@ use crate::{
         stage::Stage,
         tray::Tray,
     },
-    hooks::{use_focus, use_seconds_since},
+    hooks::{use_focus, use_seconds_since, use_wake_lock},
     intent::Intent,
     platform::fullscreen,
     state::{
@@ -62,6 +62,7 @@ pub fn CallPage(props: &CallPageProps) -> Html {
     let room = &props.room;
     let title = use_node_ref();
     use_focus(&title, "call");
+    use_wake_lock();
     let people = room.people.len() + 1;
     let all_unreachable = people > 1 && room.people.iter().all(|person| person.link == Link::Unreachable);
     let panel = match props.panel {
