@@ -2,6 +2,8 @@
 
 pub mod banner;
 pub mod button;
+pub mod call_info;
+pub mod call_share;
 pub mod carousel;
 pub mod chat_item;
 pub mod chat_panel;
@@ -13,13 +15,17 @@ pub mod face;
 pub mod header;
 pub mod icon;
 pub mod invite;
+pub mod join_form;
 pub mod mark;
 pub mod meter;
+pub mod name_form;
 pub mod own_video;
 pub mod panel_frame;
 pub mod people_panel;
+pub mod preview;
 pub mod quality;
 pub mod ring;
+pub mod room_head;
 pub mod shortcuts;
 pub mod slide_art;
 pub mod stage;

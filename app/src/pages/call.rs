@@ -6,31 +6,17 @@ use yew::prelude::*;
 
 use crate::{
     components::{
-        banner::Banner,
-        button::Rank,
-        chat_panel::ChatPanel,
-        icon::{Glyph, Icon},
-        invite::Invite,
-        mark::Mark,
-        panel_frame::PanelFrame,
-        people_panel::PeoplePanel,
-        stage::Stage,
-        tray::Tray,
+        banner::Banner, button::Rank, call_info::CallInfo, call_share::CallShare, chat_panel::ChatPanel,
+        invite::Invite, panel_frame::PanelFrame, people_panel::PeoplePanel, stage::Stage, tray::Tray,
     },
-    hooks::{use_focus, use_seconds_since, use_wake_lock},
-    intent::Intent,
-    platform::fullscreen,
+    hooks::{use_focus, use_wake_lock},
     state::{
-        Action,
         chat::Chat,
         connection::Connection,
         media::Media,
-        panel::{Panel, PanelAction},
+        panel::Panel,
         room::{Link, Room},
-        toast::Notice,
     },
-    text,
-    ui::use_ui,
 };
 
 /// Properties of [`CallPage`].
@@ -83,64 +69,5 @@ pub fn CallPage(props: &CallPageProps) -> Html {
             <Tray media={props.media.clone()} panel={props.panel} unread={props.chat.unread} {people} />
             <CallShare code={room.code.clone()} link={room.link.clone()} />
         </main>
-    }
-}
-
-/// Properties of [`CallInfo`].
-#[derive(Clone, PartialEq, Properties)]
-pub struct CallInfoProps {
-    /// The link to the relay.
-    pub connection: Connection,
-    /// When the person entered.
-    pub since_ms: u64,
-    /// How many people are inside, the person included.
-    pub people: usize,
-}
-
-/// Left of the controls: sealed, for how long, and whether the relay is there.
-#[component]
-pub fn CallInfo(props: &CallInfoProps) -> Html {
-    let seconds = use_seconds_since(props.since_ms);
-    html! {
-        <div class="call-info">
-            <Mark />
-            <div>
-                <p class="call-state" data-testid="connection-state" data-state={props.connection.word()}>{ text::connection(&props.connection) }</p>
-                <p class="call-sealed">
-                    <Icon glyph={Glyph::Lock} />
-                    <span>{ "Sealed" }</span><span aria-hidden="true">{ " · " }</span>
-                    <span class="digits" role="timer">{ text::clock(seconds) }</span>
-                    <span class="call-headcount"><span aria-hidden="true">{ " · " }</span>{ text::headcount(props.people) }</span>
-                </p>
-            </div>
-        </div>
-    }
-}
-
-/// Properties of [`CallShare`].
-#[derive(Clone, PartialEq, Properties)]
-pub struct CallShareProps {
-    /// The room code.
-    pub code: String,
-    /// The whole link.
-    pub link: String,
-}
-
-/// Right of the controls: the code, the link, the QR code, full screen.
-#[component]
-pub fn CallShare(props: &CallShareProps) -> Html {
-    let ui = use_ui();
-    let copy = ui.wishes(Intent::Copy { text: props.link.clone(), notice: Notice::LinkCopied });
-    html! {
-        <div class="call-share">
-            <span class="call-code" data-testid="room-code">{ props.code.clone() }</span>
-            <button type="button" class="icon-button" aria-label="Copy link" title="Copy link" data-testid="copy-link" onclick={copy}>
-                <Icon glyph={Glyph::Copy} />
-            </button>
-            <button type="button" class="icon-button" aria-label="Invite with a QR code" title="Invite" aria-keyshortcuts="I"
-                onclick={ui.does(Action::Panel(PanelAction::Toggle(Panel::Invite)))}><Icon glyph={Glyph::QrCode} /></button>
-            <button type="button" class="icon-button fullscreen" aria-label="Full screen" title="Full screen" aria-keyshortcuts="F"
-                onclick={Callback::from(|_| fullscreen::toggle())}><Icon glyph={Glyph::Expand} /></button>
-        </div>
     }
 }

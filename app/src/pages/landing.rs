@@ -1,6 +1,5 @@
 //! The landing page: a sentence, two ways in, what this is, and three steps. Rendered into `index.html` when the app is built.
 
-use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use crate::{
@@ -9,9 +8,10 @@ use crate::{
         carousel::Carousel,
         header::Header,
         icon::{Glyph, Icon},
+        join_form::JoinForm,
     },
     intent::Intent,
-    state::{Action, phase::CreateStep, route::CodeProblem, theme::Theme},
+    state::{phase::CreateStep, route::CodeProblem, theme::Theme},
     text,
     ui::use_ui,
 };
@@ -66,52 +66,5 @@ pub fn LandingPage(props: &LandingPageProps) -> Html {
                 <p>{ concat!("Version ", env!("CARGO_PKG_VERSION")) }</p>
             </footer>
         </div>
-    }
-}
-
-/// Properties of [`JoinForm`].
-#[derive(Clone, PartialEq, Properties)]
-pub struct JoinFormProps {
-    /// Why what was typed is no code.
-    pub problem: Option<CodeProblem>,
-}
-
-/// The field for a code or a link. It belongs to the browser, so that what was typed before the app came stays.
-#[component]
-pub fn JoinForm(props: &JoinFormProps) -> Html {
-    let ui = use_ui();
-    let field = use_node_ref();
-    let onsubmit = {
-        let (ui, field) = (ui.clone(), field.clone());
-        Callback::from(move |event: SubmitEvent| {
-            event.prevent_default();
-            if let Some(input) = field.cast::<HtmlInputElement>() {
-                ui.wish.emit(Intent::Join(input.value()));
-            }
-        })
-    };
-    {
-        let field = field.clone();
-        use_effect_with(props.problem, move |problem| {
-            if let Some(input) = problem.and_then(|_| field.cast::<HtmlInputElement>()) {
-                // Fails only for an element that left the page.
-                let _ = input.focus();
-            }
-        });
-    }
-    let bad = props.problem.is_some();
-    html! {
-        <form class="join" {onsubmit} novalidate=true>
-            <div class={classes!("join-field", bad.then_some("bad"))}>
-                <Icon glyph={Glyph::Link} />
-                <input ref={field} type="text" name="code" placeholder="Code or link" aria-label="Room code or link" autocomplete="off"
-                    autocapitalize="none" spellcheck="false" enterkeyhint="go" data-testid="landing-code" oninput={ui.does(Action::CodeEdited)}
-                    aria-invalid={bad.then_some("true")} aria-describedby={bad.then_some("code-problem")} />
-                <Button label="Join" testid="landing-join" />
-            </div>
-            if let Some(problem) = props.problem {
-                <p class="field-error" id="code-problem" role="alert"><Icon glyph={Glyph::Alert} />{ text::code_problem(problem) }</p>
-            }
-        </form>
     }
 }

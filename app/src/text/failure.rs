@@ -3,7 +3,7 @@
 use crate::{
     intent::Intent,
     state::{
-        media::{Access, Media},
+        media::{Access, DeviceKind, Media},
         phase::Failure,
     },
 };
@@ -31,30 +31,69 @@ pub struct Words {
 
 /// The words for a failure.
 pub fn failure(failure: &Failure) -> Words {
-    let home = Some(("Back to the start", Intent::GoHome));
-    let words = |side, title, lead: &str, main| Words {
+    match failure {
+        Failure::WrongCode | Failure::NoSuchRoom | Failure::RoomExpired => of_room(failure),
+        Failure::RegistryUnreachable { .. } | Failure::TooManyRooms { .. } | Failure::RelayUnreachable => {
+            of_network(failure)
+        }
+        Failure::InsecureContext | Failure::MissingApi(_) | Failure::OpenElsewhere | Failure::Internal(_) => {
+            of_browser(failure)
+        }
+    }
+}
+
+/// Words with the usual second button and nothing folded.
+fn words(side: &'static str, title: &'static str, lead: &str, main: (&'static str, Intent)) -> Words {
+    Words {
         side,
         title,
         lead: lead.to_owned(),
         steps: &[],
         main,
-        second: home.clone(),
+        second: Some(("Back to the start", Intent::GoHome)),
         details: None,
         retrying: false,
-    };
+    }
+}
+
+/// Words whose one button goes back to the start.
+fn dead_end(side: &'static str, title: &'static str, lead: &str) -> Words {
+    Words { second: None, ..words(side, title, lead, ("Back to the start", Intent::GoHome)) }
+}
+
+/// The room is the reason.
+fn of_room(failure: &Failure) -> Words {
     match failure {
-        Failure::WrongCode => words(
-            "The link",
-            "This code is not right",
-            "One character or more is wrong, so it opens no room. Ask for the link again, or type the code once more.",
-            ("Back to the start", Intent::GoHome),
-        )
-        .without_second(),
         Failure::NoSuchRoom => words(
             "The room",
             "No room has this code",
             "It was never opened, or its time is over. You can open a room with just this code, and everybody with the link gets in.",
             ("Open this room", Intent::CreateMissingRoom),
+        ),
+        Failure::RoomExpired => dead_end(
+            "The room",
+            "This room's time is over",
+            "Nobody was inside for too long, so it was closed. Open a new one and send the new link.",
+        ),
+        _ => dead_end(
+            "The link",
+            "This code is not right",
+            "One character or more is wrong, so it opens no room. Ask for the link again, or type the code once more.",
+        ),
+    }
+}
+
+/// The server or the network is the reason.
+fn of_network(failure: &Failure) -> Words {
+    match failure {
+        Failure::TooManyRooms { retry_after_s } => words(
+            "The server",
+            "Too many rooms at once",
+            &format!(
+                "This network opened many rooms in a short time. Try again in {}.",
+                super::duration((*retry_after_s).into())
+            ),
+            ("Try again", Intent::Retry),
         ),
         Failure::RegistryUnreachable { attempts } => Words {
             details: Some(format!("Tries so far: {attempts}")),
@@ -66,13 +105,7 @@ pub fn failure(failure: &Failure) -> Words {
                 ("Try now", Intent::Retry),
             )
         },
-        Failure::TooManyRooms { retry_after_s } => words(
-            "The server",
-            "Too many rooms at once",
-            &format!("This network opened many rooms in a short time. Try again in {}.", super::duration((*retry_after_s).into())),
-            ("Try again", Intent::Retry),
-        ),
-        Failure::RelayUnreachable => Words {
+        _ => Words {
             retrying: true,
             ..words(
                 "The network",
@@ -81,13 +114,17 @@ pub fn failure(failure: &Failure) -> Words {
                 ("Try now", Intent::Retry),
             )
         },
-        Failure::InsecureContext => words(
+    }
+}
+
+/// The browser, the address or the app itself is the reason.
+fn of_browser(failure: &Failure) -> Words {
+    match failure {
+        Failure::InsecureContext => dead_end(
             "The address",
             "This address is not secure",
             "Browsers give camera, microphone and WebTransport only to pages that come over https, or from localhost. Open the page with https, or on the machine that serves it.",
-            ("Back to the start", Intent::GoHome),
-        )
-        .without_second(),
+        ),
         Failure::MissingApi(name) => Words {
             details: Some(format!("Missing: {name}")),
             ..words(
@@ -103,15 +140,8 @@ pub fn failure(failure: &Failure) -> Words {
             "You are in this room in another tab or window of this browser. You can go on there, or bring it here.",
             ("Use it here", Intent::UseHere),
         ),
-        Failure::RoomExpired => words(
-            "The room",
-            "This room's time is over",
-            "Nobody was inside for too long, so it was closed. Open a new one and send the new link.",
-            ("Back to the start", Intent::GoHome),
-        )
-        .without_second(),
-        Failure::Internal(code) => Words {
-            details: Some(format!("Code: {code}")),
+        other => Words {
+            details: if let Failure::Internal(code) = other { Some(format!("Code: {code}")) } else { None },
             ..words(
                 "Milanio",
                 "Something broke in here",
@@ -122,83 +152,84 @@ pub fn failure(failure: &Failure) -> Words {
     }
 }
 
+/// Which of the two is refused.
+#[derive(Clone, Copy)]
+enum Refused {
+    Camera,
+    Microphone,
+    Both,
+}
+
+impl Refused {
+    /// The one of three texts that fits.
+    fn pick(self, camera: &'static str, microphone: &'static str, both: &'static str) -> &'static str {
+        match self {
+            Self::Camera => camera,
+            Self::Microphone => microphone,
+            Self::Both => both,
+        }
+    }
+}
+
 /// The words for a refused or missing camera or microphone. `None` when nothing is refused.
 pub fn refusal(media: &Media) -> Option<Words> {
-    let (_, access) = media.refusal()?;
-    let both = media.camera.access == media.microphone.access;
-    let camera = media.camera.access == access;
-    let without = if both {
-        "Join without both"
-    } else if camera {
-        "Join without camera"
-    } else {
-        "Join without microphone"
-    };
-    let pick = |camera_only, microphone_only, of_both| match (both, camera) {
-        (true, _) => of_both,
-        (_, true) => camera_only,
-        _ => microphone_only,
+    let (kind, access) = media.refusal()?;
+    let refused = match kind {
+        _ if media.camera.access == media.microphone.access => Refused::Both,
+        DeviceKind::Camera => Refused::Camera,
+        DeviceKind::Microphone | DeviceKind::Speaker => Refused::Microphone,
     };
     let retry = ("Try again", Intent::RetryMedia);
+    let without = refused.pick("Join without camera", "Join without microphone", "Join without both");
     let go_on = (without, Intent::JoinWithoutMedia);
-    let words = match access {
-        Access::Denied => Words {
-            side: "Blocked by the browser",
-            title: pick("Your camera is blocked", "Your microphone is blocked", "Your camera is blocked"),
-            lead: pick(
+    // What is not there cannot be tried again with much hope: going on without it is the main way.
+    let (main, second) = if access == Access::Missing { (go_on, retry) } else { (retry, go_on) };
+    let (title, lead) = refusal_texts(refused, access);
+    let denied = access == Access::Denied;
+    Some(Words {
+        side: if denied { "Blocked by the browser" } else { "This device" },
+        title,
+        lead: lead.to_owned(),
+        steps: if denied { DENIED_STEPS } else { &[] },
+        main,
+        second: Some(second),
+        details: None,
+        retrying: false,
+    })
+}
+
+/// Title and lead of a refusal.
+fn refusal_texts(refused: Refused, access: Access) -> (&'static str, &'static str) {
+    match access {
+        Access::Denied => (
+            refused.pick("Your camera is blocked", "Your microphone is blocked", "Your camera is blocked"),
+            refused.pick(
                 "This browser was told not to let Milanio use the camera. You can change that in three clicks.",
                 "This browser was told not to let Milanio use the microphone. You can change that in three clicks.",
                 "This browser was told not to let Milanio use the camera and microphone. You can change that in three clicks.",
-            )
-            .to_owned(),
-            steps: DENIED_STEPS,
-            main: retry,
-            second: Some(go_on),
-            details: None,
-            retrying: false,
-        },
-        Access::Missing => Words {
-            side: "This device",
-            title: pick("No camera found", "No microphone found", "No camera or microphone found"),
-            lead: pick(
+            ),
+        ),
+        Access::Missing => (
+            refused.pick("No camera found", "No microphone found", "No camera or microphone found"),
+            refused.pick(
                 "Plug one in and try again, or join without. The others hear you and you see everybody.",
                 "Plug one in and try again, or join without. The others see you and you hear everybody.",
                 "Plug one in and try again, or join without. You see and hear everybody and can write.",
-            )
-            .to_owned(),
-            steps: &[],
-            main: go_on,
-            second: Some(retry),
-            details: None,
-            retrying: false,
-        },
-        Access::Busy => Words {
-            side: "This device",
-            title: pick("Your camera is in use", "Your microphone is in use", "Camera and microphone are in use"),
-            lead: pick(
+            ),
+        ),
+        Access::Busy => (
+            refused.pick("Your camera is in use", "Your microphone is in use", "Camera and microphone are in use"),
+            refused.pick(
                 "Another program is using your camera. Close it, or join without camera.",
                 "Another program is using your microphone. Close it, or join without microphone.",
                 "Another program is using your camera and microphone. Close it, or join without.",
-            )
-            .to_owned(),
-            steps: &[],
-            main: retry,
-            second: Some(go_on),
-            details: None,
-            retrying: false,
-        },
-        _ => Words {
-            side: "This device",
-            title: pick("Your camera did not start", "Your microphone did not start", "Camera and microphone did not start"),
-            lead: "The browser gave no reason. Unplug it and plug it in again, or join without.".to_owned(),
-            steps: &[],
-            main: retry,
-            second: Some(go_on),
-            details: None,
-            retrying: false,
-        },
-    };
-    Some(words)
+            ),
+        ),
+        _ => (
+            refused.pick("Your camera did not start", "Your microphone did not start", "Camera and microphone did not start"),
+            "The browser gave no reason. Unplug it and plug it in again, or join without.",
+        ),
+    }
 }
 
 /// How to allow what was denied.
@@ -208,16 +239,10 @@ const DENIED_STEPS: &[&str] = &[
     "Come back here and try again.",
 ];
 
-impl Words {
-    fn without_second(self) -> Self {
-        Self { second: None, ..self }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::state::media::{DeviceKind, MediaAction};
+    use crate::state::media::MediaAction;
 
     #[test]
     fn a_denied_camera_with_a_microphone_offers_to_join_without_camera() {

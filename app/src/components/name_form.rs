@@ -1,0 +1,58 @@
+//! The name to join under, and the join button.
+
+use wasm_bindgen::JsCast;
+use web_sys::HtmlInputElement;
+use yew::prelude::*;
+
+use super::button::{Button, Rank};
+use crate::{
+    intent::Intent,
+    state::{Action, room::RoomAction},
+    ui::use_ui,
+};
+
+/// Longest name, in characters; the room takes no longer one.
+const MAX_NAME: &str = "40";
+
+/// Properties of [`NameForm`].
+#[derive(Clone, PartialEq, Properties)]
+pub struct NameFormProps {
+    /// The name.
+    pub name: String,
+    /// Join was pressed.
+    pub entering: bool,
+}
+
+/// The name and the join button.
+#[component]
+pub fn NameForm(props: &NameFormProps) -> Html {
+    let ui = use_ui();
+    let oninput = {
+        let dispatch = ui.dispatch.clone();
+        Callback::from(move |event: InputEvent| {
+            if let Some(input) = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok()) {
+                dispatch.emit(Action::Room(RoomAction::Named(input.value())));
+            }
+        })
+    };
+    let onsubmit = {
+        let (wish, name, entering) = (ui.wish.clone(), props.name.trim().to_owned(), props.entering);
+        Callback::from(move |event: SubmitEvent| {
+            event.prevent_default();
+            if !entering {
+                wish.emit(Intent::SetName(name.clone()));
+                wish.emit(Intent::Enter);
+            }
+        })
+    };
+    let label = if props.entering { "Joining" } else { "Join now" };
+    html! {
+        <form class="name-form" {onsubmit}>
+            <label class="label" for="name">{ "Your name" }</label>
+            <input class="field" id="name" type="text" maxlength={MAX_NAME} autocomplete="nickname" value={props.name.clone()} {oninput}
+                placeholder="As others will see it" data-testid="prejoin-name" aria-describedby="name-hint" />
+            <p class="hint" id="name-hint">{ "Seen only by people in this room." }</p>
+            <Button rank={Rank::Primary} class="wide large" {label} busy={props.entering} testid="prejoin-join" />
+        </form>
+    }
+}
