@@ -195,11 +195,15 @@ export class Person {
     return (await this.at("error-title").textContent()).trim();
   }
 
+  /** Waits until `predicate` holds in the page. Playwright's own wait takes the promise of an async predicate for a yes. */
   async waitFor(predicate, argument, what, timeout = SOON_MS) {
-    try {
-      await this.page.waitForFunction(predicate, argument, { timeout, polling: 100 });
-    } catch (error) {
-      throw new Error(`${this.name}: waited ${timeout} ms for ${what}`, { cause: error });
+    const end = Date.now() + timeout;
+    let cause;
+    // A page that is just being replaced cannot be asked.
+    const holds = () => this.page.evaluate(predicate, argument).catch((error) => void (cause = error));
+    while (!(await holds())) {
+      if (Date.now() > end) throw new Error(`${this.name}: waited ${timeout} ms for ${what}`, { cause });
+      await new Promise((resolve) => setTimeout(resolve, 100));
     }
   }
 
