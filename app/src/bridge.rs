@@ -6,6 +6,7 @@
 
 mod founding;
 mod guest;
+mod memory;
 mod message;
 mod relay_list;
 mod show;
@@ -16,7 +17,7 @@ use std::time::Duration;
 
 use futures::StreamExt as _;
 use gloo::timers::future::sleep;
-use milanio_identity::RootSecret;
+use milanio_identity::{RoomCode, RootSecret};
 use milanio_node::{
     core::{
         room::{RegistryAnswer, RoomEvent},
@@ -84,6 +85,8 @@ struct Bridge {
     is_listing: bool,
     list_failures: u32,
     is_founding: bool,
+    /// The room that is being opened: its guest is being recalled.
+    opening: Option<RoomCode>,
     visit: Option<Visit>,
     /// A room that was founded or left on this page.
     known: Option<Known>,
@@ -104,6 +107,7 @@ impl Bridge {
             is_listing: false,
             list_failures: 0,
             is_founding: false,
+            opening: None,
             visit: None,
             known: None,
             last_visit: 0,
@@ -123,6 +127,7 @@ impl Bridge {
                 self.is_listing = false;
                 self.list_relays();
             }
+            Message::Recalled(known) => self.take_recalled(known),
             Message::Founded(outcome) => self.take_founded(outcome),
             Message::Visit(number, message) => {
                 if self.visit.as_ref().is_some_and(|visit| visit.number == number) {
@@ -220,6 +225,7 @@ impl Bridge {
             return self.show(Action::Failed(phase::Failure::Internal("keys")));
         };
         visit.known.root = Some(root);
+        spawn_local(memory::remember(visit.known.clone()));
         if !visit.is_open {
             self.show(Action::Room(RoomAction::Door(Door::LookingUp)));
         }
@@ -268,6 +274,7 @@ impl Bridge {
             RoomEvent::Ready(genesis) => {
                 if let Some(visit) = &mut self.visit {
                     visit.known.genesis = Some((**genesis).clone());
+                    spawn_local(memory::remember(visit.known.clone()));
                 }
                 self.open_door();
             }

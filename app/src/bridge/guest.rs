@@ -60,6 +60,11 @@ impl Guest {
         DeviceKey::from_seed(*self.device_seed)
     }
 
+    /// What to make this guest from again: account seed and device seed.
+    pub fn seeds(&self) -> ([u8; 32], [u8; 32]) {
+        (*self.account_seed, *self.device_seed)
+    }
+
     /// What binds the two.
     pub fn cert(&self) -> &DeviceCert {
         &self.cert

@@ -8,6 +8,7 @@ use crate::{
     bridge::{
         founding::{Founded, FoundingError},
         relay_list::RelayList,
+        visit::Known,
     },
     intent::Intent,
     platform::{api::Failure, media::MediaReport, page::PageEvent, peer_connection::PeerReport},
@@ -25,6 +26,8 @@ pub(super) enum Message {
     Relays(Result<RelayList, Failure>),
     /// The pause before the next try is over.
     RelaysAgain,
+    /// A guest for the room that was opened last, remembered or new.
+    Recalled(Option<Box<Known>>),
     /// A room was founded and perhaps registered, or not even founded.
     Founded(Result<(Box<Founded>, Result<(), Failure>), FoundingError>),
     /// Something for the visit with this number; if that is over, it is ignored.

@@ -8,7 +8,7 @@ use wasm_bindgen_futures::spawn_local;
 use super::{
     Bridge,
     founding::{self, Founded, FoundingError},
-    guest::Guest,
+    memory,
     message::Message,
     visit::{Known, Stage},
 };
@@ -69,15 +69,25 @@ impl Bridge {
             return;
         }
         self.visit = None;
-        match self.known.take().filter(|known| known.code == code) {
-            Some(known) => self.visit(known, Stage::Outside),
-            None => match Guest::new(self.now_s()) {
-                Ok(guest) => self.visit(Known { code, guest, root: None, genesis: None }, Stage::Outside),
-                Err(error) => {
-                    tracing::error!(%error, "no guest could be made");
-                    self.show(Action::Failed(phase::Failure::Internal("guest")));
-                }
-            },
+        if let Some(known) = self.known.take().filter(|known| known.code == code) {
+            return self.visit(known, Stage::Outside);
+        }
+        self.opening = Some(code.clone());
+        self.list_relays();
+        let (post, now_s) = (self.post.clone(), self.now_s());
+        spawn_local(async move {
+            let known = memory::recall(code, now_s).await;
+            post.send(Message::Recalled(known.map(Box::new)));
+        });
+    }
+
+    pub(super) fn take_recalled(&mut self, known: Option<Box<Known>>) {
+        let Some(opening) = self.opening.take() else { return };
+        match known {
+            Some(known) if known.code == opening => self.visit(*known, Stage::Outside),
+            // The page went on to another room meanwhile, whose guest is still to come.
+            Some(_) => self.opening = Some(opening),
+            None => self.show(Action::Failed(phase::Failure::Internal("guest"))),
         }
     }
 
@@ -187,6 +197,7 @@ impl Bridge {
     }
 
     fn leave_room(&mut self) {
+        self.opening = None;
         if let Some(visit) = self.visit.take() {
             self.known = Some(visit.known.clone());
             self.media.stop();
