@@ -53,6 +53,9 @@ const MAX_IHAVE_PER_HEARTBEAT: usize = 10;
 /// Gossipsub's recommended upper bound of a mesh; a leaf's stays empty.
 const LEAF_MESH_HIGH: usize = 12;
 
+/// Messages in one RPC. Senders here put one in each; more would get around what counts RPCs.
+const MAX_MESSAGES_PER_RPC: usize = 1;
+
 /// Bytes of control messages in one RPC.
 const MAX_CONTROL_BYTES: usize = 16 * 1024;
 
@@ -120,6 +123,7 @@ fn base() -> ConfigBuilder {
         .publish_queue_duration(FORWARD_QUEUE)
         .connection_handler_queue_len(CONNECTION_QUEUE)
         .max_ihave_messages_heartbeat(MAX_IHAVE_PER_HEARTBEAT)
+        .max_publish_messages(MAX_MESSAGES_PER_RPC)
         .max_control_message_size(MAX_CONTROL_BYTES)
         .prune_peers(0)
         .flood_publish(true);

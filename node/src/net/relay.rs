@@ -21,6 +21,7 @@ mod gatekeeper;
 mod identity;
 mod links;
 mod listen;
+mod throttle;
 mod topics;
 
 pub use config::{RelayConfig, RelayLimits, TurnAsker, TurnIssuer};

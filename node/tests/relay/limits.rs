@@ -1,10 +1,10 @@
 //! What a relay does not let happen.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use libp2p::gossipsub::IdentTopic;
 use milanio_node::{
-    core::time::RoomTime,
+    core::{rate_limit::Rate, time::RoomTime},
     net::relay::{Relay, RelayConfig, RelayLimits, TurnAsker, TurnIssuer},
     wire::turn::TurnCredential,
 };
@@ -31,6 +31,23 @@ async fn invalid_frames_reach_nobody_and_the_fourth_closes_the_connection() {
     let driven = tokio::spawn(async move { honest.drive().await });
     assert_eq!(witness.message().await, frame);
     driven.abort();
+    relay.shutdown().await;
+}
+
+#[tokio::test]
+async fn who_says_more_than_one_network_may_is_disconnected_however_valid_it_is() {
+    let mut limits = RelayLimits::lab();
+    limits.gossip = Rate { burst: 20, interval: Duration::from_secs(60) };
+    let (relay, _directory) = relay(limits).await;
+    let keys = keys(6);
+    let mut flooder = Leaf::new();
+    flooder.join(address(&relay, "tcp"), &keys).await;
+    for number in 0..40 {
+        flooder.publish(&keys, valid_frame(&keys, number)).unwrap();
+    }
+    flooder.disconnected().await;
+    let stats = relay.stats().wait_for(|stats| stats.connections == 0).await.unwrap().frames_forwarded;
+    assert!(stats < 20, "{stats} frames were heard");
     relay.shutdown().await;
 }
 
@@ -71,7 +88,7 @@ async fn a_topic_that_is_no_public_key_is_not_followed() {
 #[tokio::test]
 async fn a_connection_without_subscriptions_is_closed_after_a_while() {
     let mut limits = RelayLimits::lab();
-    limits.idle = std::time::Duration::from_millis(100);
+    limits.idle = Duration::from_millis(100);
     let (relay, _directory) = relay(limits).await;
     let mut leaf = Leaf::new();
     leaf.dial(address(&relay, "ws")).await.unwrap();
@@ -103,7 +120,7 @@ async fn the_turn_question_is_answered_with_the_time_and_until_the_limit_with_a_
     leaf.dial(address(&relay, "ws")).await.unwrap();
     for _ in 0..2 {
         let answer = leaf.ask_turn(relay.peer_id()).await;
-        assert!(answer.now.distance(crate::leaf::now()) < std::time::Duration::from_secs(5));
+        assert!(answer.now.distance(crate::leaf::now()) < Duration::from_secs(5));
         assert_eq!(answer.turn.unwrap().urls, ["turn:127.0.0.1:3478"]);
     }
     assert_eq!(leaf.ask_turn(relay.peer_id()).await.turn, None);

@@ -15,6 +15,7 @@ use libp2p::{
 use super::{
     RelayConfig, RelayError,
     gatekeeper::Gatekeeper,
+    throttle::Throttled,
     topics::{self, TopicFilter},
 };
 use crate::net::{
@@ -37,7 +38,7 @@ const NEVER: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 #[derive(NetworkBehaviour)]
 pub(super) struct RelayBehaviour {
     pub(super) gatekeeper: Gatekeeper,
-    pub(super) gossip: gossipsub::Behaviour<IdentityTransform, TopicFilter>,
+    pub(super) gossip: Throttled<gossipsub::Behaviour<IdentityTransform, TopicFilter>>,
     pub(super) identify: identify::Behaviour,
     pub(super) ping: ping::Behaviour,
     pub(super) turn: TurnProtocol,
@@ -61,7 +62,7 @@ pub(super) fn swarm(
         .with_push_listen_addr_updates(true);
     let behaviour = RelayBehaviour {
         gatekeeper: Gatekeeper::new(limits.admission, clock),
-        gossip,
+        gossip: Throttled::new(gossip, limits.gossip, clock),
         identify: identify::Behaviour::new(identify),
         ping: ping::Behaviour::new(ping::Config::new().with_interval(PING_INTERVAL).with_timeout(PING_PATIENCE)),
         turn: turn_protocol::server(),

@@ -62,6 +62,8 @@ pub struct RelayLimits {
     pub admission: AdmissionLimits,
     /// What is followed.
     pub mirror: MirrorLimits,
+    /// How often one network may say something, of whatever kind and on whatever topic.
+    pub gossip: Rate,
     /// How often one network may ask for a TURN credential.
     pub turn: Rate,
     /// Invalid frames after which a connection is closed.
@@ -92,6 +94,8 @@ impl Default for RelayLimits {
                 changes: Rate { burst: 256, interval: Duration::from_secs(1) },
                 linger: Duration::from_secs(60),
             },
+            // Hundreds of people who beat every 4 s, or another relay with thousands. Gossipsub remembers 300 s of it: some 60 MiB.
+            gossip: Rate { burst: 10_000, interval: Duration::from_millis(1) },
             turn: Rate { burst: 120, interval: Duration::from_secs(30) },
             invalid_frames: 4,
             idle: Duration::from_secs(60),
@@ -107,6 +111,7 @@ impl RelayLimits {
         limits.admission.pending_per_subnet = limits.admission.pending;
         limits.admission.attempts = Rate { burst: 100_000, interval: Duration::from_millis(1) };
         limits.mirror.subscriptions_per_subnet = limits.mirror.topics;
+        limits.gossip = Rate { burst: 1_000_000, interval: Duration::from_millis(1) };
         limits.turn = Rate { burst: 100_000, interval: Duration::from_millis(1) };
         limits
     }
