@@ -28,6 +28,8 @@ pub struct MirrorLimits {
     pub subscriptions_per_subnet: usize,
     /// How often one leaf may change what it subscribes to.
     pub changes: Rate,
+    /// How often the leaves of one [`Subnet`] together may make the relay follow a topic that it does not: it tells all its peers.
+    pub follows: Rate,
     /// How long a topic is followed after its last subscriber has left.
     pub linger: Duration,
 }
@@ -48,6 +50,7 @@ pub enum MirrorCommand<P, T> {
 pub struct Mirror<P, T> {
     limits: MirrorLimits,
     changes: RateLimiter<P>,
+    follows: RateLimiter<Subnet>,
     peers: BTreeMap<P, Peer<T>>,
     subnets: BTreeMap<Subnet, usize>,
     topics: BTreeMap<T, Topic>,
@@ -79,6 +82,7 @@ impl<P: Ord + Clone, T: Ord + Clone> Mirror<P, T> {
         Self {
             limits,
             changes: RateLimiter::new(limits.changes, MAX_PEERS),
+            follows: RateLimiter::new(limits.follows, MAX_PEERS),
             peers: BTreeMap::new(),
             subnets: BTreeMap::new(),
             topics: BTreeMap::new(),
@@ -120,6 +124,7 @@ impl<P: Ord + Clone, T: Ord + Clone> Mirror<P, T> {
         if !self.change(peer, now)
             || subscriptions >= self.limits.topics_per_peer
             || self.subnets.get(&subnet).copied().unwrap_or(0) >= self.limits.subscriptions_per_subnet
+            || !self.may_follow(peer, subnet, topic, now)
             || !self.follow(topic, now)
         {
             return;
@@ -170,6 +175,17 @@ impl<P: Ord + Clone, T: Ord + Clone> Mirror<P, T> {
 
     fn change(&mut self, peer: &P, now: Timestamp) -> bool {
         let allowed = self.changes.allow(peer, now);
+        self.disconnect_unless(allowed, peer)
+    }
+
+    /// Whether `topic` is followed already, or one more may be for this place. A leaf that is told no would wait in vain, so it is
+    /// disconnected and can come back later.
+    fn may_follow(&mut self, peer: &P, subnet: Subnet, topic: &T, now: Timestamp) -> bool {
+        let allowed = self.topics.contains_key(topic) || self.follows.allow(&subnet, now);
+        self.disconnect_unless(allowed, peer)
+    }
+
+    fn disconnect_unless(&mut self, allowed: bool, peer: &P) -> bool {
         if !allowed && self.commands.len() < MAX_COMMANDS {
             self.commands.push_back(MirrorCommand::Disconnect(peer.clone()));
         }
@@ -264,6 +280,7 @@ mod tests {
         topics_per_peer: 2,
         subscriptions_per_subnet: 4,
         changes: Rate { burst: 20, interval: Duration::from_secs(1) },
+        follows: Rate { burst: 20, interval: Duration::from_secs(1) },
         linger: Duration::from_secs(60),
     };
 
@@ -354,6 +371,28 @@ mod tests {
             mirror.handle_unsubscribed(&0, &1, at(0));
         }
         assert!(commands(&mut mirror).contains(&MirrorCommand::Disconnect(0)));
+    }
+
+    #[test]
+    fn one_place_makes_the_relay_follow_only_so_many_new_topics_a_while() {
+        let follows = Rate { burst: 2, interval: Duration::from_secs(10) };
+        let mut mirror = Mirror::new(MirrorLimits { follows, topics: 100, ..LIMITS });
+        for peer in 0..4 {
+            mirror.handle_connected(peer, Subnet::from(IpAddr::from([192, 0, 2, peer / 3])));
+        }
+        for (peer, topic) in [(0, 1), (1, 2), (2, 3), (2, 1), (3, 4)] {
+            mirror.handle_subscribed(&peer, &topic, at(0));
+        }
+        let expected = [
+            MirrorCommand::Follow(1),
+            MirrorCommand::Follow(2),
+            // The third new topic of the place; what is followed already costs nothing, and other places have their own share.
+            MirrorCommand::Disconnect(2),
+            MirrorCommand::Follow(4),
+        ];
+        assert_eq!(commands(&mut mirror), expected);
+        mirror.handle_subscribed(&2, &3, at(10));
+        assert_eq!(commands(&mut mirror), [MirrorCommand::Follow(3)]);
     }
 
     proptest! {

@@ -92,6 +92,8 @@ impl Default for RelayLimits {
                 subscriptions_per_subnet: 4_096,
                 // A leaf subscribes to all its topics at once when it connects.
                 changes: Rate { burst: 256, interval: Duration::from_secs(1) },
+                // 256 connections with 8 topics each, at once when the relay comes back, and then as rooms come and go.
+                follows: Rate { burst: 2_048, interval: Duration::from_secs(1) },
                 linger: Duration::from_secs(60),
             },
             // Hundreds of people who beat every 4 s, or another relay with thousands. Gossipsub remembers 300 s of it: some 60 MiB.
@@ -111,6 +113,7 @@ impl RelayLimits {
         limits.admission.pending_per_subnet = limits.admission.pending;
         limits.admission.attempts = Rate { burst: 100_000, interval: Duration::from_millis(1) };
         limits.mirror.subscriptions_per_subnet = limits.mirror.topics;
+        limits.mirror.follows = Rate { burst: 100_000, interval: Duration::from_millis(1) };
         limits.gossip = Rate { burst: 1_000_000, interval: Duration::from_millis(1) };
         limits.turn = Rate { burst: 100_000, interval: Duration::from_millis(1) };
         limits
