@@ -104,7 +104,7 @@ impl Search {
     pub fn handle_registry(&mut self, answer: RegistryAnswer, room_now: RoomTime, now: Timestamp) {
         let State::Searching(search) = &mut self.state else { return };
         if let RegistryAnswer::Found(bytes) = &answer {
-            search.offer(bytes.clone(), room_now);
+            search.offer_of_registry(bytes.clone(), room_now);
         }
         if !matches!(answer, RegistryAnswer::Unreachable) {
             search.told_unreachable = false;
@@ -188,17 +188,35 @@ impl Searching {
         }
     }
 
-    /// Queues an offer that is well-formed, properly signed, and not tried before.
+    /// Queues what somebody at the door offers, if there is still room for it.
     fn offer(&mut self, bytes: Vec<u8>, room_now: RoomTime) {
-        let Ok(signed) = SignedGenesis::from_bytes(&bytes) else { return };
-        if self.tried.len() >= MAX_GENESIS_CHECKS || self.offers.len() >= MAX_GENESIS_OFFERS {
-            return;
-        }
-        let digest: [u8; 32] = Sha256::digest(&bytes).into();
-        if !self.tried.contains(&digest) && signed.verify(room_now.as_secs()).is_ok() {
-            self.tried.push(digest);
+        if self.tried.len() < MAX_GENESIS_CHECKS
+            && self.offers.len() < MAX_GENESIS_OFFERS
+            && self.is_new(&bytes, room_now)
+        {
             self.offers.push_back(bytes);
         }
+    }
+
+    /// Puts what the registry has before all others: whoever floods the door must not keep it from being tested. It has its own
+    /// share of tests, since the registry must not keep the worker busy for ever either.
+    fn offer_of_registry(&mut self, bytes: Vec<u8>, room_now: RoomTime) {
+        if let Some(place) = self.offers.iter().position(|offer| *offer == bytes) {
+            self.offers.swap(0, place);
+        } else if self.tried.len() < 2 * MAX_GENESIS_CHECKS && self.is_new(&bytes, room_now) {
+            self.offers.push_front(bytes);
+        }
+    }
+
+    /// Whether an offer is well-formed, properly signed, and not tried before; from now on it counts as tried.
+    fn is_new(&mut self, bytes: &[u8], room_now: RoomTime) -> bool {
+        let digest: [u8; 32] = Sha256::digest(bytes).into();
+        let is_signed = |signed: SignedGenesis| signed.verify(room_now.as_secs()).is_ok();
+        let is_new = !self.tried.contains(&digest) && SignedGenesis::from_bytes(bytes).is_ok_and(is_signed);
+        if is_new {
+            self.tried.push(digest);
+        }
+        is_new
     }
 
     fn due(&mut self, connected: bool, alone: bool, now: Timestamp) -> Vec<Step> {
@@ -340,6 +358,24 @@ mod tests {
         tested.sort();
         tested.dedup();
         assert_eq!(tested.len(), MAX_GENESIS_CHECKS);
+    }
+
+    #[test]
+    fn a_flooded_door_does_not_keep_out_what_the_registry_has() {
+        for flood in [MAX_GENESIS_OFFERS, 100] {
+            let mut search = Search::new(None, at(0));
+            for number in 0..flood as u8 {
+                search.handle_offer(genesis(number).to_bytes(), room_now());
+                if flood > MAX_GENESIS_OFFERS {
+                    for step in search.due(false, true, at(0)) {
+                        let Step::Check(offer) = step else { continue };
+                        assert!(!search.handle_checked(&offer, false));
+                    }
+                }
+            }
+            search.handle_registry(found(200), room_now(), at(30));
+            assert!(search.due(true, true, at(30)).contains(&check(200)), "after {flood} offers");
+        }
     }
 
     #[test]
