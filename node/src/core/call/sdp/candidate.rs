@@ -3,7 +3,7 @@
 //! Extensions (generation, network id and cost) are dropped: they tell about the sender's machine and nobody needs them.
 
 use std::fmt;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::grammar::{is_ice_text, number};
 use crate::wire::limits::CANDIDATE_BYTES;
@@ -17,7 +17,9 @@ pub struct IceCandidate {
     host: Host,
     port: u16,
     kind: Kind,
-    related: Option<(IpAddr, u16)>,
+    /// The unspecified address in place of the related one: that is for diagnosis alone (RFC 8839 5.1), and of a relayed
+    /// candidate it is the address that the relay is to hide.
+    related: Option<IpAddr>,
 }
 
 /// Why a candidate is refused. Always the fault of whoever wrote it.
@@ -120,8 +122,8 @@ impl fmt::Display for IceCandidate {
             Host::Mdns(name) => write!(f, "{name}.local")?,
         }
         write!(f, " {} typ {}", self.port, self.kind.name())?;
-        if let Some((address, port)) = self.related {
-            write!(f, " raddr {address} rport {port}")?;
+        if let Some(address) = self.related {
+            write!(f, " raddr {address} rport 0")?;
         }
         if let Transport::Tcp(tcp_type) = self.transport {
             write!(f, " tcptype {}", tcp_type.name())?;
@@ -211,8 +213,12 @@ impl Extensions {
         Ok(found)
     }
 
-    fn related(&self) -> Option<(IpAddr, u16)> {
-        Some((self.related_address?, self.related_port?))
+    fn related(&self) -> Option<IpAddr> {
+        self.related_port?;
+        Some(match self.related_address? {
+            IpAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
+            IpAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
+        })
     }
 }
 
@@ -247,7 +253,7 @@ mod tests {
             ),
             (
                 "candidate:5 1 udp 41885695 127.0.0.1 50000 typ relay raddr 198.51.100.1 rport 50001",
-                "candidate:5 1 udp 41885695 127.0.0.1 50000 typ relay raddr 198.51.100.1 rport 50001",
+                "candidate:5 1 udp 41885695 127.0.0.1 50000 typ relay raddr 0.0.0.0 rport 0",
             ),
         ] {
             assert_eq!(rebuilt(given).as_deref(), Ok(kept));
