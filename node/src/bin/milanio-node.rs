@@ -63,12 +63,16 @@ enum Limits {
 const DEFAULT_LISTEN: [&str; 3] =
     ["/ip4/0.0.0.0/udp/4002/quic-v1/webtransport", "/ip4/0.0.0.0/tcp/4002/ws", "/ip4/0.0.0.0/tcp/4001"];
 
+/// What is logged unless `RUST_LOG` says otherwise. Libraries log errors only: one of them has a warning for each malformed message,
+/// and so would let strangers fill the disk.
+const DEFAULT_LOG: &str = "error,milanio_node=info";
+
 // RFC 8656 section 18.6.
 const DEFAULT_TURN_PORT: u16 = 3478;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(DEFAULT_LOG));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     // Errors only if there is one already.
     let _ = rustls::crypto::ring::default_provider().install_default();
