@@ -12,13 +12,17 @@
 use std::time::Duration;
 
 use libp2p::gossipsub::{
-    Behaviour, Config, ConfigBuilder, ConfigBuilderError, Message, MessageAuthenticity, MessageId, ValidationMode,
-    Version,
+    AllowAllSubscriptionFilter, Behaviour, Config, ConfigBuilder, ConfigBuilderError, MaxCountSubscriptionFilter,
+    Message, MessageAuthenticity, MessageId, ValidationMode, Version,
 };
 use sha2::{Digest, Sha256};
 
-/// The largest message a node sends or takes, in bytes: the largest frame and its gossipsub envelope.
-pub const MAX_TRANSMIT_BYTES: usize = 40 * 1024;
+/// The most topics that a relay follows, and that a leaf hears of from it.
+pub const MAX_RELAY_TOPICS: usize = 20_000;
+
+/// The largest RPC a node sends or takes, in bytes. Frames need 40 KiB; but a relay tells whoever connects, in one RPC, all the
+/// topics that it follows, with 62 bytes for each of up to [`MAX_RELAY_TOPICS`]. The limit holds for what is buffered, too.
+pub const MAX_TRANSMIT_BYTES: usize = 1_536 * 1024;
 
 /// Bytes of SHA-256(topic, data) that identify a message: enough that nobody finds two alike.
 pub const MESSAGE_ID_BYTES: usize = 20;
@@ -56,8 +60,8 @@ const LEAF_MESH_HIGH: usize = 12;
 /// Messages in one RPC. Senders here put one in each; more would get around what counts RPCs.
 const MAX_MESSAGES_PER_RPC: usize = 1;
 
-/// Bytes of control messages in one RPC.
-const MAX_CONTROL_BYTES: usize = 16 * 1024;
+/// Bytes of control messages in one RPC, among which gossipsub counts subscriptions.
+const MAX_CONTROL_BYTES: usize = MAX_TRANSMIT_BYTES;
 
 /// Settings of a leaf: a few relays are all its neighbours. It publishes to every one at once and grafts and gossips to none.
 ///
@@ -90,12 +94,18 @@ pub fn relay(connections: usize) -> Result<Config, ConfigBuilderError> {
         .build()
 }
 
-/// A behaviour with these settings that signs nothing: authors are nobody's business on this layer.
+/// A leaf's behaviour with these settings. It signs nothing, since authors are nobody's business on this layer, and hears of as
+/// many topics as a relay may follow: by default gossipsub turns a deaf ear to who has more than 100.
 ///
 /// # Errors
 /// The reason, if the settings contradict each other.
 pub fn behaviour(config: Config) -> Result<Behaviour, &'static str> {
-    Behaviour::new(MessageAuthenticity::Anonymous, config)
+    let filter = MaxCountSubscriptionFilter {
+        filter: AllowAllSubscriptionFilter {},
+        max_subscribed_topics: MAX_RELAY_TOPICS,
+        max_subscriptions_per_request: MAX_RELAY_TOPICS,
+    };
+    Behaviour::new_with_subscription_filter(MessageAuthenticity::Anonymous, config, filter)
 }
 
 /// The id of a message: SHA-256 over topic and data, cut to [`MESSAGE_ID_BYTES`]. Topics are all of one length, so the

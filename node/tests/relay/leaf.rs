@@ -90,6 +90,18 @@ impl Leaf {
         .await;
     }
 
+    /// Waits until the relay has subscribed to this topic.
+    pub async fn follows(&mut self, keys: &TopicKeys) {
+        let wanted = topic(keys).hash();
+        self.until(|event| match event {
+            SwarmEvent::Behaviour(LeafBehaviourEvent::Gossip(gossipsub::Event::Subscribed { topic, .. })) => {
+                (*topic == wanted).then_some(())
+            }
+            _ => None,
+        })
+        .await;
+    }
+
     pub fn publish(&mut self, keys: &TopicKeys, data: Vec<u8>) -> Result<(), gossipsub::PublishError> {
         self.swarm.behaviour_mut().gossip.publish(topic(keys), data).map(drop)
     }

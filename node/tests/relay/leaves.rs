@@ -8,6 +8,7 @@ use std::{
 use futures::future::join_all;
 
 use crate::leaf::{Leaf, address, keys, relay, valid_frame};
+use milanio_identity::{RoomKeys, RootSecret};
 use milanio_node::net::relay::RelayLimits;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -70,5 +71,32 @@ async fn a_leaf_that_left_and_came_back_gets_the_next_message_at_once() {
         assert_eq!(heard, frame);
         assert!(said.elapsed() < Duration::from_millis(200), "round {round}: {:?}", said.elapsed());
     }
+    relay.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_leaf_that_comes_to_a_relay_with_many_topics_is_served_like_the_first() {
+    let (relay, _directory) = relay(RelayLimits::lab()).await;
+    let others = 6;
+    for leaf in 0..others {
+        let mut other = Leaf::new();
+        other.dial(address(&relay, "tcp")).await.unwrap();
+        for day in 0..64 {
+            other.subscribe(&RoomKeys::new(&RootSecret::from_bytes([100 + leaf; 32])).floor_epoch_zero(day));
+        }
+        tokio::spawn(async move { other.drive().await });
+    }
+    relay.stats().wait_for(|stats| stats.topics == 64 * usize::from(others)).await.unwrap();
+    let (mut one, mut other) = (Leaf::new(), Leaf::new());
+    let keys = keys(7);
+    for (leaf, kind) in [(&mut one, "tcp"), (&mut other, "ws")] {
+        leaf.dial(address(&relay, kind)).await.unwrap();
+        leaf.subscribe(&keys);
+        leaf.follows(&keys).await;
+    }
+    let frame = valid_frame(&keys, 1);
+    one.publish(&keys, frame.clone()).unwrap();
+    tokio::spawn(async move { one.drive().await });
+    assert_eq!(other.message().await, frame);
     relay.shutdown().await;
 }

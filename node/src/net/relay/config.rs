@@ -6,6 +6,7 @@ use libp2p::Multiaddr;
 
 use crate::{
     core::{admission::AdmissionLimits, mirror::MirrorLimits, rate_limit::Rate, time::RoomTime},
+    net::gossip::MAX_RELAY_TOPICS,
     wire::turn::TurnCredential,
 };
 
@@ -86,7 +87,7 @@ impl Default for RelayLimits {
                 attempts: Rate { burst: 100, interval: Duration::from_secs(3) },
             },
             mirror: MirrorLimits {
-                topics: 20_000,
+                topics: MAX_RELAY_TOPICS,
                 topics_per_peer: MAX_TOPICS_PER_PEER,
                 // 256 connections with 16 topics each.
                 subscriptions_per_subnet: 4_096,
