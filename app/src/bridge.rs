@@ -72,6 +72,18 @@ pub fn connect(dispatch: Callback<Action>) -> Callback<Intent> {
     Callback::from(move |intent| post.send(Message::Intent(intent)))
 }
 
+/// Room time in seconds, as well as it is known.
+fn now_s(list: Option<&RelayList>) -> u64 {
+    let offset = list.map(|list| list.offset).unwrap_or_default();
+    Timestamp::from_millis(clock::now_ms()).in_room(offset).as_secs()
+}
+
+async fn fetch_relays() -> Result<RelayList, Failure> {
+    let asked_ms = clock::now_ms();
+    let answer = api::relays().await?;
+    Ok(RelayList::new(&answer, asked_ms, clock::now_ms()))
+}
+
 struct Bridge {
     dispatch: Callback<Action>,
     post: Post,
@@ -145,10 +157,8 @@ impl Bridge {
         actions.into_iter().for_each(|action| self.dispatch.emit(action));
     }
 
-    /// Room time in seconds, as well as it is known.
     fn now_s(&self) -> u64 {
-        let offset = self.list.as_ref().map(|list| list.offset).unwrap_or_default();
-        Timestamp::from_millis(clock::now_ms()).in_room(offset).as_secs()
+        now_s(self.list.as_ref())
     }
 
     fn media_state(&self) -> MediaState {
@@ -160,11 +170,7 @@ impl Bridge {
             return;
         }
         let post = self.post.clone();
-        spawn_local(async move {
-            let asked_ms = clock::now_ms();
-            let answer = api::relays().await;
-            post.send(Message::Relays(answer.map(|answer| RelayList::new(&answer, asked_ms, clock::now_ms()))));
-        });
+        spawn_local(async move { post.send(Message::Relays(fetch_relays().await)) });
     }
 
     fn take_relays(&mut self, list: RelayList) {
@@ -238,6 +244,10 @@ impl Bridge {
             visit.registry_failures = visit.registry_failures.saturating_add(1);
             let attempts = visit.registry_failures;
             self.dispatch.emit(Action::Room(RoomAction::Door(Door::Waiting { attempts })));
+            // After the first failure somebody inside may still answer, at once and without a page that says so.
+            if attempts > 1 && visit.stage == Stage::Outside {
+                self.dispatch.emit(Action::Failed(phase::Failure::RegistryUnreachable { attempts }));
+            }
         }
         visit.send(SessionInput::Registry(answer));
     }
@@ -287,7 +297,7 @@ impl Bridge {
         }
     }
 
-    /// The genesis is known: who waits goes in.
+    /// The genesis is known, or the person opens the room without it: who waits goes in.
     fn open_door(&mut self) {
         let media = self.media_state();
         let Some(visit) = &mut self.visit else { return };
@@ -374,11 +384,8 @@ impl Bridge {
         let mut visit = Visit::new(self.last_visit, known, self.post.clone());
         visit.stage = stage;
         visit.derive(&self.worker);
-        let code = visit.known.code.to_string();
-        let route = crate::state::route::Route::Room(code.clone());
         self.show(Action::Room(RoomAction::Me(show::person_id(visit.known.guest.device().id()))));
-        self.show(Action::Room(RoomAction::Code(code)));
-        self.show(Action::Room(RoomAction::Link(crate::platform::address::link(&route))));
+        self.show_address(&visit.known.code);
         self.show(Action::Connection(Connection::Connecting { attempt: 0 }));
         let door = if visit.known.root.is_some() { Door::LookingUp } else { Door::Deriving };
         self.show(Action::Room(RoomAction::Door(door)));

@@ -19,6 +19,7 @@ const deafWebTransport = () => {
   globalThis.WebTransport = class {
     ready = new Promise(() => {});
     closed = new Promise(() => {});
+    incomingBidirectionalStreams = new ReadableStream();
     close() {}
   };
 };

@@ -6,10 +6,11 @@ use milanio_rendezvous::api::ErrorCode;
 use wasm_bindgen_futures::spawn_local;
 
 use super::{
-    Bridge,
+    Bridge, fetch_relays,
     founding::{self, Founded, FoundingError},
     memory,
     message::Message,
+    now_s,
     visit::{Known, Stage},
 };
 use crate::{
@@ -32,7 +33,8 @@ impl Bridge {
         match intent {
             Intent::Opened(Route::Landing) => self.leave_room(),
             Intent::Opened(Route::Room(code)) => self.open(&code),
-            Intent::StartCall | Intent::CreateMissingRoom => self.start_call(),
+            Intent::StartCall => self.start_call(),
+            Intent::CreateMissingRoom => self.open_door(),
             Intent::Join(text) => self.join(&text),
             Intent::SetName(name) => self.set_name(name),
             Intent::ToggleMicrophone => self.toggle(DeviceKind::Microphone, !self.devices.microphone.on),
@@ -73,12 +75,21 @@ impl Bridge {
             return self.visit(known, Stage::Outside);
         }
         self.opening = Some(code.clone());
+        self.show_address(&code);
         self.list_relays();
         let (post, now_s) = (self.post.clone(), self.now_s());
         spawn_local(async move {
             let known = memory::recall(code, now_s).await;
             post.send(Message::Recalled(known.map(Box::new)));
         });
+    }
+
+    /// Shows the room's code and link, well written.
+    pub(super) fn show_address(&self, code: &RoomCode) {
+        let code = code.to_string();
+        let link = address::link(&Route::Room(code.clone()));
+        self.show(Action::Room(RoomAction::Code(code)));
+        self.show(Action::Room(RoomAction::Link(link)));
     }
 
     pub(super) fn take_recalled(&mut self, known: Option<Box<Known>>) {
@@ -108,18 +119,24 @@ impl Bridge {
             return;
         }
         self.show(Action::Phase(Phase::Creating(CreateStep::MakingCode)));
-        self.list_relays();
-        let (worker, post, dispatch, now_s) =
-            (self.worker.clone(), self.post.clone(), self.dispatch.clone(), self.now_s());
+        let (worker, post, dispatch, list) =
+            (self.worker.clone(), self.post.clone(), self.dispatch.clone(), self.list.clone());
         spawn_local(async move {
-            let outcome = match founding::found(&worker, now_s).await {
+            // The registry takes only what was signed by its own time.
+            let (founded, list) = futures::join!(founding::found(&worker, now_s(list.as_ref())), async {
+                if list.is_some() { list.clone() } else { fetch_relays().await.ok() }
+            });
+            let outcome = match founded {
                 Ok(founded) => {
                     dispatch.emit(Action::Phase(Phase::Creating(CreateStep::Registering)));
-                    let registered = founding::register(&founded, now_s).await;
+                    let registered = founding::register(&founded, now_s(list.as_ref())).await;
                     Ok((Box::new(founded), registered))
                 }
                 Err(error) => Err(error),
             };
+            if let Some(list) = list {
+                post.send(Message::Relays(Ok(list)));
+            }
             post.send(Message::Founded(outcome));
         });
     }
