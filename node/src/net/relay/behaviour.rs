@@ -54,7 +54,7 @@ pub(super) fn swarm(
     let limits = &config.limits;
     let settings = gossip::relay(limits.admission.established as usize)
         .map_err(|_| RelayError::Setup("the gossip settings contradict each other"))?;
-    let filter = topics::filter(limits.mirror.topics_per_peer);
+    let filter = topics::filter();
     let gossip = gossipsub::Behaviour::new_with_subscription_filter(MessageAuthenticity::Anonymous, settings, filter)
         .map_err(RelayError::Setup)?;
     let identify = identify::Config::new(IDENTIFY_PROTOCOL.to_owned(), keypair.public())

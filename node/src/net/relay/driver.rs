@@ -60,6 +60,9 @@ struct Peer {
     reached: Option<IpAddr>,
     is_relay: bool,
     topics: BTreeSet<TopicName>,
+    /// Names it subscribes to, topics or not; counted for leaves.
+    subscriptions: usize,
+    since: Timestamp,
     idle_since: Timestamp,
     invalid_frames: u32,
 }
@@ -69,6 +72,12 @@ const TICK: Duration = Duration::from_millis(500);
 
 /// How long a stopping relay waits until its peers know.
 const GRACE: Duration = Duration::from_secs(2);
+
+/// How long a peer may take to say that it is a relay; a leaf with too many subscriptions is disconnected after that.
+const IDENTIFY_PATIENCE: Duration = Duration::from_secs(3);
+
+/// Relays at once (chosen): what they subscribe to takes memory, and anybody can say to be one.
+const MAX_RELAYS: usize = 32;
 
 /// Networks whose TURN questions are remembered.
 const MAX_SUBNETS: usize = 100_000;
@@ -160,7 +169,10 @@ impl Driver {
         let now = self.clock.now();
         self.mirror.handle_timeout(now);
         let idle = |peer: &Peer| {
-            !peer.is_relay && peer.topics.is_empty() && now.since(peer.idle_since) >= self.config.limits.idle
+            let is_idle = peer.topics.is_empty() && now.since(peer.idle_since) >= self.config.limits.idle;
+            let is_greedy = peer.subscriptions > self.config.limits.mirror.topics_per_peer
+                && now.since(peer.since) >= IDENTIFY_PATIENCE;
+            !peer.is_relay && (is_idle || is_greedy)
         };
         let idle: Vec<_> = self.peers.iter().filter(|(_, peer)| idle(peer)).map(|(id, _)| *id).collect();
         for peer in idle {
@@ -231,6 +243,8 @@ impl Driver {
             reached,
             is_relay: false,
             topics: BTreeSet::new(),
+            subscriptions: 0,
+            since: now,
             idle_since: now,
             invalid_frames: 0,
         });
@@ -238,6 +252,18 @@ impl Driver {
         if let Some(number) = dialled {
             self.links.handle_connected(number, id);
             self.handle_relay(id);
+        }
+    }
+
+    /// A peer says that it is a relay.
+    fn handle_claim(&mut self, id: PeerId) {
+        if self.peers.get(&id).is_some_and(|peer| peer.is_relay) {
+            return;
+        }
+        if self.peers.values().filter(|peer| peer.is_relay).count() < MAX_RELAYS {
+            self.handle_relay(id);
+        } else {
+            self.disconnect(id);
         }
     }
 
@@ -254,7 +280,7 @@ impl Driver {
             RelayBehaviourEvent::Identify(identify::Event::Received { peer_id, info, .. })
                 if info.protocols.contains(&StreamProtocol::new(gossip::RELAY_PROTOCOL)) =>
             {
-                self.handle_relay(peer_id);
+                self.handle_claim(peer_id);
             }
             RelayBehaviourEvent::Ping(ping::Event { connection, result: Err(error), .. }) => {
                 tracing::debug!(%error, "a connection is dead");
@@ -282,13 +308,19 @@ impl Driver {
                 gossip.report_message_validation_result(&message_id, &propagation_source, acceptance);
             }
             gossipsub::Event::Subscribed { peer_id, topic } => {
-                if let (Ok(topic), Some(peer)) = (TopicName::parse(topic.as_str()), self.peers.get_mut(&peer_id)) {
+                let Some(peer) = self.peers.get_mut(&peer_id).filter(|peer| !peer.is_relay) else { return };
+                peer.subscriptions += 1;
+                if peer.subscriptions <= self.config.limits.mirror.topics_per_peer
+                    && let Ok(topic) = TopicName::parse(topic.as_str())
+                {
                     peer.topics.insert(topic);
                     self.mirror.handle_subscribed(&peer_id, &topic, now);
                 }
             }
             gossipsub::Event::Unsubscribed { peer_id, topic } => {
-                if let (Ok(topic), Some(peer)) = (TopicName::parse(topic.as_str()), self.peers.get_mut(&peer_id)) {
+                let Some(peer) = self.peers.get_mut(&peer_id).filter(|peer| !peer.is_relay) else { return };
+                peer.subscriptions = peer.subscriptions.saturating_sub(1);
+                if let Ok(topic) = TopicName::parse(topic.as_str()) {
                     peer.topics.remove(&topic);
                     peer.idle_since = now;
                     self.mirror.handle_unsubscribed(&peer_id, &topic, now);
