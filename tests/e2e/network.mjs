@@ -57,7 +57,8 @@ export const networkWithoutUdp = async () => {
   const folder = await mkdtemp(join(tmpdir(), "milanio-netns-"));
   run("ip", "netns", "add", name);
   run("ip", "-n", name, "link", "set", "lo", "up");
-  run("ip", "-n", name, "link", "add", "outside", "type", "dummy");
+  run("ip", "-n", name, "link", "add", "outside", "type", "veth", "peer", "name", "nowhere");
+  run("ip", "-n", name, "link", "set", "nowhere", "up");
   run("ip", "-n", name, "address", "add", "10.77.0.1/24", "dev", "outside");
   run("ip", "-n", name, "link", "set", "outside", "up");
   run("ip", "-n", name, "route", "add", "default", "dev", "outside");

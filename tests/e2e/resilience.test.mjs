@@ -1,6 +1,7 @@
 // The relay dies, packets vanish, UDP is blocked: media goes on, chat comes back by itself, nothing said is lost.
 
 import assert from "node:assert/strict";
+import { createSocket } from "node:dgram";
 import { test } from "node:test";
 
 import { launch } from "./browser.mjs";
@@ -14,14 +15,24 @@ const BROKEN = /Failed to load resource|WebSocket connection to|Failed to establ
 /** Packets vanish for this long. */
 const SILENCE_MS = 20_000;
 
-/** A dial over WebTransport that never gets an answer: runs before the page's own scripts. */
-const deafWebTransport = () => {
-  globalThis.WebTransport = class {
-    ready = new Promise(() => {});
-    closed = new Promise(() => {});
-    incomingBidirectionalStreams = new ReadableStream();
-    close() {}
+/** Sends every dial over WebTransport to a port that never answers: runs before the page's own scripts. */
+const deafWebTransport = (port) => {
+  const Original = globalThis.WebTransport;
+  globalThis.WebTransport = class extends Original {
+    constructor(url, options) {
+      const deaf = new URL(url);
+      deaf.port = port;
+      super(deaf.href, options);
+    }
   };
+};
+
+/** A UDP port that takes packets and says nothing. */
+const deafPort = async (scene) => {
+  const socket = createSocket("udp4");
+  scene.atEnd(() => socket.close());
+  await new Promise((resolve) => socket.bind(0, "127.0.0.1", resolve));
+  return socket.address().port;
 };
 
 /** Watches that media flows: fails as soon as no frame was decoded for a second and a half. */
@@ -85,13 +96,15 @@ scene("the relay's packets vanish for 20 s: media never stops, and nothing said 
 
 scene("when WebTransport gets no answer, WebSocket takes over", {}, async (scene) => {
   const sockets = [];
-  const ada = await scene.person("Ada", { init: deafWebTransport });
+  const deaf = { init: deafWebTransport, argument: await deafPort(scene) };
+  const ada = await scene.person("Ada", deaf);
   ada.page.on("websocket", (socket) => sockets.push(socket.url()));
   const code = await ada.startRoom();
   await ada.enter();
-  const bela = await scene.person("Béla", { init: deafWebTransport });
+  const bela = await scene.person("Béla", deaf);
   await bela.open(`r/${code}`);
   await bela.enter();
+  [ada, bela].forEach((person) => person.expect(BROKEN));
   await Promise.all([ada.receives(), bela.receives()]);
   await ada.say("By the other way");
   await bela.reads("By the other way");

@@ -111,9 +111,9 @@ scene("while the registry cannot be reached the page waits, and goes on by itsel
   bela.expect(FAILED_REQUEST);
   await bela.context.route("**/api/rooms/**", (route) => route.abort());
   await bela.open(`r/${code}`);
-  assert.match(await bela.failure(), /does not answer/);
+  await bela.at("connection-state").filter({ hasText: "Waiting for the server" }).waitFor();
   await bela.context.unroute("**/api/rooms/**");
-  await bela.at("prejoin-join").waitFor({ timeout: 30_000 });
+  await bela.at("connection-state").filter({ hasNotText: "Waiting for the server" }).waitFor({ timeout: 30_000 });
   await bela.enter();
 });
 
