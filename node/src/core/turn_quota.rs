@@ -5,11 +5,7 @@
 //! who is no client, [`TurnQuota::vouch`] when its signature verified, [`TurnQuota::admit`] when the protocol engine asks for the
 //! password; then [`TurnQuota::relay`] for every packet; [`TurnQuota::overdue`] every second. What is not here: passwords and packets.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    net::SocketAddr,
-    time::Duration,
-};
+use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
 
 use crate::core::{subnet::Subnet, time::Timestamp};
 
@@ -106,7 +102,8 @@ struct Newcomer {
 struct Client {
     credential: String,
     refreshed: Timestamp,
-    channels: BTreeSet<u16>,
+    // Channel numbers, and the port of the relayed address each stands for.
+    channels: BTreeMap<u16, u16>,
     // What may still be sent at `counted`.
     allowance: u64,
     counted: Timestamp,
@@ -190,7 +187,7 @@ impl TurnQuota {
         let client = Client {
             credential: credential.to_owned(),
             refreshed: now,
-            channels: BTreeSet::new(),
+            channels: BTreeMap::new(),
             allowance: self.limits.burst_bytes,
             counted: now,
         };
@@ -205,14 +202,19 @@ impl TurnQuota {
         }
     }
 
-    /// The client wants to bind channel `number`. False if it has too many.
-    pub fn bind(&mut self, tuple: &Tuple, number: u16) -> bool {
+    /// The client wants to bind channel `number` to the peer with this relayed port. False if it has too many.
+    pub fn bind(&mut self, tuple: &Tuple, number: u16, peer_port: u16) -> bool {
         let Some(client) = self.clients.get_mut(tuple) else { return false };
-        if client.channels.len() >= self.limits.channels && !client.channels.contains(&number) {
+        if client.channels.len() >= self.limits.channels && !client.channels.contains_key(&number) {
             return false;
         }
-        client.channels.insert(number);
+        client.channels.insert(number, peer_port);
         true
+    }
+
+    /// The relayed port that the client's channel stands for.
+    pub fn channel_peer(&self, tuple: &Tuple, number: u16) -> Option<u16> {
+        self.clients.get(tuple)?.channels.get(&number).copied()
     }
 
     /// The client sends `bytes` to a peer. False if it may not now.
@@ -379,8 +381,10 @@ mod tests {
     fn a_client_binds_so_many_channels_and_may_bind_the_same_again() {
         let mut quota = TurnQuota::new(limits());
         assert!(client(&mut quota, tuple(1, 1), "a"));
-        let bound: Vec<bool> = [1, 2, 3, 1].map(|number| quota.bind(&tuple(1, 1), number)).into();
+        let bound: Vec<bool> = [1, 2, 3, 1].map(|number| quota.bind(&tuple(1, 1), number, 50_000 + number)).into();
         assert_eq!(bound, [true, true, false, true]);
+        assert_eq!(quota.channel_peer(&tuple(1, 1), 2), Some(50_002));
+        assert_eq!(quota.channel_peer(&tuple(1, 1), 3), None);
     }
 
     proptest! {

@@ -25,8 +25,13 @@ pub enum StunKind {
     Binding,
     /// "Relay this": data in an indication.
     Send,
-    /// Binds a channel with this number.
-    ChannelBind(u16),
+    /// Binds a channel.
+    ChannelBind {
+        /// Its number; 0 if none is told.
+        number: u16,
+        /// The port of the peer's relayed address; 0 if none is told.
+        peer_port: u16,
+    },
     /// Allocate, Refresh or CreatePermission.
     Other,
 }
@@ -67,19 +72,19 @@ fn parse_stun(bytes: &[u8]) -> Option<StunKind> {
     if length != attributes.len() || !length.is_multiple_of(4) || !magic.starts_with(&MAGIC_COOKIE) {
         return None;
     }
-    let channel = check_attributes(attributes)?;
+    let (number, peer_port) = check_attributes(attributes)?;
     match u16::from_be_bytes([*type_high, *type_low]) {
         BINDING_REQUEST => Some(StunKind::Binding),
         SEND_INDICATION => Some(StunKind::Send),
-        CHANNEL_BIND_REQUEST => Some(StunKind::ChannelBind(channel)),
+        CHANNEL_BIND_REQUEST => Some(StunKind::ChannelBind { number, peer_port }),
         ALLOCATE_REQUEST | REFRESH_REQUEST | CREATE_PERMISSION_REQUEST => Some(StunKind::Other),
         _ => None,
     }
 }
 
-// The value of CHANNEL-NUMBER, or 0, if all attributes are whole and allowed.
-fn check_attributes(mut rest: &[u8]) -> Option<u16> {
-    let (mut channel, mut signed, mut count) = (0, false, 0);
+// The values of CHANNEL-NUMBER and of the port in XOR-PEER-ADDRESS, or 0, if all attributes are whole and allowed.
+fn check_attributes(mut rest: &[u8]) -> Option<(u16, u16)> {
+    let (mut channel, mut peer_port, mut signed, mut count) = (0, 0, false, 0);
     while !rest.is_empty() {
         let (header, tail) = rest.split_first_chunk::<4>()?;
         let (kind, length) = (u16::from_be_bytes([header[0], header[1]]), length_field(header));
@@ -98,11 +103,15 @@ fn check_attributes(mut rest: &[u8]) -> Option<u16> {
         }
         match (kind, value) {
             (CHANNEL_NUMBER, [high, low, ..]) => channel = u16::from_be_bytes([*high, *low]),
+            // The port comes after the family, masked by the start of the magic cookie (RFC 8489 section 14.2).
+            (XOR_PEER_ADDRESS, [_, _, high, low, ..]) => {
+                peer_port = u16::from_be_bytes([high ^ MAGIC_COOKIE[0], low ^ MAGIC_COOKIE[1]]);
+            }
             (MESSAGE_INTEGRITY, _) => signed = true,
             _ => {}
         }
     }
-    Some(channel)
+    Some((channel, peer_port))
 }
 
 const STUN_HEADER_BYTES: usize = 20;
@@ -121,6 +130,7 @@ const SEND_INDICATION: u16 = 0x0016;
 // Attribute types, RFC 8489 section 18.3 and RFC 8656 section 18.
 const MESSAGE_INTEGRITY: u16 = 0x0008;
 const CHANNEL_NUMBER: u16 = 0x000C;
+const XOR_PEER_ADDRESS: u16 = 0x0012;
 const MESSAGE_INTEGRITY_SHA256: u16 = 0x001C;
 const PASSWORD_ALGORITHM: u16 = 0x001D;
 const PASSWORD_ALGORITHMS: u16 = 0x8002;
@@ -144,7 +154,7 @@ mod tests {
         let allocate = stun(ALLOCATE_REQUEST, &[0, 0x19, 0, 4, 17, 0, 0, 0]);
         assert_eq!(parse(&allocate), Some(Datagram::Stun(StunKind::Other, &allocate)));
         let bind = stun(CHANNEL_BIND_REQUEST, &[0, 0x0c, 0, 4, 0x40, 1, 0, 0]);
-        assert_eq!(parse(&bind), Some(Datagram::Stun(StunKind::ChannelBind(0x4001), &bind)));
+        assert_eq!(parse(&bind), Some(Datagram::Stun(StunKind::ChannelBind { number: 0x4001, peer_port: 0 }, &bind)));
     }
 
     #[test]

@@ -13,13 +13,20 @@ use futures::FutureExt;
 use tokio::{net::UdpSocket, sync::mpsc};
 use tokio_util::bytes::{Bytes, BytesMut};
 use turn_server::{
-    codec::{DecodeResult, Decoder, message::attributes::UserName},
+    codec::{
+        DecodeResult, Decoder,
+        message::{
+            MessageEncoder,
+            attributes::{Data, UserName, XorPeerAddress},
+            methods::SEND_INDICATION,
+        },
+    },
     service::{InterfaceAddr, Service, ServiceOptions, Transport, session::Identifier, session::ports::PortRange},
 };
 
 use super::{
     credentials::{CredentialKey, REALM},
-    datagram::{self, Datagram, MAX_MESSAGE_BYTES, StunKind},
+    datagram::{self, Datagram, MAX_MESSAGE_BYTES, PREFIX_BYTES, StunKind},
     handler::{Handler, tuple},
 };
 use crate::{
@@ -111,10 +118,22 @@ impl Shell {
         if !self.admits(&from, &datagram) {
             return;
         }
-        let (Datagram::Stun(_, bytes) | Datagram::ChannelData(bytes)) = datagram;
-        let id = self.identifier(&from);
+        match datagram {
+            Datagram::Stun(_, bytes) => drop(self.route(from, bytes).await),
+            Datagram::ChannelData(bytes) => {
+                if !self.route(from, bytes).await
+                    && let Some(indication) = self.as_indication(&from, bytes)
+                {
+                    self.route(from, &indication).await;
+                }
+            }
+        }
+    }
+
+    /// Lets the engine decide, and sends what it says. False if it says nothing.
+    async fn route(&self, from: Tuple, bytes: &[u8]) -> bool {
         let mut answer = BytesMut::with_capacity(MAX_MESSAGE_BYTES);
-        let mut router = self.service.make_router(id);
+        let mut router = self.service.make_router(self.identifier(&from));
         // The engine is a foreign parser of strangers' bytes: should one make it panic after all, one packet is lost.
         let routed = AssertUnwindSafe(router.route(bytes, &mut answer)).catch_unwind().await;
         match routed {
@@ -124,10 +143,26 @@ impl Shell {
                     answer.resize(answer.len().next_multiple_of(4), 0);
                 }
                 self.send(to, answer.freeze()).await;
+                return true;
             }
             Ok(_) => {}
             Err(_) => tracing::error!("the TURN engine failed on a packet"),
         }
+        false
+    }
+
+    // The engine passes ChannelData only where both ends have bound a channel to each other. But a channel is one end's own
+    // affair: what comes through it reaches the other as a Data indication (RFC 8656 section 12.7). Browsers bind only once
+    // they have more than connectivity checks to send, so without this the slower end never hears an answer to its checks.
+    fn as_indication(&self, from: &Tuple, bytes: &[u8]) -> Option<BytesMut> {
+        let ([high, low, _, _], data) = bytes.split_first_chunk::<PREFIX_BYTES>()?;
+        let peer_port = self.handler.quota().channel_peer(from, u16::from_be_bytes([*high, *low]))?;
+        let mut indication = BytesMut::with_capacity(MAX_MESSAGE_BYTES);
+        let mut message = MessageEncoder::new(SEND_INDICATION, &[0; 12], &mut indication);
+        message.append::<XorPeerAddress>(SocketAddr::new(self.external.ip(), peer_port));
+        message.append::<Data>(data);
+        message.flush(None).ok()?;
+        Some(indication)
     }
 
     async fn send(&self, to: Tuple, packet: Bytes) {
@@ -168,7 +203,7 @@ impl Shell {
                     return self.admits_newcomer(from, bytes);
                 }
                 match kind {
-                    StunKind::ChannelBind(number) => self.handler.quota().bind(from, number),
+                    StunKind::ChannelBind { number, peer_port } => self.handler.quota().bind(from, number, peer_port),
                     _ => true,
                 }
             }

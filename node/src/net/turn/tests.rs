@@ -157,7 +157,7 @@ impl Client {
     }
 }
 
-async fn pair(server: &TurnHandle, carriers: [&str; 2]) -> [Client; 2] {
+async fn allocated(server: &TurnHandle, carriers: [&str; 2]) -> [Client; 2] {
     let mut clients = Vec::new();
     for carrier in carriers {
         let credential = server.desk.grant(Vec::new(), now()).unwrap();
@@ -165,7 +165,11 @@ async fn pair(server: &TurnHandle, carriers: [&str; 2]) -> [Client; 2] {
         assert_eq!(client.allocate().await, Some(0));
         clients.push(client);
     }
-    let [mut one, mut other]: [Client; 2] = clients.try_into().ok().unwrap();
+    clients.try_into().ok().unwrap()
+}
+
+async fn pair(server: &TurnHandle, carriers: [&str; 2]) -> [Client; 2] {
+    let [mut one, mut other] = allocated(server, carriers).await;
     let (of_one, of_other) = (one.relayed.unwrap(), other.relayed.unwrap());
     assert_eq!(one.bind(0x4001, of_other).await, Some(0));
     assert_eq!(other.bind(0x4002, of_one).await, Some(0));
@@ -203,6 +207,19 @@ async fn data_passes_in_indications_once_it_is_permitted() {
     let mut decoder = Decoder::default();
     let Ok(DecodeResult::Message(message)) = decoder.decode(&received) else { panic!("no message") };
     assert_eq!(message.get::<Data>(), Some(&b"hello"[..]));
+    assert_eq!(message.get::<XorPeerAddress>(), one.relayed);
+}
+
+#[tokio::test]
+async fn what_comes_through_a_channel_reaches_a_peer_that_has_bound_none() {
+    let server = server(TurnLimits::lab()).await;
+    let [mut one, mut other] = allocated(&server, ["udp", "tcp"]).await;
+    assert_eq!(one.bind(0x4001, other.relayed.unwrap()).await, Some(0));
+    one.say(0x4001, b"are you there?").await;
+    let received = other.receive().await.unwrap();
+    let mut decoder = Decoder::default();
+    let Ok(DecodeResult::Message(message)) = decoder.decode(&received) else { panic!("no message") };
+    assert_eq!(message.get::<Data>(), Some(&b"are you there?"[..]));
     assert_eq!(message.get::<XorPeerAddress>(), one.relayed);
 }
 
