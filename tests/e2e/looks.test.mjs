@@ -17,10 +17,17 @@ const MISTYPED = "k7wd-3fqm-xh2p-9vtz";
 
 const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
+/** Waits until fonts are there and nothing fades in any more: runs in the page. */
+const settled = async () => {
+  await document.fonts.ready;
+  const ends = (animation) => animation.effect?.getComputedTiming().endTime !== Infinity;
+  await Promise.allSettled(document.getAnimations().filter(ends).map((animation) => animation.finished));
+};
+
 /** Takes a picture, and fails if axe finds anything or the page scrolls sideways. */
 const judge = async (person, page, look) => {
   await mkdir(join(OUT, "pages"), { recursive: true });
-  await person.page.evaluate(() => document.fonts.ready.then(() => {}));
+  await person.page.evaluate(settled);
   await person.page.screenshot({ path: join(OUT, "pages", `${page}-${look}.png`) });
   const wide = await person.page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
   assert.ok(wide <= 0, `${page} in ${look} scrolls sideways by ${wide} px`);
@@ -44,6 +51,7 @@ for (const [size, options] of Object.entries(SIZES)) {
       await ada.at("landing-start").waitFor();
       await judge(ada, "landing", look);
       await ada.startRoom();
+      await ada.waitFor(() => !document.querySelector("select:disabled"), undefined, "devices to choose from");
       await judge(ada, "prejoin", look);
       await ada.enter();
       await judge(ada, "call-alone", look);
