@@ -18,6 +18,7 @@ use crate::{
 mod behaviour;
 mod driver;
 mod link;
+mod liveness;
 mod relays;
 mod turn;
 

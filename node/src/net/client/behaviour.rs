@@ -13,10 +13,10 @@ use crate::net::{
 const IDENTIFY_PROTOCOL: &str = "/milanio/1";
 
 /// Pause between pings. With [`PING_PATIENCE`] a relay that has gone silent is noticed within 8 s.
-const PING_INTERVAL: Duration = Duration::from_secs(4);
+pub(super) const PING_INTERVAL: Duration = Duration::from_secs(4);
 
 /// How long a ping may take.
-const PING_PATIENCE: Duration = Duration::from_secs(4);
+pub(super) const PING_PATIENCE: Duration = Duration::from_secs(4);
 
 #[derive(NetworkBehaviour)]
 pub(super) struct LeafBehaviour {

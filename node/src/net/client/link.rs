@@ -32,6 +32,7 @@ use crate::{
 
 use super::{
     behaviour::{LeafBehaviour, LeafBehaviourEvent},
+    liveness::Liveness,
     relays::{RelayAddress, RelayList},
     turn::{RelayAnswer, TurnAsker},
 };
@@ -77,6 +78,7 @@ pub(super) struct Link {
     attempts: BTreeMap<ConnectionId, AttemptId>,
     up: Option<Up>,
     turn: TurnAsker,
+    liveness: Liveness,
     wanted: BTreeSet<String>,
     /// The topics that the relay we are connected to follows.
     followed: BTreeSet<String>,
@@ -106,6 +108,7 @@ impl Link {
             attempts: BTreeMap::new(),
             up: None,
             turn: TurnAsker::default(),
+            liveness: Liveness::default(),
             wanted: BTreeSet::new(),
             followed: BTreeSet::new(),
             told: None,
@@ -195,7 +198,7 @@ impl Link {
     }
 
     fn poll_timer(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let wakes = [self.dialer.poll_timeout(), self.turn.poll_timeout()];
+        let wakes = [self.dialer.poll_timeout(), self.turn.poll_timeout(), self.liveness.poll_timeout()];
         let Some(at) = wakes.into_iter().flatten().min() else { return Poll::Pending };
         if self.timer.as_ref().is_none_or(|(set, _)| *set != at) {
             self.timer = Some((at, runtime::sleep(at.since(self.clock.now()))));
@@ -211,6 +214,12 @@ impl Link {
         self.dialer.handle_timeout(now);
         if self.turn.poll_timeout().is_some_and(|at| at <= now) {
             self.ask_turn();
+        }
+        if self.liveness.is_dead(now)
+            && let Some(up) = &self.up
+        {
+            tracing::info!("the relay does not answer");
+            self.swarm.close_connection(up.connection);
         }
     }
 
@@ -264,11 +273,10 @@ impl Link {
                 self.handle_ended(connection_id);
             }
             SwarmEvent::Behaviour(LeafBehaviourEvent::Gossip(event)) => self.handle_gossip(event),
-            SwarmEvent::Behaviour(LeafBehaviourEvent::Ping(ping::Event {
-                connection, result: Err(failure), ..
-            })) => {
-                tracing::info!(%failure, "the relay does not answer");
-                self.swarm.close_connection(connection);
+            SwarmEvent::Behaviour(LeafBehaviourEvent::Ping(ping::Event { connection, result: Ok(_), .. })) => {
+                if self.up.as_ref().is_some_and(|up| up.connection == connection) {
+                    self.liveness.heard(self.clock.now());
+                }
             }
             SwarmEvent::Behaviour(LeafBehaviourEvent::Turn(event)) => {
                 let answer = self.turn.handle(event, self.clock.now());
@@ -285,6 +293,7 @@ impl Link {
         };
         self.dialer.handle_connected(attempt, self.clock.now());
         self.up = Some(Up { peer, connection });
+        self.liveness.heard(self.clock.now());
         self.ask_turn();
     }
 
@@ -293,6 +302,7 @@ impl Link {
             self.up = None;
             self.followed.clear();
             self.turn.handle_disconnected();
+            self.liveness.disconnected();
         }
         if let Some(attempt) = self.attempts.remove(&connection) {
             self.dialer.handle_ended(attempt, self.clock.now());
