@@ -273,10 +273,10 @@ impl Link {
                 self.handle_ended(connection_id);
             }
             SwarmEvent::Behaviour(LeafBehaviourEvent::Gossip(event)) => self.handle_gossip(event),
-            SwarmEvent::Behaviour(LeafBehaviourEvent::Ping(ping::Event { connection, result: Ok(_), .. })) => {
-                if self.up.as_ref().is_some_and(|up| up.connection == connection) {
-                    self.liveness.heard(self.clock.now());
-                }
+            SwarmEvent::Behaviour(LeafBehaviourEvent::Ping(ping::Event { connection, result: Ok(_), .. }))
+                if self.up.as_ref().is_some_and(|up| up.connection == connection) =>
+            {
+                self.liveness.heard(self.clock.now());
             }
             SwarmEvent::Behaviour(LeafBehaviourEvent::Turn(event)) => {
                 let answer = self.turn.handle(event, self.clock.now());
