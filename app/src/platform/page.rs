@@ -1,9 +1,14 @@
 //! What happens to the page as a whole: hidden, shown, leaving, and whether the browser says there is a network.
+//!
+//! A page that the browser froze when it was left and thaws when the person comes back has said goodbye meanwhile: it is loaded
+//! anew.
 
 use gloo::{
     events::EventListener,
     utils::{document, window},
 };
+use wasm_bindgen::JsCast;
+use web_sys::PageTransitionEvent;
 
 /// One such thing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,7 +25,7 @@ pub enum PageEvent {
 
 /// Listens as long as it lives.
 pub struct PageListener {
-    _listeners: [EventListener; 3],
+    _listeners: [EventListener; 4],
 }
 
 /// Calls back with everything that happens to the page.
@@ -33,6 +38,12 @@ pub fn listen(report: impl Fn(PageEvent) + Clone + 'static) -> PageListener {
             }),
             EventListener::new(&window(), "online", move |_| online(PageEvent::Online)),
             EventListener::new(&window(), "pagehide", move |_| closing(PageEvent::Closing)),
+            EventListener::new(&window(), "pageshow", |event| {
+                if event.dyn_ref::<PageTransitionEvent>().is_some_and(PageTransitionEvent::persisted) {
+                    // Fails only in a page that is being torn down.
+                    let _ = window().location().reload();
+                }
+            }),
         ],
     }
 }

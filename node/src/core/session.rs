@@ -337,3 +337,6 @@ impl Session {
         self.outputs.push_back(SessionOutput::Call(event));
     }
 }
+
+#[cfg(test)]
+mod tests;
