@@ -1,5 +1,5 @@
-// What travels before the landing page is usable, and for a whole call page: bytes on the wire as Chromium counts them,
-// headers included. Prints one JSON object.
+// What travels before the landing page is usable, and for a whole call page: bytes of all bodies as they come over the
+// wire, compressed; headers are not counted. Prints one JSON object.
 
 import { launch } from "../browser.mjs";
 import { Person } from "../person.mjs";
@@ -9,7 +9,7 @@ import { Server } from "../server.mjs";
 const count = async (person) => {
   const session = await person.context.newCDPSession(person.page);
   const sum = { bytes: 0 };
-  session.on("Network.loadingFinished", ({ encodedDataLength }) => (sum.bytes += encodedDataLength));
+  session.on("Network.dataReceived", ({ encodedDataLength }) => (sum.bytes += encodedDataLength));
   await session.send("Network.enable");
   return sum;
 };
