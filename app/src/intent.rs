@@ -29,8 +29,6 @@ pub enum Intent {
         /// The browser's id of it.
         id: String,
     },
-    /// Play a short sound on the chosen speaker.
-    PlayTestSound,
     /// Ask for camera and microphone again after a refusal or a failure.
     RetryMedia,
     /// Go on without what was refused or is missing.

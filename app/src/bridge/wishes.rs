@@ -58,7 +58,7 @@ impl Bridge {
             Intent::Rejoin => self.rejoin(),
             Intent::Retry => self.retry(),
             // The page does these itself, or they have no counterpart here.
-            Intent::PlayTestSound | Intent::Copy { .. } | Intent::UseHere | Intent::GoHome => {}
+            Intent::Copy { .. } | Intent::UseHere | Intent::GoHome => {}
         }
     }
 

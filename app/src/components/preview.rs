@@ -58,11 +58,7 @@ pub fn Preview(props: &PreviewProps) -> Html {
                     <Meter level={media.level} on={mic} />
                 </DevicePicker>
                 if !media.speakers.is_empty() {
-                    <DevicePicker kind={DeviceKind::Speaker} devices={media.speakers.clone()} chosen={media.speaker.clone()}>
-                        <button type="button" class="button quiet small-button" onclick={ui.wishes(Intent::PlayTestSound)}>
-                            <Icon glyph={Glyph::Play} /><span>{ "Play test sound" }</span>
-                        </button>
-                    </DevicePicker>
+                    <DevicePicker kind={DeviceKind::Speaker} devices={media.speakers.clone()} chosen={media.speaker.clone()} />
                 }
             </div>
         </section>

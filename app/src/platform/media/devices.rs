@@ -8,20 +8,17 @@ use web_sys::{MediaDeviceInfo, MediaDeviceKind};
 use super::capture::media_devices;
 use crate::state::media::{Device, DeviceKind, MAX_DEVICES};
 
-/// All devices by kind; empty lists where the browser tells nothing.
-pub(super) async fn list() -> [(DeviceKind, Vec<Device>); 3] {
+/// Cameras and microphones; empty lists where the browser tells nothing. Speakers are left out: sound follows the system's choice.
+pub(super) async fn list() -> [(DeviceKind, Vec<Device>); 2] {
     let found = enumerate().await.unwrap_or_default();
-    [
-        (DeviceKind::Camera, MediaDeviceKind::Videoinput),
-        (DeviceKind::Microphone, MediaDeviceKind::Audioinput),
-        (DeviceKind::Speaker, MediaDeviceKind::Audiooutput),
-    ]
-    .map(|(kind, theirs)| {
-        let of_kind = found.iter().filter(|device| device.kind() == theirs);
-        // Before capture is allowed, browsers list nameless placeholders with empty ids, which cannot be picked.
-        let named = of_kind.map(|device| Device { id: device.device_id(), label: device.label() });
-        (kind, named.filter(|device| !device.id.is_empty()).take(MAX_DEVICES).collect())
-    })
+    [(DeviceKind::Camera, MediaDeviceKind::Videoinput), (DeviceKind::Microphone, MediaDeviceKind::Audioinput)].map(
+        |(kind, theirs)| {
+            let of_kind = found.iter().filter(|device| device.kind() == theirs);
+            // Before capture is allowed, browsers list nameless placeholders with empty ids, which cannot be picked.
+            let named = of_kind.map(|device| Device { id: device.device_id(), label: device.label() });
+            (kind, named.filter(|device| !device.id.is_empty()).take(MAX_DEVICES).collect())
+        },
+    )
 }
 
 /// Calls `act` whenever a device comes or goes; `None` where there are no devices.
