@@ -10,10 +10,21 @@ use anyhow::{Context as _, Result, anyhow, bail};
 /// How often a running program is looked at while it is bounded in time.
 const POLL: Duration = Duration::from_millis(50);
 
-/// The cargo that started us, so that toolchain overrides stay in force.
+/// The cargo that started us, so that toolchain overrides stay in force, without what it told us about this package: build
+/// scripts that watch those variables (ring's does) would run again, and all that stands on them would be compiled again,
+/// each time cargo is started by hand and by us in turns.
 pub fn cargo() -> Command {
-    Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    for (name, _) in std::env::vars_os() {
+        if name.to_str().is_some_and(|name| OWN_PACKAGE.iter().any(|prefix| name.starts_with(prefix))) {
+            cargo.env_remove(name);
+        }
+    }
+    cargo
 }
+
+/// What the variables begin with by which cargo tells a program about its own package.
+const OWN_PACKAGE: [&str; 4] = ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_CRATE_", "CARGO_BIN_"];
 
 /// Runs a program to its end; its output goes to the terminal's stderr.
 ///
