@@ -12,11 +12,12 @@ use std::{
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use futures::StreamExt as _;
 use libp2p::{
     Multiaddr, Swarm, gossipsub,
     identity::Keypair,
+    ping,
     swarm::{NetworkBehaviour, SwarmEvent},
 };
 use milanio_identity::{RoomKeys, RootSecret, TopicKeys};
@@ -25,7 +26,10 @@ use milanio_node::{
     net::{gossip, runtime, transport},
     wire::frame,
 };
-use tokio::sync::{Barrier, mpsc};
+use tokio::{
+    sync::{Barrier, mpsc},
+    task::JoinSet,
+};
 
 /// People in the room.
 const LEAVES: u32 = 50;
@@ -45,6 +49,8 @@ const TICKS_PER_SECOND: u64 = 100;
 #[derive(NetworkBehaviour)]
 struct LeafBehaviour {
     gossip: gossipsub::Behaviour,
+    /// A relay lets go of who does not answer it.
+    ping: ping::Behaviour,
 }
 
 /// What a leaf reports at the end, of the measured time only.
@@ -82,9 +88,12 @@ async fn measure(relay: &mut Child) -> Result<serde_json::Value> {
     let address: Multiaddr = line.trim().parse().context("the relay prints its address")?;
     let ready = Arc::new(Barrier::new(LEAVES as usize + 1));
     let (reports, mut reported) = mpsc::channel(LEAVES as usize);
-    let leaves: Vec<_> =
-        (0..LEAVES).map(|number| tokio::spawn(leaf(number, address.clone(), ready.clone(), reports.clone()))).collect();
-    ready.wait().await;
+    let mut leaves: JoinSet<_> =
+        (0..LEAVES).map(|number| leaf(number, address.clone(), ready.clone(), reports.clone())).collect();
+    tokio::select! {
+        _ = ready.wait() => {}
+        Some(early) = leaves.join_next() => bail!("a leaf did not get in: {early:?}"),
+    }
     tokio::time::sleep(WARM_UP).await;
     let ticks = cpu_ticks(relay.id())?;
     tokio::time::sleep(MEASURED).await;
@@ -95,8 +104,8 @@ async fn measure(relay: &mut Child) -> Result<serde_json::Value> {
         total.said += report.said;
         total.latencies.extend(report.latencies);
     }
-    for leaf in leaves {
-        leaf.await??;
+    while let Some(leaf) = leaves.join_next().await {
+        leaf??;
     }
     Ok(summary(total, ticks))
 }
@@ -148,16 +157,21 @@ async fn leaf(number: u32, relay: Multiaddr, ready: Arc<Barrier>, reports: mpsc:
 
 async fn join(relay: Multiaddr, keys: &TopicKeys) -> Result<Swarm<LeafBehaviour>> {
     let keypair = Keypair::generate_ed25519();
-    let behaviour = LeafBehaviour { gossip: gossip::behaviour(gossip::leaf()?).map_err(anyhow::Error::msg)? };
+    let behaviour = LeafBehaviour {
+        gossip: gossip::behaviour(gossip::leaf()?).map_err(anyhow::Error::msg)?,
+        ping: ping::Behaviour::default(),
+    };
     let config = runtime::swarm_config().with_idle_connection_timeout(Duration::from_secs(3_600));
     let mut swarm = Swarm::new(transport::leaf(&keypair)?, behaviour, keypair.public().to_peer_id(), config);
     swarm.behaviour_mut().gossip.subscribe(&gossipsub::IdentTopic::new(keys.topic().as_str()))?;
     swarm.dial(relay)?;
     loop {
-        // The relay follows: from here on, nothing is missed.
-        let event = swarm.select_next_some().await;
-        if let SwarmEvent::Behaviour(LeafBehaviourEvent::Gossip(gossipsub::Event::Subscribed { .. })) = event {
-            return Ok(swarm);
+        match swarm.select_next_some().await {
+            // The relay follows: from here on, nothing is missed.
+            SwarmEvent::Behaviour(LeafBehaviourEvent::Gossip(gossipsub::Event::Subscribed { .. })) => return Ok(swarm),
+            SwarmEvent::OutgoingConnectionError { error, .. } => return Err(error).context("the relay is not reached"),
+            SwarmEvent::ConnectionClosed { cause, .. } => bail!("the relay closed the connection: {cause:?}"),
+            _ => {}
         }
     }
 }
