@@ -14,3 +14,4 @@ pub mod state;
 pub mod stretch;
 pub mod text;
 pub mod ui;
+pub mod wallet;

@@ -21,4 +21,5 @@ pub mod title;
 pub mod vault;
 pub mod viewport;
 pub mod wake_lock;
+pub mod wallet;
 pub mod worker;

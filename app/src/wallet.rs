@@ -1,0 +1,234 @@
+//! The wallet: who the person is on this browser, and what there is to show of it.
+//!
+//! Pure: encoding, and keeping the device's certificate fresh. Where it is kept, and sealed, is `platform::wallet`. Its bytes are the
+//! identity itself, so it is zeroised and never shown.
+
+use milanio_identity::{AccountKey, CertError, DeviceCert, DeviceKey};
+use serde::{Deserialize, Serialize};
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+
+/// The first byte of an encoded wallet.
+const VERSION: u8 = 1;
+
+/// A certificate with less than this left is renewed, in seconds: 15 days. Chosen: half of its life.
+const RENEW_S: u64 = 15 * 86_400;
+
+/// How long before its making a certificate begins, in seconds. Chosen: servers and members whose clocks are behind accept it.
+const BACKDATED_S: u64 = 3_600;
+
+/// Who the person is on this browser.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
+pub struct Wallet {
+    /// The account key's seed: the identity.
+    pub account_seed: [u8; 32],
+    /// The device key's seed: this browser.
+    pub device_seed: [u8; 32],
+    /// The encoded [`DeviceCert`] that binds the two.
+    pub cert: Vec<u8>,
+    /// The encoded list of the account's devices, as last seen; empty before the first.
+    pub device_list: Vec<u8>,
+    /// The server's encoded attestation that the account has a verified address, if it has given one.
+    pub attestation: Option<Vec<u8>>,
+    /// The name that others see; at most 40 characters.
+    pub name: String,
+    /// The picture that others see, a WebP or JPEG of at most 32 KiB.
+    pub avatar: Option<Vec<u8>>,
+    /// The address the account was verified with, as far as this browser knows it.
+    pub email: Option<String>,
+    /// What is backed up.
+    pub backed_up: Backups,
+    /// How far this browser has seen what the server keeps.
+    pub seqs: Seqs,
+}
+
+/// Which ways back there are if this browser is cleared.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Zeroize)]
+pub struct Backups {
+    /// The words were written down and checked; when, in days since 1970.
+    pub phrase_day: Option<u32>,
+    /// An encrypted file was saved; when, in days since 1970.
+    pub file_day: Option<u32>,
+    /// The server keeps a vault under a password.
+    pub has_vault: bool,
+    /// Another device holds the identity.
+    pub is_linked: bool,
+}
+
+impl Backups {
+    /// Whether there is any way back.
+    pub const fn exist(self) -> bool {
+        self.phrase_day.is_some() || self.file_day.is_some() || self.has_vault || self.is_linked
+    }
+}
+
+/// Sequence numbers of what the server keeps for the account; zero before the first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Zeroize)]
+pub struct Seqs {
+    /// Of the sealed profile.
+    pub profile: u64,
+    /// Of the vault.
+    pub vault: u64,
+}
+
+/// Why there is no wallet in these bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum WalletError {
+    /// Written by a version of the app that is not known here, or no wallet at all.
+    #[error("not a wallet of this version")]
+    Version,
+    /// The bytes do not decode.
+    #[error("the wallet is damaged")]
+    Damaged,
+}
+
+impl Wallet {
+    /// A device for this account, certified from now on. `now_s`: seconds since the Unix epoch.
+    ///
+    /// # Errors
+    /// If the clock is unusable.
+    pub fn new(account_seed: [u8; 32], device_seed: [u8; 32], name: String, now_s: u64) -> Result<Self, CertError> {
+        let mut wallet = Self {
+            account_seed,
+            device_seed,
+            cert: Vec::new(),
+            device_list: Vec::new(),
+            attestation: None,
+            name,
+            avatar: None,
+            email: None,
+            backed_up: Backups::default(),
+            seqs: Seqs::default(),
+        };
+        wallet.renew(now_s)?;
+        Ok(wallet)
+    }
+
+    /// The account key.
+    pub fn account(&self) -> AccountKey {
+        AccountKey::from_seed(self.account_seed)
+    }
+
+    /// The device key.
+    pub fn device(&self) -> DeviceKey {
+        DeviceKey::from_seed(self.device_seed)
+    }
+
+    /// The certificate, renewed in the wallet if it is about to end. Says in the second place whether it was, so that the wallet
+    /// can be saved.
+    ///
+    /// # Errors
+    /// If the clock is unusable.
+    pub fn fresh_cert(&mut self, now_s: u64) -> Result<(DeviceCert, bool), CertError> {
+        let stored = DeviceCert::from_bytes(&self.cert).ok();
+        match stored.filter(|cert| self.is_good(cert, now_s)) {
+            Some(cert) => Ok((cert, false)),
+            None => self.renew(now_s).map(|cert| (cert, true)),
+        }
+    }
+
+    fn is_good(&self, cert: &DeviceCert, now_s: u64) -> bool {
+        cert.verify(now_s).is_ok_and(|verified| {
+            verified.account == self.account().id()
+                && verified.device == self.device().id()
+                && verified.expires_s >= now_s.saturating_add(RENEW_S)
+        })
+    }
+
+    fn renew(&mut self, now_s: u64) -> Result<DeviceCert, CertError> {
+        let created_s = now_s.saturating_sub(BACKDATED_S);
+        let expires_s = created_s.saturating_add(DeviceCert::MAX_LIFETIME_S);
+        let cert = DeviceCert::issue(&self.account(), self.device().id(), created_s, expires_s)?;
+        self.cert = cert.to_bytes();
+        Ok(cert)
+    }
+
+    /// The wallet as bytes.
+    pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
+        let bytes = postcard::to_extend(self, vec![VERSION]).expect("a vector grows, and every field encodes");
+        Zeroizing::new(bytes)
+    }
+
+    /// The wallet of these bytes.
+    ///
+    /// # Errors
+    /// If they are none.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, WalletError> {
+        match bytes.split_first() {
+            Some((&VERSION, bytes)) => postcard::from_bytes(bytes).map_err(|_| WalletError::Damaged),
+            _ => Err(WalletError::Version),
+        }
+    }
+}
+
+impl std::fmt::Debug for Wallet {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Wallet(redacted)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW_S: u64 = 1_800_000_000;
+
+    fn wallet() -> Wallet {
+        Wallet::new([1; 32], [2; 32], "Ines".into(), NOW_S).expect("the clock is fine")
+    }
+
+    #[test]
+    fn a_wallet_comes_back_from_its_bytes() {
+        let mut wallet = wallet();
+        wallet.avatar = Some(vec![3; 100]);
+        wallet.backed_up.phrase_day = Some(20_000);
+        assert_eq!(Wallet::from_bytes(&wallet.to_bytes()), Ok(wallet));
+    }
+
+    #[test]
+    fn what_is_no_wallet_is_refused() {
+        assert_eq!(Wallet::from_bytes(&[]), Err(WalletError::Version));
+        assert_eq!(Wallet::from_bytes(&[9, 1, 2]), Err(WalletError::Version));
+        assert_eq!(Wallet::from_bytes(&wallet().to_bytes()[..40]), Err(WalletError::Damaged));
+    }
+
+    #[test]
+    fn a_certificate_is_kept_for_half_of_its_life_and_then_renewed() {
+        let mut wallet = wallet();
+        let (first, renewed) = wallet.fresh_cert(NOW_S).expect("fine");
+        assert!(!renewed);
+        let (kept, renewed) = wallet.fresh_cert(NOW_S + 14 * 86_400).expect("fine");
+        assert_eq!((kept, renewed), (first.clone(), false));
+        let later_s = NOW_S + 16 * 86_400;
+        let (second, renewed) = wallet.fresh_cert(later_s).expect("fine");
+        assert!(renewed && second != first);
+        let verified = second.verify(later_s + RENEW_S).expect("good for the next half");
+        assert_eq!((verified.account, verified.device), (wallet.account().id(), wallet.device().id()));
+    }
+
+    #[test]
+    fn a_certificate_of_somebody_else_is_not_used() {
+        let mut wallet = wallet();
+        wallet.account_seed = [7; 32];
+        let (cert, renewed) = wallet.fresh_cert(NOW_S).expect("fine");
+        assert!(renewed);
+        assert_eq!(cert.account(), wallet.account().id());
+    }
+
+    #[test]
+    fn secrets_do_not_show() {
+        assert_eq!(format!("{:?}", wallet()), "Wallet(redacted)");
+    }
+
+    #[test]
+    fn any_of_four_ways_back_is_a_backup() {
+        assert!(!Backups::default().exist());
+        for backups in [
+            Backups { phrase_day: Some(1), ..Backups::default() },
+            Backups { file_day: Some(1), ..Backups::default() },
+            Backups { has_vault: true, ..Backups::default() },
+            Backups { is_linked: true, ..Backups::default() },
+        ] {
+            assert!(backups.exist());
+        }
+    }
+}
