@@ -2,7 +2,7 @@
 //!
 //! Fixed layout, so that every certificate has exactly one encoding (numbers big-endian):
 //! `version(1) | account(32) | device(32) | created_s(8) | expires_s(8) | signature(64)`.
-//! Lists of devices and revocation are left out: a certificate that is not renewed ends by itself.
+//! Revocation is left to the device list; a certificate that is not renewed ends by itself.
 
 use thiserror::Error;
 

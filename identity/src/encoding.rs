@@ -15,10 +15,19 @@ impl<'a> Reader<'a> {
         Some(*head)
     }
 
+    /// The next byte; `None` if none is left.
+    pub(crate) fn byte(&mut self) -> Option<u8> {
+        self.array().map(|[byte]| byte)
+    }
+
     /// The next `length` bytes; `None` if fewer are left.
     pub(crate) fn slice(&mut self, length: usize) -> Option<&'a [u8]> {
         let (head, rest) = self.0.split_at_checked(length)?;
         self.0 = rest;
         Some(head)
+    }
+    /// Whether everything was read.
+    pub(crate) const fn is_at_end(&self) -> bool {
+        self.0.is_empty()
     }
 }

@@ -1,4 +1,5 @@
-//! The two signing keys of a person, account and device, and the public ids by which others know them.
+//! The two signing keys of a person, account and device, the one of a server that attests, and the public ids by which
+//! others know them.
 //!
 //! The account key vouches for devices and is rarely used; the device key signs daily. Ids are checked when they are made:
 //! an id that exists is a canonical, strong Ed25519 public key.
@@ -83,6 +84,32 @@ impl fmt::Debug for DeviceKey {
     }
 }
 
+/// The secret key of a server that attests what it checked about accounts: signs nothing else.
+#[derive(Clone, ZeroizeOnDrop)]
+pub struct IssuerKey(SigningKey);
+
+impl IssuerKey {
+    /// The issuer key of a random 32-byte `seed`.
+    pub fn from_seed(seed: [u8; 32]) -> Self {
+        Self(signing_key(seed))
+    }
+
+    /// The public id of this issuer.
+    pub fn id(&self) -> IssuerId {
+        IssuerId(self.0.verifying_key().to_bytes())
+    }
+
+    pub(crate) fn sign(&self, label: Label, bytes: &[u8]) -> Signature {
+        sign::sign(&self.0, label, bytes)
+    }
+}
+
+impl fmt::Debug for IssuerKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "IssuerKey({})", self.id())
+    }
+}
+
 /// An account's public key: who somebody is.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AccountId([u8; 32]);
@@ -91,7 +118,11 @@ pub struct AccountId([u8; 32]);
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DeviceId([u8; 32]);
 
-/// What account and device ids have in common.
+/// An issuer's public key: who attests.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct IssuerId([u8; 32]);
+
+/// What all ids have in common.
 macro_rules! public_id {
     ($id:ident) => {
         impl $id {
@@ -148,6 +179,7 @@ macro_rules! public_id {
 
 public_id!(AccountId);
 public_id!(DeviceId);
+public_id!(IssuerId);
 
 /// The signing key of `seed`, which is wiped.
 pub(crate) fn signing_key(mut seed: [u8; 32]) -> SigningKey {

@@ -6,28 +6,34 @@
 //! Two functions are slow on purpose (Argon2id, memory-hard): [`SignedGenesis::code`] and [`RootSecret::derive`]. In a
 //! browser they belong in a worker.
 
+mod attestation;
 mod cert;
 mod code;
 mod crockford;
+mod device_list;
 mod encoding;
 mod ephemeral;
 mod genesis;
 mod kdf;
 mod key;
 mod registry;
+mod request;
 mod room;
 mod sign;
 mod topic;
 #[cfg(any(test, feature = "vectors"))]
 pub mod vectors;
 
+pub use attestation::{Attestation, AttestationError, AttestationLevel, VerifiedAttestation};
 pub use cert::{CertError, DeviceCert, VerifiedDevice};
 pub use code::{CodeError, RoomCode};
+pub use device_list::{DeviceList, DeviceListError, ListedDevice};
 pub use ephemeral::{EphemeralPublic, EphemeralSecret, OpenError, SealError};
 pub use genesis::{Genesis, GenesisError, Policy, SignedGenesis};
 pub use kdf::StretchError;
-pub use key::{AccountId, AccountKey, DeviceId, DeviceKey, KeyError};
+pub use key::{AccountId, AccountKey, DeviceId, DeviceKey, IssuerId, IssuerKey, KeyError};
 pub use registry::{RecordError, RegistryKeys, RoomOwnerKey};
+pub use request::{RequestContext, RequestError, RequestProof};
 pub use room::{RoomId, RoomKeys, RootSecret};
 pub use sign::{Label, Signature, SignatureError, verify};
 pub use topic::{EnvelopeError, TopicKeys, TopicName, TopicNameError};

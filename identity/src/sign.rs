@@ -25,11 +25,17 @@ pub enum Label {
     RegistryBeat,
     /// A room's founder ends it in the registry.
     RegistryDestroy,
+    /// An account says which devices it has.
+    DeviceList,
+    /// A server says what it checked about an account.
+    Attestation,
+    /// A device stands behind one HTTP request.
+    Request,
 }
 
 impl Label {
     /// Every label there is.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 11] = [
         Self::DeviceCert,
         Self::Genesis,
         Self::Frame,
@@ -38,6 +44,9 @@ impl Label {
         Self::RegistryCreate,
         Self::RegistryBeat,
         Self::RegistryDestroy,
+        Self::DeviceList,
+        Self::Attestation,
+        Self::Request,
     ];
 
     /// The label's name inside the signed message.
@@ -51,6 +60,9 @@ impl Label {
             Self::RegistryCreate => "registry-create",
             Self::RegistryBeat => "registry-beat",
             Self::RegistryDestroy => "registry-destroy",
+            Self::DeviceList => "device-list",
+            Self::Attestation => "attestation",
+            Self::Request => "request",
         }
     }
 }
