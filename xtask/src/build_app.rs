@@ -1,14 +1,14 @@
 //! The browser app's pipeline: sources in, a folder that any web server can serve out.
 //!
-//! wasm (`app`, `worker`) -> bindings -> wasm-opt (release) -> styles bundled -> landing rendered -> names hashed ->
+//! wasm ([`PROGRAMS`]) -> bindings -> wasm-opt (release) -> styles bundled -> landing rendered -> names hashed ->
 //! placeholders replaced -> brotli and gzip siblings. Steps whose inputs have not changed are skipped.
 //!
 //! The folder: `index.html` and the files of `app/static/root/` keep their names; everything else lies in `assets/`
 //! under a name with the hash of its content, so it may be cached for ever.
 //!
 //! Placeholders: `{{NAME}}` in `app/index.html` and in text files below `app/static/` becomes the URL of that asset:
-//! `{{app.js}}`, `{{app.wasm}}`, `{{worker.js}}` (starts itself; give it to `new Worker(url, {type: "module"})`),
-//! `{{main.css}}`, and every file of `app/static/` and `app/assets/` by its path in there (`{{boot.js}}`,
+//! `{{app.js}}`, `{{app.wasm}}` and the same for every program (a worker's script starts itself; give it to
+//! `new Worker(url, {type: "module"})`), `{{main.css}}`, and every file of `app/static/` and `app/assets/` by its path in there (`{{boot.js}}`,
 //! `{{fonts/onest.woff2}}`). `{{landing}}` becomes the rendered landing page. Style sheets say
 //! `url("/assets/fonts/onest.woff2")`.
 
@@ -31,8 +31,9 @@ use crate::native;
 use crate::paths::Paths;
 use crate::progress::note;
 
-/// The app's programs: the page, and Argon2id beside it.
-const PROGRAMS: [&str; 2] = ["app", "worker"];
+/// The app's programs, each a module that is loaded when it is needed: the call pages, the rooms' Argon2id beside them, the
+/// account screens, and what is slow in those.
+pub const PROGRAMS: [&str; 4] = ["app", "worker", "account", "account-worker"];
 
 /// What `cargo xtask build-app` accepts.
 #[derive(clap::Args)]

@@ -10,6 +10,7 @@ mod source;
 
 use anyhow::{Result, bail};
 
+use crate::build_app::PROGRAMS;
 use crate::command;
 use crate::paths::Paths;
 use crate::progress::{Step, note};
@@ -110,7 +111,8 @@ fn wasm(paths: &Paths) -> Result<()> {
     let subcommand = if wasm == WasmStd::Installed { "clippy" } else { "check" };
     let mut cargo = wasm.cargo(subcommand);
     cargo.args(["--quiet", "--package", "milanio-app", "--package", "milanio-node", "--package", "milanio-identity"]);
-    cargo.args(["--lib", "--bin", "app", "--bin", "worker"]).arg("--target-dir").arg(paths.wasm_target());
+    cargo.arg("--lib").args(PROGRAMS.iter().flat_map(|program| ["--bin", program]));
+    cargo.arg("--target-dir").arg(paths.wasm_target());
     if subcommand == "clippy" {
         cargo.args(["--", "--deny", "warnings"]);
         return command::run(cargo.current_dir(&paths.root));

@@ -10,7 +10,7 @@ use crate::paths::Paths;
 use crate::progress::Step;
 use crate::wasm_std::{TARGET, WasmStd};
 
-/// Compiles both programs and returns the folder they lie in; cargo decides what has changed.
+/// Compiles the programs and returns the folder they lie in; cargo decides what has changed.
 ///
 /// # Errors
 /// When the target cannot be had or the app does not compile.

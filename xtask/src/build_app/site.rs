@@ -10,8 +10,10 @@ use super::bindings::Program;
 use super::names::served;
 use super::styles::Styles;
 
-/// Makes the worker's script start itself; messages that come before the wasm is there are kept for it.
+/// Makes a worker's script start itself; messages that come before the wasm is there are kept for it.
 const WORKER_START: &str = include_str!("worker_start.js");
+/// Stands for the program's name in there.
+const WORKER_NAME: &str = "PROGRAM";
 /// Files below this folder keep their names, since something outside asks for them by name.
 const ROOT_FOLDER: &str = "root/";
 /// Files that may hold placeholders.
@@ -32,10 +34,10 @@ pub struct Site {
 impl Site {
     /// Adds a program's script and wasm.
     pub fn add_program(&mut self, name: &str, program: Program) {
-        let script = match name {
-            "worker" => program.script + WORKER_START,
-            _ => program.script,
-        };
+        let mut script = program.script;
+        if name.ends_with("worker") {
+            script += &WORKER_START.replace(WORKER_NAME, name);
+        }
         self.text.insert(format!("{name}.js"), script);
         self.binary.insert(format!("{name}.wasm"), program.wasm);
     }
@@ -170,6 +172,17 @@ mod tests {
         let a = served("a.js", format!("load /{b}").as_bytes());
         assert_eq!(files["index.html"], format!("<script src=/{a}><h1>Hi</h1>").as_bytes());
         assert_eq!(files.keys().collect::<Vec<_>>(), [&a, "assets/app-6e340b9cffb37a98.wasm", &b, "index.html"]);
+    }
+
+    #[test]
+    fn every_worker_starts_itself_with_its_own_wasm_and_nothing_else_does() {
+        let mut site = Site::default();
+        for name in ["app", "worker", "account-worker"] {
+            site.add_program(name, Program { script: "let bindings;".into(), wasm: Vec::new() });
+        }
+        assert_eq!(site.text["app.js"], "let bindings;");
+        assert!(site.text["worker.js"].contains(r#"module_or_path: "{{worker.wasm}}""#));
+        assert!(site.text["account-worker.js"].contains(r#"module_or_path: "{{account-worker.wasm}}""#));
     }
 
     #[test]

@@ -4,7 +4,7 @@
 const early = [];
 const keep = (event) => early.push(event);
 addEventListener("message", keep);
-__wbg_init({ module_or_path: "{{worker.wasm}}" }).then(() => {
+__wbg_init({ module_or_path: "{{PROGRAM.wasm}}" }).then(() => {
   removeEventListener("message", keep);
   for (const { data, ports } of early) dispatchEvent(new MessageEvent("message", { data, ports: [...ports] }));
 });
