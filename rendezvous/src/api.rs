@@ -18,6 +18,7 @@ mod error;
 mod relays;
 mod rooms;
 mod text;
+mod work;
 
 pub use error::{ApiError, ErrorCode};
 pub use relays::{RelayEntry, RelaysAnswer, TurnGrant, VersionAnswer, WEBSOCKET_PATH};
@@ -26,6 +27,7 @@ pub use rooms::{
     STATEMENT_WINDOW_S, Statement,
 };
 pub use text::{Base64Bytes, KeyText, Rid, Sealed, SignatureText, TextError};
+pub use work::{find_work, work_done};
 
 /// Media type of every API body.
 pub const JSON: &str = "application/json";

@@ -18,6 +18,7 @@ use crate::{
     clock,
     config::{LimitsName, RunOptions},
     http::{assets::Assets, limits::Limits, router::router, serve::Serving, state::AppState},
+    mail::Mailer,
     registry::Registry,
     relay::{EmbeddedRelay, EmbeddedRelayError},
     store::EmbeddedStore,
@@ -90,7 +91,9 @@ impl Server {
         let relay = EmbeddedRelay::start(options, address.port()).await?;
         let secure = tls.is_some();
         let loopback_port = options.bind.is_loopback().then_some(address.port());
-        let state = AppState::new(registry, relay.directory(), assets(options).await?, &limits, secure, loopback_port);
+        let mailer = Mailer::spool(options.data.join("mail"), &url(secure, address));
+        let assets = assets(options).await?;
+        let state = AppState::new(registry, relay.directory(), assets, mailer, &limits, secure, loopback_port);
         let http = Serving::start(listener, router(state.clone()), &limits, tls)
             .await
             .map_err(|error| StartError::Listen { address, error })?;

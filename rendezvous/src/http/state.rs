@@ -13,7 +13,7 @@ use super::{
     assets::Assets,
     limits::{Limits, RateLimits},
 };
-use crate::{registry::Registry, relay::Directory};
+use crate::{mail::Mailer, registry::Registry, relay::Directory};
 
 /// One server's shared state; clones are the same.
 #[derive(Clone)]
@@ -27,6 +27,8 @@ pub struct Shared {
     pub relay: Directory,
     /// The app's files.
     pub assets: Assets,
+    /// Writes to people.
+    pub mailer: Mailer,
     /// Rates.
     pub rates: RateLimits,
     /// Requests that are being answered.
@@ -46,6 +48,7 @@ impl AppState {
         registry: Registry,
         relay: Directory,
         assets: Assets,
+        mailer: Mailer,
         limits: &Limits,
         secure: bool,
         loopback_port: Option<u16>,
@@ -54,6 +57,7 @@ impl AppState {
             registry,
             relay,
             assets,
+            mailer,
             rates: RateLimits::new(limits.factor),
             in_flight: AddressCap::new(limits.in_flight_per_address, limits.in_flight),
             secure,

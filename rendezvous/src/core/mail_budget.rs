@@ -1,0 +1,271 @@
+//! How many letters may leave: per address, per domain and in all, shared so that no network takes everything.
+//!
+//! Within a cap, a network (IPv4 /24, IPv6 /48) may use up to a fixed part of what is left (the dynamic threshold of Choudhury and
+//! Hahne, "Dynamic queue length thresholds for shared-memory packet switches", 1998). One flooding network ends at a fifth of the
+//! cap, and `n` of them leave `4 / (n + 4)` of it to those who have not asked yet. Above half of the cap, who asks works first.
+//!
+//! [`MailBudget::ask`] counts a letter only if it may leave. Left out: what the work is ([`crate::api::work_done`]), and sending.
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+};
+
+/// Letters to one address: at most this many ...
+/// ... within so many seconds (one a minute, three an hour, six a day).
+pub const PER_ADDRESS: [(usize, u64); 3] = [(1, 60), (3, HOUR_S), (6, DAY_S)];
+/// Letters to one domain in an hour.
+pub const PER_DOMAIN: usize = 100;
+/// Letters in an hour, in all: what a small mail provider takes from a new customer.
+pub const GLOBAL: usize = 200;
+
+/// Bits of work asked for above half of [`GLOBAL`] (chosen: a tenth of a second in a browser) ...
+const WORK_BITS: u8 = 16;
+/// ... and more in every further eighth of [`GLOBAL`] (so at most a few seconds).
+const MORE_WORK_BITS: u8 = 2;
+
+const HOUR_S: u64 = 3_600;
+const DAY_S: u64 = 86_400;
+
+/// One letter that somebody asks for.
+#[derive(Clone, Copy, Debug)]
+pub struct MailRequest<'a> {
+    /// Where the request came from.
+    pub from: IpAddr,
+    /// Names the mailbox: a keyed hash of its address.
+    pub mailbox: [u8; 32],
+    /// The domain of the address, in lower case.
+    pub domain: &'a str,
+    /// Work that came with the request, in bits; 0 for none.
+    pub work_done: u8,
+}
+
+/// What becomes of a letter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// It may leave, and was counted.
+    Send,
+    /// It may leave if the request is repeated with this much work, in bits.
+    WorkRequired(u8),
+    /// It may not leave yet.
+    Refused {
+        /// Seconds until asking again can help.
+        retry_after_s: u32,
+    },
+}
+
+/// Counts the letters of the last day. Its memory is bounded by what it lets out.
+#[derive(Debug, Default)]
+pub struct MailBudget {
+    // Letters of the last hour, oldest first.
+    recent: VecDeque<Sent>,
+    // When each mailbox was written to within the last day, oldest first.
+    mailboxes: BTreeMap<[u8; 32], VecDeque<u64>>,
+    tidied_s: u64,
+}
+
+#[derive(Debug)]
+struct Sent {
+    at_s: u64,
+    net: IpAddr,
+    domain: String,
+}
+
+impl MailBudget {
+    /// Decides about one letter at `now_s` (seconds since the Unix epoch), and counts it if it may leave.
+    pub fn ask(&mut self, request: &MailRequest<'_>, now_s: u64) -> Decision {
+        self.forget(now_s);
+        if let Some(retry_after_s) = self.mailbox_wait(&request.mailbox, now_s) {
+            return Decision::Refused { retry_after_s };
+        }
+        let net = net_of(request.from);
+        if !self.has_share(net, request.domain) {
+            let oldest_s = self.recent.front().map_or(now_s, |sent| sent.at_s);
+            return Decision::Refused { retry_after_s: seconds((oldest_s + HOUR_S).saturating_sub(now_s).max(1)) };
+        }
+        match work_bits(self.recent.len()) {
+            Some(bits) if request.work_done < bits => return Decision::WorkRequired(bits),
+            _ => {}
+        }
+        self.recent.push_back(Sent { at_s: now_s, net, domain: request.domain.to_owned() });
+        let mailbox = self.mailboxes.entry(request.mailbox).or_default();
+        mailbox.push_back(now_s);
+        // More than a day's letters are never looked at.
+        mailbox.drain(..mailbox.len().saturating_sub(PER_ADDRESS[2].0));
+        Decision::Send
+    }
+
+    /// The work that a letter takes at `now_s`, in bits; none while less than half of [`GLOBAL`] is used.
+    pub fn work_bits(&mut self, now_s: u64) -> Option<u8> {
+        self.forget(now_s);
+        work_bits(self.recent.len())
+    }
+
+    fn mailbox_wait(&self, mailbox: &[u8; 32], now_s: u64) -> Option<u32> {
+        let sent = self.mailboxes.get(mailbox)?;
+        let waits = PER_ADDRESS.iter().filter_map(|(count, within_s)| {
+            let earliest = sent.iter().rev().nth(count - 1)?;
+            (earliest + within_s).checked_sub(now_s).filter(|wait_s| *wait_s > 0)
+        });
+        waits.max().map(seconds)
+    }
+
+    // Another letter for `net` is within its threshold in all, and among those to `domain`.
+    fn has_share(&self, net: IpAddr, domain: &str) -> bool {
+        let in_domain = self.recent.iter().filter(|sent| sent.domain == domain);
+        let (mut used_domain, mut mine_domain) = (0, 0);
+        for sent in in_domain {
+            used_domain += 1;
+            mine_domain += usize::from(sent.net == net);
+        }
+        let mine = self.recent.iter().filter(|sent| sent.net == net).count();
+        below_threshold(mine, self.recent.len(), GLOBAL) && below_threshold(mine_domain, used_domain, PER_DOMAIN)
+    }
+
+    fn forget(&mut self, now_s: u64) {
+        while self.recent.front().is_some_and(|sent| sent.at_s + HOUR_S <= now_s) {
+            self.recent.pop_front();
+        }
+        if self.tidied_s + HOUR_S <= now_s {
+            self.tidied_s = now_s;
+            self.mailboxes.retain(|_, sent| sent.back().is_some_and(|at_s| at_s + DAY_S > now_s));
+        }
+    }
+}
+
+/// The part of an address that counts as one network: /24 of IPv4, /48 of IPv6, which are what one customer gets at most places.
+pub fn net_of(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V4(four) => {
+            let [a, b, c, _] = four.octets();
+            IpAddr::V4(Ipv4Addr::new(a, b, c, 0))
+        }
+        IpAddr::V6(six) => {
+            let [a, b, c, ..] = six.segments();
+            IpAddr::V6(Ipv6Addr::new(a, b, c, 0, 0, 0, 0, 0))
+        }
+    }
+}
+
+/// A network may have a letter in four of those that are left.
+const SHARES: usize = 4;
+
+fn below_threshold(mine: usize, used: usize, cap: usize) -> bool {
+    used < cap && mine * SHARES < cap - used
+}
+
+fn work_bits(used: usize) -> Option<u8> {
+    let eighths_above_half = (used.checked_sub(GLOBAL / 2)? * 8 / GLOBAL).min(3);
+    Some(u8::try_from(eighths_above_half).unwrap_or(u8::MAX) * MORE_WORK_BITS + WORK_BITS)
+}
+
+fn seconds(seconds: u64) -> u32 {
+    u32::try_from(seconds).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW_S: u64 = 1_900_000_000;
+
+    fn ask(budget: &mut MailBudget, net: u32, mailbox: u32, domain: &str, now_s: u64) -> Decision {
+        let mut hash = [0; 32];
+        hash[..4].copy_from_slice(&mailbox.to_be_bytes());
+        let from = IpAddr::V4(Ipv4Addr::from(net << 8 | mailbox & 0xff));
+        budget.ask(&MailRequest { from, mailbox: hash, domain, work_done: 64 }, now_s)
+    }
+
+    fn domain(mailbox: u32) -> String {
+        format!("d{}.example", mailbox % 10)
+    }
+
+    #[test]
+    fn one_address_gets_one_letter_a_minute_three_an_hour_six_a_day() {
+        let mut budget = MailBudget::default();
+        let mut sent = Vec::new();
+        for second in 0..DAY_S + 100 {
+            if ask(&mut budget, 1, 1, "a.example", NOW_S + second) == Decision::Send {
+                sent.push(second);
+            }
+        }
+        assert_eq!(sent, [0, 60, 120, 3_600, 3_660, 3_720, 86_400, 86_460]);
+        assert_eq!(
+            ask(&mut budget, 1, 1, "a.example", NOW_S + DAY_S + 100),
+            Decision::Refused { retry_after_s: 20 },
+            "and is told how long to wait"
+        );
+    }
+
+    #[test]
+    fn a_flood_from_one_network_leaves_most_of_the_hour_to_others() {
+        let mut budget = MailBudget::default();
+        let flood = (0..2_000).filter(|n| ask(&mut budget, 1, *n, &domain(*n), NOW_S) == Decision::Send).count();
+        assert_eq!(flood, GLOBAL / 5);
+        let honest = (0..100)
+            .filter(|n| ask(&mut budget, 1_000 + n, 10_000 + n, &domain(*n), NOW_S + 60) == Decision::Send)
+            .count();
+        assert_eq!(honest, 100);
+    }
+
+    #[test]
+    fn a_flood_from_forty_networks_to_one_domain_still_lets_newcomers_through() {
+        let mut budget = MailBudget::default();
+        for n in 0..8_000 {
+            ask(&mut budget, n % 40, n, "large.example", NOW_S);
+        }
+        for n in 0..5 {
+            let newcomer = ask(&mut budget, 1_000 + n, 10_000 + n, "large.example", NOW_S + 60);
+            assert_eq!(newcomer, Decision::Send, "newcomer {n}");
+        }
+    }
+
+    #[test]
+    fn no_more_than_the_caps_leave_in_any_hour() {
+        let mut budget = MailBudget::default();
+        let mut sent = VecDeque::new();
+        for n in 0..20_000_u32 {
+            let now_s = NOW_S + u64::from(n) / 2;
+            if ask(&mut budget, n % 700, n, &domain(n % 3), now_s) == Decision::Send {
+                sent.push_back((now_s, domain(n % 3)));
+            }
+            sent.retain(|(at_s, _)| at_s + HOUR_S > now_s);
+            assert!(sent.len() <= GLOBAL);
+            assert!(sent.iter().filter(|(_, to)| *to == domain(0)).count() <= PER_DOMAIN);
+        }
+        assert!(sent.len() > GLOBAL / 2, "the caps are used");
+        budget.forget(NOW_S + 10_000 + 2 * DAY_S);
+        assert!(budget.recent.is_empty() && budget.mailboxes.is_empty(), "memory is given back");
+    }
+
+    #[test]
+    fn work_is_asked_for_above_half_and_grows() {
+        let mut budget = MailBudget::default();
+        let mut asked = Vec::new();
+        for n in 0..400 {
+            if ask(&mut budget, n, n, &domain(n), NOW_S) == Decision::Send {
+                asked.extend(budget.work_bits(NOW_S));
+            }
+        }
+        asked.dedup();
+        assert_eq!(asked, [16, 18, 20, 22]);
+        let lazy =
+            MailRequest { from: "192.0.2.1".parse().unwrap(), mailbox: [9; 32], domain: "new.example", work_done: 0 };
+        let mut half = MailBudget::default();
+        for n in 0..GLOBAL as u32 / 2 {
+            assert_eq!(ask(&mut half, n, n, &domain(n), NOW_S), Decision::Send);
+        }
+        assert_eq!(half.ask(&lazy, NOW_S), Decision::WorkRequired(16));
+        assert_eq!(half.ask(&MailRequest { work_done: 16, ..lazy }, NOW_S), Decision::Send);
+        assert_eq!(half.work_bits(NOW_S + HOUR_S), None);
+    }
+
+    #[test]
+    fn a_network_is_a_24_or_a_48() {
+        let net = |text: &str| net_of(text.parse().unwrap());
+        assert_eq!(net("192.0.2.1"), net("::ffff:192.0.2.200"));
+        assert_ne!(net("192.0.2.1"), net("192.0.3.1"));
+        assert_eq!(net("2001:db8:1:2::1"), net("2001:db8:1:3::1"));
+        assert_ne!(net("2001:db8:1::1"), net("2001:db8:2::1"));
+    }
+}

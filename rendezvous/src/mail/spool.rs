@@ -1,0 +1,83 @@
+//! Letters as files, for a server that has no mail server: for trying it out and for tests.
+//!
+//! Files are named by time and number, and the oldest are removed. Left out: sending them later, which nobody does.
+
+use std::{
+    fs, io,
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+/// Letters that are kept (chosen: a day of trying out).
+const MAX_KEPT: usize = 200;
+
+/// A directory of letters. Clones share it.
+#[derive(Clone, Debug)]
+pub struct Spool {
+    directory: PathBuf,
+    written: Arc<AtomicU64>,
+}
+
+impl Spool {
+    /// The letters in `directory`, which is made when the first is written.
+    pub fn new(directory: PathBuf) -> Self {
+        Self { directory, written: Arc::default() }
+    }
+
+    /// Writes a letter to `to`. Blocks.
+    pub fn write(&self, to: &str, text: &str) -> io::Result<()> {
+        fs::create_dir_all(&self.directory)?;
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let number = self.written.fetch_add(1, Ordering::Relaxed);
+        let name = format!("{:013}-{number:06}", since.as_millis());
+        // Under another name first, so that whoever looks finds whole letters only.
+        let (part, whole) = (self.directory.join(format!("{name}.part")), self.directory.join(format!("{name}.txt")));
+        fs::write(&part, format!("To: {to}\n\n{text}"))?;
+        fs::rename(part, whole)?;
+        self.remove_old()
+    }
+
+    /// The newest `count` letters, newest first. Blocks.
+    pub fn newest(&self, count: usize) -> io::Result<Vec<String>> {
+        self.paths()?.iter().rev().take(count).map(fs::read_to_string).collect()
+    }
+
+    fn remove_old(&self) -> io::Result<()> {
+        let paths = self.paths()?;
+        paths.iter().take(paths.len().saturating_sub(MAX_KEPT)).try_for_each(fs::remove_file)
+    }
+
+    // Oldest first, since names begin with the time.
+    fn paths(&self) -> io::Result<Vec<PathBuf>> {
+        let entries = match fs::read_dir(&self.directory) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            entries => entries?,
+        };
+        let mut paths = entries.map(|entry| entry.map(|entry| entry.path())).collect::<io::Result<Vec<_>>>()?;
+        paths.retain(|path| path.extension().is_some_and(|extension| extension == "txt"));
+        paths.sort();
+        Ok(paths)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_newest_letters_come_first_and_the_oldest_go() {
+        let directory = tempfile::tempdir().unwrap();
+        let spool = Spool::new(directory.path().join("spool"));
+        assert!(spool.newest(1).unwrap().is_empty(), "nothing was written yet");
+        for n in 0..MAX_KEPT + 5 {
+            spool.write("ada@example.org", &format!("letter {n}")).unwrap();
+        }
+        let letters = spool.newest(MAX_KEPT * 2).unwrap();
+        assert_eq!(letters.len(), MAX_KEPT);
+        assert_eq!(letters[0], format!("To: ada@example.org\n\nletter {}", MAX_KEPT + 4));
+    }
+}
