@@ -11,7 +11,7 @@ use crate::{
     cert::{CertError, DeviceCert},
     code::RoomCode,
     encoding::Reader,
-    kdf::{self, StretchError},
+    kdf::{self, Cost, StretchError},
     key::{AccountId, DeviceKey, KeyError},
     sign::{Label, Signature, SignatureError, verify},
 };
@@ -53,7 +53,7 @@ impl Genesis {
     /// The room code that commits to this genesis. Slow on purpose: Argon2id with 8 MiB.
     pub fn code(&self) -> Result<RoomCode, StretchError> {
         let digest = Sha256::digest(self.to_bytes());
-        let stretched = kdf::stretch(&digest, CODE_SALT, CODE_MEMORY_KIB)?;
+        let stretched = kdf::stretch(&digest, CODE_SALT, Cost::one_pass(CODE_MEMORY_KIB))?;
         Ok(RoomCode::from_stretched(&stretched))
     }
 

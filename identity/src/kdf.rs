@@ -10,11 +10,11 @@ use zeroize::Zeroizing;
 
 use crate::sign::DOMAIN;
 
-/// Why a slow derivation failed. Both are local: nobody else is at fault.
+/// Why a slow derivation failed. Local: nobody else is at fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum StretchError {
     /// The memory that Argon2id needs could not be had.
-    #[error("not enough memory to derive the room's keys")]
+    #[error("not enough memory to derive the keys")]
     OutOfMemory,
 }
 
@@ -30,17 +30,39 @@ pub(crate) fn derive(secret: &[u8; 32], name: &str, context: &[u8]) -> Secret {
     key
 }
 
-/// Argon2id over `input` with a memory of `memory_kib` KiB, one pass, one lane.
-pub(crate) fn stretch(input: &[u8], salt: &[u8], memory_kib: u32) -> Result<Secret, StretchError> {
-    let params = Params::new(memory_kib, PASSES, LANES, Some(32)).map_err(|_| StretchError::OutOfMemory)?;
+/// What a stretching costs: memory in KiB, and passes over it. Always one lane: browsers have one thread for it.
+#[derive(Clone, Copy)]
+pub(crate) struct Cost {
+    pub(crate) memory_kib: u32,
+    pub(crate) passes: u32,
+}
+
+impl Cost {
+    /// What a password is stretched with: 64 MiB, three passes (the second choice of RFC 9106 4, with one lane). Chosen: people
+    /// choose passwords, so each guess has to be dear, and it is waited for once per sign-in.
+    pub(crate) const PASSWORD: Self = Self { memory_kib: 64 * 1024, passes: 3 };
+
+    /// One pass over `memory_kib` KiB: for codes that are random. Chosen: memory is what makes guessing dear, and each pass
+    /// costs phones as much again.
+    pub(crate) const fn one_pass(memory_kib: u32) -> Self {
+        Self { memory_kib, passes: 1 }
+    }
+}
+
+/// Argon2id over `input`, 32 bytes.
+pub(crate) fn stretch(input: &[u8], salt: &[u8], cost: Cost) -> Result<Secret, StretchError> {
     let mut output = Zeroizing::new([0; 32]);
-    Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
-        .hash_password_into(input, salt, output.as_mut())
-        .map_err(|_| StretchError::OutOfMemory)?;
+    stretch_into(input, salt, cost, output.as_mut())?;
     Ok(output)
 }
 
-/// Passes of Argon2id. Chosen: memory is what makes guessing dear, and each pass costs phones as much again.
-const PASSES: u32 = 1;
-/// Lanes of Argon2id. Chosen: browsers have one thread for it.
+/// Argon2id over `input` into all of `output`.
+pub(crate) fn stretch_into(input: &[u8], salt: &[u8], cost: Cost, output: &mut [u8]) -> Result<(), StretchError> {
+    let params = Params::new(cost.memory_kib, cost.passes, LANES, Some(output.len()));
+    Argon2::new(Algorithm::Argon2id, Version::V0x13, params.map_err(|_| StretchError::OutOfMemory)?)
+        .hash_password_into(input, salt, output)
+        .map_err(|_| StretchError::OutOfMemory)
+}
+
+/// Lanes of Argon2id.
 const LANES: u32 = 1;

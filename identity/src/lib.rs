@@ -16,12 +16,15 @@ mod ephemeral;
 mod genesis;
 mod kdf;
 mod key;
+#[cfg(feature = "opaque")]
+mod opaque;
 mod registry;
 mod request;
 mod room;
 mod sign;
 mod topic;
-#[cfg(any(test, feature = "vectors"))]
+mod vault;
+#[cfg(feature = "vectors")]
 pub mod vectors;
 
 pub use attestation::{Attestation, AttestationError, AttestationLevel, VerifiedAttestation};
@@ -32,8 +35,11 @@ pub use ephemeral::{EphemeralPublic, EphemeralSecret, OpenError, SealError};
 pub use genesis::{Genesis, GenesisError, Policy, SignedGenesis};
 pub use kdf::StretchError;
 pub use key::{AccountId, AccountKey, DeviceId, DeviceKey, IssuerId, IssuerKey, KeyError};
+#[cfg(feature = "opaque")]
+pub use opaque::{MAX_PASSWORD_BYTES, OpaqueError, OpaqueLogin, OpaqueRegistration, OpaqueServer, ServerLogin};
 pub use registry::{RecordError, RegistryKeys, RoomOwnerKey};
 pub use request::{RequestContext, RequestError, RequestProof};
 pub use room::{RoomId, RoomKeys, RootSecret};
 pub use sign::{Label, Signature, SignatureError, verify};
 pub use topic::{EnvelopeError, TopicKeys, TopicName, TopicNameError};
+pub use vault::ExportKey;

@@ -10,7 +10,7 @@ use zeroize::ZeroizeOnDrop;
 
 use crate::{
     code::RoomCode,
-    kdf::{self, Secret, StretchError},
+    kdf::{self, Cost, Secret, StretchError},
     registry::RegistryKeys,
     topic::TopicKeys,
 };
@@ -22,7 +22,7 @@ pub struct RootSecret(Secret);
 impl RootSecret {
     /// The root secret of `code`. Slow on purpose: Argon2id with 64 MiB.
     pub fn derive(code: &RoomCode) -> Result<Self, StretchError> {
-        let stretched = kdf::stretch(code.secret_characters().as_ref(), ROOT_SALT, ROOT_MEMORY_KIB)?;
+        let stretched = kdf::stretch(code.secret_characters().as_ref(), ROOT_SALT, Cost::one_pass(ROOT_MEMORY_KIB))?;
         Ok(Self(kdf::derive(&stretched, "root", &[])))
     }
 

@@ -1,9 +1,10 @@
 //! Test vectors, and running them: the same files hold natively and in a browser.
 //!
-//! The figures were computed with other implementations (libsodium, the Argon2 reference code, the HPKE vector of RFC 9180), so
+//! The figures were computed with other implementations (libsodium, the Argon2 reference code, the vectors of RFC 9180 and RFC 9807), so
 //! they tell whether this crate keeps to the formats, not only whether it agrees with itself. Behind the feature `vectors`.
 
 mod cases;
+mod opaque;
 mod scripted;
 
 use serde::Deserialize;
@@ -12,13 +13,14 @@ use thiserror::Error;
 pub use cases::Mismatch;
 
 /// Every vector file: its name and its contents.
-pub const ALL: [(&str, &str); 6] = [
+pub const ALL: [(&str, &str); 7] = [
     ("signature", include_str!("../tests/vectors/signature.json")),
     ("refused_keys", include_str!("../tests/vectors/refused_keys.json")),
     ("device_cert", include_str!("../tests/vectors/device_cert.json")),
     ("room_code", include_str!("../tests/vectors/room_code.json")),
     ("room", include_str!("../tests/vectors/room.json")),
     ("hpke", include_str!("../tests/vectors/hpke.json")),
+    ("opaque", include_str!("../tests/vectors/opaque.json")),
 ];
 
 /// Why vectors do not hold.
@@ -46,6 +48,7 @@ pub fn run_all(json: &str) -> Result<(), VectorError> {
         File::RoomCode { cases } => run(&cases, cases::RoomCode::run),
         File::Room { cases } => run(&cases, cases::Room::run),
         File::Hpke { cases } => run(&cases, cases::Hpke::run),
+        File::Opaque { cases } => run(&cases, opaque::Opaque::run),
     }
 }
 
@@ -58,6 +61,7 @@ enum File {
     RoomCode { cases: Vec<cases::RoomCode> },
     Room { cases: Vec<cases::Room> },
     Hpke { cases: Vec<cases::Hpke> },
+    Opaque { cases: Vec<opaque::Opaque> },
 }
 
 fn run<T>(cases: &[T], check: impl Fn(&T) -> Result<(), Mismatch>) -> Result<(), VectorError> {

@@ -1,8 +1,8 @@
 //! Secrets neither show nor stay: `Debug` of everything that holds one, and wiping on drop.
 
 use milanio_identity::{
-    AccountKey, DeviceKey, EphemeralSecret, RegistryKeys, RoomCode, RoomId, RoomKeys, RoomOwnerKey, RootSecret,
-    TopicKeys,
+    AccountKey, DeviceKey, EphemeralSecret, ExportKey, IssuerKey, OpaqueLogin, OpaqueRegistration, OpaqueServer,
+    RegistryKeys, RoomCode, RoomId, RoomKeys, RoomOwnerKey, RootSecret, TopicKeys,
 };
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng as _};
 use zeroize::ZeroizeOnDrop;
@@ -17,6 +17,7 @@ fn debug_shows_no_byte_of_a_secret() {
     let shown = [
         format!("{account:?}"),
         format!("{:?}", DeviceKey::from_seed(SECRET)),
+        format!("{:?}", IssuerKey::from_seed(SECRET)),
         format!("{:?}", RootSecret::from_bytes(SECRET)),
         format!("{room:?}"),
         format!("{:?}", room.registry()),
@@ -33,6 +34,20 @@ fn debug_shows_no_byte_of_a_secret() {
 }
 
 #[test]
+fn debug_shows_nothing_of_a_password_and_what_it_opens() {
+    let mut rng = ChaCha20Rng::from_seed(SECRET);
+    let server = OpaqueServer::from_seed(&SECRET);
+    let (registration, _) = OpaqueRegistration::start(b"password", &mut rng).expect("a short password");
+    let (login, request) = OpaqueLogin::start(b"password", &mut rng).expect("a short password");
+    let start = server.login_start(None, &request, b"id", &mut rng).expect("a good request");
+    assert_eq!(format!("{server:?}"), "OpaqueServer(redacted)");
+    assert_eq!(format!("{registration:?}"), "OpaqueRegistration(redacted)");
+    assert_eq!(format!("{login:?}"), "OpaqueLogin(redacted)");
+    assert_eq!(format!("{start:?}"), "ServerLogin(redacted)");
+    assert_eq!(format!("{:?}", ExportKey::from_bytes([0xab; 64])), "ExportKey(redacted)");
+}
+
+#[test]
 fn debug_shows_no_part_of_a_room_code() {
     let code = RoomCode::parse("0000-0000-0000-0002").expect("a valid code");
     assert_eq!(format!("{code:?}"), "RoomCode(redacted)");
@@ -45,6 +60,11 @@ fn every_secret_wipes_itself() {
     wipes_itself::<AccountKey>();
     wipes_itself::<DeviceKey>();
     wipes_itself::<EphemeralSecret>();
+    wipes_itself::<ExportKey>();
+    wipes_itself::<IssuerKey>();
+    wipes_itself::<OpaqueLogin>();
+    wipes_itself::<OpaqueRegistration>();
+    wipes_itself::<OpaqueServer>();
     wipes_itself::<RegistryKeys>();
     wipes_itself::<RoomCode>();
     wipes_itself::<RoomKeys>();

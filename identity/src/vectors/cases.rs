@@ -223,16 +223,16 @@ impl Hpke {
     }
 }
 
-fn same(what: &'static str, ours: &[u8], theirs: &[u8]) -> Result<(), Mismatch> {
+pub(super) fn same(what: &'static str, ours: &[u8], theirs: &[u8]) -> Result<(), Mismatch> {
     holds(what, ours == theirs)
 }
 
-const fn holds(what: &'static str, condition: bool) -> Result<(), Mismatch> {
+pub(super) const fn holds(what: &'static str, condition: bool) -> Result<(), Mismatch> {
     if condition { Ok(()) } else { Err(Mismatch(what)) }
 }
 
 /// Bytes written in hexadecimal.
-struct Bytes(Vec<u8>);
+pub(super) struct Bytes(pub(super) Vec<u8>);
 
 impl<'de> Deserialize<'de> for Bytes {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -241,7 +241,7 @@ impl<'de> Deserialize<'de> for Bytes {
 }
 
 /// Exactly `N` bytes written in hexadecimal.
-struct Array<const N: usize>([u8; N]);
+pub(super) struct Array<const N: usize>(pub(super) [u8; N]);
 
 impl<'de, const N: usize> Deserialize<'de> for Array<N> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
