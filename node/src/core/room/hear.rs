@@ -30,8 +30,8 @@ impl Room {
         }
         let inner = match frame::open(keys, data, self.room_time(now)) {
             Ok(inner) => inner,
-            Err(FrameError::Size | FrameError::Signature) => return Verdict::Reject,
-            // The relay could not see this.
+            Err(FrameError::Size) => return Verdict::Reject,
+            // Whoever passed it on could not see this.
             Err(_) => return Verdict::Ignore,
         };
         self.replay.insert(*topic, nonce);

@@ -194,6 +194,8 @@ impl Room {
         let sealed = inner::seal(&self.device, self.room_id, body).ok();
         let framed = sealed.zip(self.topics.today(place, room_now)).and_then(|(inner, keys)| {
             let data = frame::seal(keys, room_now, nonce, &inner).ok()?;
+            // What comes back to us, under whatever signature, was heard already.
+            self.replay.insert(keys.topic(), nonce);
             Some(RoomCommand::Publish { ticket, topic: keys.topic(), data })
         });
         let said = framed.is_some();
