@@ -59,14 +59,16 @@ async fn key() -> Option<CryptoKey> {
         return Some(key);
     }
     let made = make().await?;
-    // Another tab may have been faster: only one key is ever kept.
-    if let Some(key) = stored(&database).await {
-        return Some(key);
-    }
+    // Two first tabs may both get here. Adding never replaces: the later one fails, and both read the key that is kept.
+    let _ = add(&database, &made).await;
+    stored(&database).await
+}
+
+async fn add(database: &Database, key: &CryptoKey) -> Option<()> {
     let transaction = database.transaction(&[STORE], TransactionMode::ReadWrite).ok()?;
-    transaction.object_store(STORE).ok()?.put(&made, Some(&KEY.into())).ok()?.await.ok()?;
+    transaction.object_store(STORE).ok()?.add(key, Some(&KEY.into())).ok()?.await.ok()?;
     transaction.commit().ok()?.await.ok()?;
-    Some(made)
+    Some(())
 }
 
 async fn database() -> Option<Database> {
