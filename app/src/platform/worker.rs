@@ -10,6 +10,7 @@ use futures::channel::oneshot;
 use gloo::{events::EventListener, utils::document};
 use js_sys::{Array, Function, Object, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure, prelude::wasm_bindgen};
+use wasm_bindgen_futures::spawn_local;
 use web_sys::{DedicatedWorkerGlobalScope, EventTarget, MessageEvent};
 use zeroize::Zeroize;
 
@@ -42,9 +43,15 @@ pub struct KeyWorker(Rc<Inner>);
 #[derive(Default)]
 struct Inner {
     next_id: Cell<u32>,
-    running: RefCell<Option<Running>>,
-    waiting: Rc<RefCell<BTreeMap<u32, oneshot::Sender<Option<Derived>>>>>,
+    running: Slot,
+    waiting: Waiting,
 }
+
+/// The worker, while there is one that works.
+type Slot = Rc<RefCell<Option<Running>>>;
+
+/// Who waits for which answer.
+type Waiting = Rc<RefCell<BTreeMap<u32, oneshot::Sender<Option<Derived>>>>>;
 
 struct Running {
     worker: Worker,
@@ -69,7 +76,7 @@ impl KeyWorker {
     fn send(&self, request: &[u8]) -> Option<()> {
         let mut running = self.0.running.borrow_mut();
         if running.is_none() {
-            *running = Some(start(&self.0.waiting)?);
+            *running = Some(start(&self.0.waiting, &self.0.running)?);
         }
         running.as_ref()?.worker.post_message(&Uint8Array::from(request)).ok()
     }
@@ -81,9 +88,7 @@ impl Drop for Running {
     }
 }
 
-type Waiting = Rc<RefCell<BTreeMap<u32, oneshot::Sender<Option<Derived>>>>>;
-
-fn start(waiting: &Waiting) -> Option<Running> {
+fn start(waiting: &Waiting, slot: &Slot) -> Option<Running> {
     let options = Object::new();
     Reflect::set(&options, &"type".into(), &"module".into()).ok()?;
     let worker = Worker::new(&trusted(&script_url()?), &options).ok()?;
@@ -98,9 +103,18 @@ fn start(waiting: &Waiting) -> Option<Running> {
         })
     };
     let failed = {
-        let waiting = waiting.clone();
-        // Dropping the senders tells whoever waits that nothing will come.
-        EventListener::new(&worker, "error", move |_| waiting.borrow_mut().clear())
+        let (waiting, slot) = (waiting.clone(), Rc::downgrade(slot));
+        EventListener::new(&worker, "error", move |_| {
+            tracing::warn!("the worker failed");
+            // Dropping the senders tells whoever waits that nothing will come.
+            waiting.borrow_mut().clear();
+            // The next question starts another. This listener goes with the worker, so not before it has returned.
+            let slot = slot.clone();
+            spawn_local(async move {
+                let dead = slot.upgrade().and_then(|slot| slot.borrow_mut().take());
+                drop(dead);
+            });
+        })
     };
     Some(Running { worker, _listeners: [answered, failed] })
 }
@@ -112,19 +126,34 @@ fn script_url() -> Option<String> {
 
 /// The URL in the form that a page with Trusted Types demands, or as it is where the browser knows none.
 fn trusted(url: &str) -> JsValue {
-    trusted_url(url).unwrap_or_else(|| url.into())
+    thread_local! {
+        // A policy of one name can be made only once in a page, and a worker may have to be started again.
+        static POLICY: RefCell<Option<JsValue>> = const { RefCell::new(None) };
+    }
+    let policy = POLICY.with_borrow_mut(|policy| {
+        if policy.is_none() {
+            *policy = make_policy(url);
+        }
+        policy.clone()
+    });
+    policy.and_then(|policy| pass(&policy, url)).unwrap_or_else(|| url.into())
 }
 
-fn trusted_url(url: &str) -> Option<JsValue> {
+/// A policy that lets this URL through and nothing else.
+fn make_policy(url: &str) -> Option<JsValue> {
     let factory = Reflect::get(&js_sys::global(), &"trustedTypes".into()).ok().filter(JsValue::is_object)?;
     let rules = Object::new();
     let allowed = url.to_owned();
-    let check = Closure::once_into_js(move |asked: String| if asked == allowed { asked } else { String::new() });
-    Reflect::set(&rules, &"createScriptURL".into(), &check).ok()?;
+    let check =
+        Closure::<dyn Fn(String) -> String>::new(move |asked| if asked == allowed { asked } else { String::new() });
+    Reflect::set(&rules, &"createScriptURL".into(), &check.into_js_value()).ok()?;
     let create: Function = Reflect::get(&factory, &"createPolicy".into()).ok()?.dyn_into().ok()?;
-    let policy = create.apply(&factory, &Array::of2(&TRUSTED_TYPES_POLICY.into(), &rules)).ok()?;
-    let make: Function = Reflect::get(&policy, &"createScriptURL".into()).ok()?.dyn_into().ok()?;
-    make.call1(&policy, &url.into()).ok()
+    create.apply(&factory, &Array::of2(&TRUSTED_TYPES_POLICY.into(), &rules)).ok()
+}
+
+fn pass(policy: &JsValue, url: &str) -> Option<JsValue> {
+    let make: Function = Reflect::get(policy, &"createScriptURL".into()).ok()?.dyn_into().ok()?;
+    make.call1(policy, &url.into()).ok()
 }
 
 fn read(event: &MessageEvent) -> Option<Vec<u8>> {
