@@ -4,7 +4,7 @@ use milanio_identity::{AccountKey, DeviceCert, DeviceKey, EphemeralSecret};
 use milanio_node::{
     core::{
         room::{RoomEvent, Verdict},
-        time::RoomTime,
+        time::{ClockOffset, RoomTime},
     },
     wire::message::{Beat, Chat, ChatWanted, FloorBody, MediaState, Presence, RunId},
 };
@@ -141,6 +141,70 @@ fn a_flooding_author_is_cut_to_its_rate_and_nobody_else_suffers() {
     assert!(world.nodes[0].chats().iter().any(|message| message.text == "still heard"));
     let lamports: Vec<_> = world.nodes[2].chats().iter().map(|message| message.lamport).collect();
     assert!(lamports.iter().all(|lamport| *lamport < 1_000_000), "{lamports:?}");
+}
+
+#[test]
+fn many_devices_of_one_account_say_no_more_than_two() {
+    let mut world = meeting(10, 2);
+    let account = AccountKey::from_seed([50; 32]);
+    let devices: Vec<_> = (0..5).map(|number| DeviceKey::from_seed([51 + number; 32])).collect();
+    for device in &devices {
+        let stranger = presence(&account, device, &world);
+        world.say_as(0, device, &FloorBody::Presence(stranger));
+    }
+    for seq in 1..=100 {
+        for device in &devices {
+            let written = RoomTime::from_millis(world.now());
+            let chat = Chat { run: RunId([9; 8]), seq, lamport: 1, written, text: "spam".into() };
+            world.say_as(0, device, &FloorBody::Chat(chat));
+        }
+    }
+    let spam = world.nodes[0].chats().iter().filter(|message| message.text == "spam").count();
+    assert_eq!(spam, 80, "twice what a receiver bears of one device");
+}
+
+#[test]
+fn fresh_keys_are_no_fresh_budget() {
+    let mut world = meeting(11, 2);
+    let told = world.nodes[0].told.len();
+    for number in 0..1_000_u32 {
+        let mut seed = [3; 32];
+        seed[..4].copy_from_slice(&number.to_be_bytes());
+        let (account, device) = (AccountKey::from_seed(seed), DeviceKey::from_seed(seed));
+        let mut stranger = presence(&account, &device, &world);
+        world.say_as(0, &device, &FloorBody::Presence(stranger.clone()));
+        stranger.beat.said = RoomTime::from_millis(world.now() + 1);
+        world.say_as(0, &device, &FloorBody::Leave(stranger.beat.run));
+    }
+    let told = world.nodes[0].told.len() - told;
+    assert!(told <= 2 * 200, "200 strangers at once come and go: {told}");
+    world.write(1, "still heard").unwrap();
+    world.run(500);
+    assert!(world.nodes[0].chats().iter().any(|message| message.text == "still heard"));
+}
+
+#[test]
+fn a_relay_that_turns_the_clock_back_brings_back_neither_people_nor_words() {
+    let mut world = meeting(12, 3);
+    world.write(1, "long ago").unwrap();
+    world.run(1_000);
+    let (then, stored) = (RoomTime::from_millis(world.now()), world.recorded.clone());
+    world.leave(1);
+    // Ten minutes later somebody looks in anew, remembers nothing, and hears who is there.
+    world.crash(0);
+    world.run(600_000);
+    world.join(0);
+    world.run(2_000);
+    assert_eq!(world.nodes[0].sees().len(), 1);
+    let told = world.nodes[0].told.len();
+    world.act(0, |room, now| room.handle_clock(ClockOffset::between(now, then), now));
+    for (topic, data) in stored {
+        assert_ne!(world.inject(0, topic, &data), Some(Verdict::Accept));
+    }
+    assert_eq!(world.nodes[0].told.len(), told);
+    world.write(2, "now").unwrap();
+    world.run(500);
+    assert!(world.nodes[0].chats().iter().any(|message| message.text == "now"), "the present is still heard");
 }
 
 #[test]

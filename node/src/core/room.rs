@@ -8,6 +8,7 @@
 
 mod announcer;
 mod bucket;
+mod clock;
 mod command;
 mod config;
 mod event;
@@ -38,6 +39,7 @@ use rand_core::SeedableRng;
 use self::{
     announcer::Announcer,
     bucket::Bucket,
+    clock::RoomClock,
     held::Held,
     inbox::Inbox,
     meter::Meter,
@@ -94,7 +96,7 @@ pub struct Room {
     last_said: RoomTime,
     lamport: u64,
 
-    offset: ClockOffset,
+    clock: RoomClock,
     told_clock_wrong: bool,
     connected: bool,
     last_ticket: u64,
@@ -150,7 +152,7 @@ impl Room {
             revision: 0,
             last_said: RoomTime::default(),
             lamport: 0,
-            offset: ClockOffset::default(),
+            clock: RoomClock::default(),
             told_clock_wrong: false,
             connected: false,
             last_ticket: 0,
@@ -238,7 +240,12 @@ impl Room {
 
     /// The moment in room time.
     pub fn room_time(&self, now: Timestamp) -> RoomTime {
-        now.in_room(self.offset)
+        self.clock.at(now)
+    }
+
+    /// How far room time is from local time, as far as this room believes what it was told.
+    pub fn clock_offset(&self) -> ClockOffset {
+        self.clock.offset()
     }
 }
 

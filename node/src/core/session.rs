@@ -115,7 +115,6 @@ pub struct Session {
     call: Option<Call>,
     call_config: CallConfig,
     turn_nodes: Vec<TurnNode>,
-    offset: ClockOffset,
     commands: VecDeque<SessionCommand>,
     outputs: VecDeque<SessionOutput>,
 }
@@ -134,7 +133,6 @@ impl Session {
             call: None,
             call_config,
             turn_nodes: Vec::new(),
-            offset: ClockOffset::default(),
             commands: VecDeque::new(),
             outputs: VecDeque::new(),
         };
@@ -193,12 +191,11 @@ impl Session {
         self.settle(now);
     }
 
-    /// Room time is local time plus `offset`.
+    /// Room time is local time plus `offset`, says a relay; what was told first weighs most.
     pub fn handle_clock(&mut self, offset: ClockOffset, now: Timestamp) {
-        self.offset = offset;
         self.room.handle_clock(offset, now);
         if let Some(call) = &mut self.call {
-            call.handle_clock(offset);
+            call.handle_clock(self.room.clock_offset());
         }
         self.settle(now);
     }
@@ -243,7 +240,7 @@ impl Session {
         }
         self.room.enter(media, now);
         let mut call = Call::new(self.call_config.clone());
-        call.handle_clock(self.offset);
+        call.handle_clock(self.room.clock_offset());
         call.set_turn_nodes(self.turn_nodes.clone(), now);
         // Who is there already hears us join and offers; by what both said of when they entered, so that clocks cannot make
         // both wait.

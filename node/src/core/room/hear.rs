@@ -47,12 +47,16 @@ impl Room {
     }
 
     fn hear_at_door(&mut self, from: DeviceId, body: DoorBody, now: Timestamp) {
-        if from == self.me || !self.meter.allows(from, Utterance::Request, now) {
+        if from == self.me {
+            return;
+        }
+        self.clock.hear(now);
+        if !self.allows(from, Utterance::Request, now) {
             return;
         }
         match body {
             DoorBody::GenesisWanted => self.search.handle_wanted(&mut self.rng, now),
-            DoorBody::Genesis(bytes) => self.search.handle_offer(bytes, now.in_room(self.offset)),
+            DoorBody::Genesis(bytes) => self.search.handle_offer(bytes, self.room_time(now)),
         }
     }
 
@@ -60,17 +64,17 @@ impl Room {
         if from == self.me {
             return;
         }
-        let allowed = match &body {
-            FloorBody::Presence(_) => self.meter.allows(from, Utterance::Presence, now),
-            FloorBody::Beat(_) => self.meter.allows(from, Utterance::Beat, now),
-            FloorBody::PresenceWanted(_) | FloorBody::ChatWanted(_) | FloorBody::Leave(_) => {
-                self.meter.allows(from, Utterance::Request, now)
-            }
-            FloorBody::Signal(signal) => signal.to == self.me && self.meter.allows(from, Utterance::Signal, now),
+        self.clock.hear(now);
+        let kind = match &body {
+            FloorBody::Presence(_) => Some(Utterance::Presence),
+            FloorBody::Beat(_) => Some(Utterance::Beat),
+            FloorBody::PresenceWanted(_) | FloorBody::ChatWanted(_) | FloorBody::Leave(_) => Some(Utterance::Request),
+            FloorBody::Signal(signal) if signal.to == self.me => Some(Utterance::Signal),
+            FloorBody::Signal(_) => return,
             // Counted once it is known to be new.
-            FloorBody::Chat(_) => true,
+            FloorBody::Chat(_) => None,
         };
-        if !allowed {
+        if kind.is_some_and(|kind| !self.allows(from, kind, now)) {
             return;
         }
         match body {
@@ -82,6 +86,12 @@ impl Room {
             FloorBody::ChatWanted(wanted) => self.hear_chat_wanted(&wanted, now),
             FloorBody::Signal(signal) => self.hear_signal(from, signal, now),
         }
+    }
+
+    /// Whether this device may say this now; counted for itself, and for its account or all strangers.
+    fn allows(&mut self, from: DeviceId, what: Utterance, now: Timestamp) -> bool {
+        let account = self.roster.find(&from).map(|member| member.account);
+        self.meter.allows(from, account, what, now)
     }
 
     fn hear_presence(&mut self, from: DeviceId, presence: &Presence, now: Timestamp) {
@@ -150,6 +160,9 @@ impl Room {
             return;
         }
         let Some(member) = self.roster.find(&from).filter(|member| member.run == chat.run) else {
+            if !self.meter.allows(from, None, Utterance::Chat, now) {
+                return;
+            }
             self.inbox.glimpse(from, chat.run, chat.seq, now);
             self.held.push(from, HeldBody::Chat(chat), now);
             self.strangers.wonder(from, &mut self.rng, now);
@@ -158,7 +171,7 @@ impl Room {
         if !self.inbox.wants(from, chat.run, chat.seq) {
             return;
         }
-        if !self.meter.allows(from, Utterance::Chat, now) {
+        if !self.meter.allows(from, Some(member.account), Utterance::Chat, now) {
             // Asked for later, when there is room for it.
             self.inbox.announce(from, chat.run, chat.seq, now);
             return;

@@ -36,6 +36,12 @@ pub const MAX_GENESIS_CHECKS: usize = 32;
 /// Genesis offers waiting for the one that is being tested.
 pub const MAX_GENESIS_OFFERS: usize = 8;
 
+/// How much all devices together that are no members (yet) may say: keys cost nothing, so a budget for each of them is none at
+/// all. Chosen: a full room that introduces itself twice to a newcomer, and then twenty newcomers a second.
+pub const STRANGERS_SAY: Rate = Rate::new(2 * MAX_MEMBERS as u32, 50);
+/// How many devices' worth of budget one account has. Chosen: two that are talked on at the same time.
+pub const DEVICES_AT_ONCE: u32 = 2;
+
 /// How much one device may say in a room. Senders keep to it; receivers bear twice as much (a burst may have been delayed)
 /// and drop what is over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,7 +74,13 @@ impl Rate {
 
     /// What a receiver bears of a sender who keeps to `self`.
     pub const fn received(self) -> Self {
-        Self { burst: self.burst.saturating_mul(2), every: Duration::from_micros(self.every.as_micros() as u64 / 2) }
+        self.times(2)
+    }
+
+    /// The budget of so many who keep to `self`.
+    pub const fn times(self, count: u32) -> Self {
+        let every = self.every.as_micros() as u64 / count as u64;
+        Self { burst: self.burst.saturating_mul(count), every: Duration::from_micros(every) }
     }
 }
 

@@ -1,12 +1,15 @@
-//! How much each device says, as a receiver counts it.
+//! How much each device says, as a receiver counts it, and how much all devices of an account and all strangers together do.
+//!
+//! Keys are free: whoever has the room code can speak with a new one each time. So a device that is no member shares one budget
+//! with all others that are none, and a member's device one with the other devices of its account.
 
 use std::collections::BTreeMap;
 
-use milanio_identity::DeviceId;
+use milanio_identity::{AccountId, DeviceId};
 
 use super::{
     bucket::Bucket,
-    limits::{MAX_AUTHORS, RoomLimits},
+    limits::{DEVICES_AT_ONCE, MAX_AUTHORS, RoomLimits, STRANGERS_SAY},
 };
 use crate::core::time::Timestamp;
 
@@ -25,11 +28,17 @@ pub enum Utterance {
     Request,
 }
 
-/// Buckets of the devices heard last.
+/// Buckets of those heard last.
 pub struct Meter {
     limits: RoomLimits,
-    devices: BTreeMap<DeviceId, Buckets>,
+    devices: Heard<DeviceId>,
+    accounts: Heard<AccountId>,
+    /// There from the first stranger on.
+    strangers: Option<Bucket>,
 }
+
+/// The last [`MAX_AUTHORS`] who were heard.
+struct Heard<K>(BTreeMap<K, Buckets>);
 
 struct Buckets {
     chat: Bucket,
@@ -43,44 +52,62 @@ struct Buckets {
 impl Meter {
     /// Counts against twice `limits` (see [`Rate::received`](super::limits::Rate::received)).
     pub fn new(limits: RoomLimits) -> Self {
-        Self { limits, devices: BTreeMap::new() }
+        Self { limits, devices: Heard(BTreeMap::new()), accounts: Heard(BTreeMap::new()), strangers: None }
     }
 
-    /// True when the device may say this now; counts it.
-    pub fn allows(&mut self, device: DeviceId, what: Utterance, now: Timestamp) -> bool {
-        if self.devices.len() >= MAX_AUTHORS && !self.devices.contains_key(&device) {
-            let quietest = self.devices.iter().min_by_key(|(_, b)| b.used_at).map(|(id, _)| *id);
-            quietest.and_then(|id| self.devices.remove(&id));
-        }
+    /// True when the device may say this now; counts it. `account`: the member's that it is, `None` for strangers.
+    pub fn allows(&mut self, device: DeviceId, account: Option<AccountId>, what: Utterance, now: Timestamp) -> bool {
         let limits = self.limits;
-        let buckets = self.devices.entry(device).or_insert_with(|| Buckets::new(limits, now));
-        buckets.used_at = now;
-        match what {
-            Utterance::Chat => buckets.chat.take(now),
-            Utterance::Presence => buckets.presence.take(now),
-            Utterance::Beat => buckets.beat.take(now),
-            Utterance::Signal => buckets.signal.take(now),
-            Utterance::Request => buckets.request.take(now),
+        if account.is_none() && !self.strangers.get_or_insert_with(|| Bucket::new(STRANGERS_SAY, now)).take(now) {
+            return false;
         }
+        self.devices.take(device, what, now, || Buckets::new(limits, 1, now))
+            && account.is_none_or(|account| {
+                self.accounts.take(account, what, now, || Buckets::new(limits, DEVICES_AT_ONCE, now))
+            })
+    }
+}
+
+impl<K: Copy + Ord> Heard<K> {
+    /// Takes one token of `key`; the quietest makes room for somebody new.
+    fn take(&mut self, key: K, what: Utterance, now: Timestamp, full: impl FnOnce() -> Buckets) -> bool {
+        if self.0.len() >= MAX_AUTHORS && !self.0.contains_key(&key) {
+            let quietest = self.0.iter().min_by_key(|(_, buckets)| buckets.used_at).map(|(key, _)| *key);
+            quietest.and_then(|key| self.0.remove(&key));
+        }
+        self.0.entry(key).or_insert_with(full).take(what, now)
     }
 }
 
 impl Buckets {
-    fn new(limits: RoomLimits, now: Timestamp) -> Self {
+    /// Full ones, for `count` devices.
+    fn new(limits: RoomLimits, count: u32, now: Timestamp) -> Self {
+        let bucket = |rate: super::Rate| Bucket::new(rate.received().times(count), now);
         Self {
-            chat: Bucket::new(limits.chat.received(), now),
-            presence: Bucket::new(limits.presence.received(), now),
-            beat: Bucket::new(limits.beat.received(), now),
-            signal: Bucket::new(limits.signal.received(), now),
-            request: Bucket::new(limits.request.received(), now),
+            chat: bucket(limits.chat),
+            presence: bucket(limits.presence),
+            beat: bucket(limits.beat),
+            signal: bucket(limits.signal),
+            request: bucket(limits.request),
             used_at: now,
+        }
+    }
+
+    fn take(&mut self, what: Utterance, now: Timestamp) -> bool {
+        self.used_at = now;
+        match what {
+            Utterance::Chat => self.chat.take(now),
+            Utterance::Presence => self.presence.take(now),
+            Utterance::Beat => self.beat.take(now),
+            Utterance::Signal => self.signal.take(now),
+            Utterance::Request => self.request.take(now),
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use milanio_identity::DeviceKey;
+    use milanio_identity::{AccountKey, DeviceKey};
 
     use super::*;
 
@@ -90,6 +117,12 @@ mod tests {
         DeviceKey::from_seed(seed).id()
     }
 
+    fn account(number: u16) -> Option<AccountId> {
+        let mut seed = [8; 32];
+        seed[..2].copy_from_slice(&number.to_be_bytes());
+        Some(AccountKey::from_seed(seed).id())
+    }
+
     fn at(millis: u64) -> Timestamp {
         Timestamp::from_millis(millis)
     }
@@ -97,21 +130,38 @@ mod tests {
     #[test]
     fn each_device_and_each_kind_has_its_own_budget_of_twice_the_limit() {
         let mut meter = Meter::new(RoomLimits::default());
-        let chats = (0..100).filter(|_| meter.allows(device(1), Utterance::Chat, at(0))).count();
-        assert_eq!(chats, 40);
-        assert!(meter.allows(device(1), Utterance::Beat, at(0)));
-        assert!(meter.allows(device(2), Utterance::Chat, at(0)));
-        assert!(meter.allows(device(1), Utterance::Chat, at(500)));
-        assert!(!meter.allows(device(1), Utterance::Chat, at(999)));
+        let mut chats = |number, at| meter.allows(device(number), account(1), Utterance::Chat, at);
+        assert_eq!((0..100).filter(|_| chats(1, at(0))).count(), 40);
+        assert!(chats(2, at(0)));
+        assert!(chats(1, at(500)));
+        assert!(!chats(1, at(999)));
+        assert!(meter.allows(device(1), account(1), Utterance::Beat, at(0)));
     }
 
     #[test]
-    fn it_counts_a_bounded_number_of_devices() {
+    fn the_devices_of_an_account_share_a_budget() {
+        let mut meter = Meter::new(RoomLimits::default());
+        let said = (0..500).filter(|n| meter.allows(device(n % 5), account(1), Utterance::Chat, at(0))).count();
+        assert_eq!(said, 80);
+        assert!(meter.allows(device(9), account(2), Utterance::Chat, at(0)));
+    }
+
+    #[test]
+    fn strangers_share_a_budget_however_many_they_are_and_members_keep_theirs() {
+        let mut meter = Meter::new(RoomLimits::default());
+        let said = (0..1_000).filter(|n| meter.allows(device(*n), None, Utterance::Beat, at(0))).count();
+        assert_eq!(said, 200);
+        assert!(meter.allows(device(1), account(1), Utterance::Beat, at(0)));
+    }
+
+    #[test]
+    fn it_counts_a_bounded_number_of_devices_and_accounts() {
         let mut meter = Meter::new(RoomLimits::default());
         for number in 0..600 {
-            meter.allows(device(number), Utterance::Beat, at(u64::from(number)));
+            let now = at(u64::from(number) * 100);
+            meter.allows(device(number), account(number), Utterance::Beat, now);
         }
-        assert_eq!(meter.devices.len(), MAX_AUTHORS);
-        assert!(meter.devices.contains_key(&device(599)));
+        assert_eq!((meter.devices.0.len(), meter.accounts.0.len()), (MAX_AUTHORS, MAX_AUTHORS));
+        assert!(meter.devices.0.contains_key(&device(599)));
     }
 }

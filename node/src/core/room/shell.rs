@@ -70,10 +70,10 @@ impl Room {
     }
 
     /// How far room time is from local time, as a relay or the registry told. To be told before [`Room::handle_network`] where
-    /// it is known.
+    /// it is known: what comes first weighs most, see `clock`.
     pub fn handle_clock(&mut self, offset: ClockOffset, now: Timestamp) {
         let before = self.room_time(now);
-        self.offset = offset;
+        self.clock.tell(offset);
         let after = self.room_time(now);
         // Nobody can have heard a device that was so far off: it enters when the right clock says it did.
         if let Standing::Inside { entered, .. } = &mut self.standing
@@ -82,7 +82,7 @@ impl Room {
             *entered = after;
             self.roster.place((after, self.me));
         }
-        if offset.magnitude() > CLOCK_TOLERANCE && !self.told_clock_wrong {
+        if self.clock.offset().magnitude() > CLOCK_TOLERANCE && !self.told_clock_wrong {
             self.told_clock_wrong = true;
             self.events.push_back(RoomEvent::ClockWrong);
         }
@@ -91,7 +91,7 @@ impl Room {
 
     /// The registry's answer to [`RoomCommand::AskRegistry`].
     pub fn handle_registry(&mut self, answer: RegistryAnswer, now: Timestamp) {
-        self.search.handle_registry(answer, now.in_room(self.offset), now);
+        self.search.handle_registry(answer, self.room_time(now), now);
         self.run_due(now);
     }
 
