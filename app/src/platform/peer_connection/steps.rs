@@ -69,7 +69,7 @@ pub(super) fn add_transceivers(connection: &RtcPeerConnection, tracks: &LocalTra
 
 /// Sends these tracks in place of the ones before.
 pub(super) async fn replace_tracks(connection: &RtcPeerConnection, tracks: &LocalTracks) {
-    for transceiver in transceivers(connection) {
+    for transceiver in ours(connection) {
         let track = track_for(&transceiver, tracks);
         let sender = transceiver.sender();
         let is_new = sender.track().map(|track| track.id()) != track.as_ref().map(|track| track.id());
@@ -97,7 +97,7 @@ async fn accept_offer(
         set_local(connection, RtcSessionDescriptionInit::new(RtcSdpType::Rollback).into()).await?;
     }
     set_remote(connection, RtcSdpType::Offer, sdp).await?;
-    for transceiver in transceivers(connection) {
+    for transceiver in ours(connection) {
         if transceiver.direction() != RtcRtpTransceiverDirection::Sendrecv {
             transceiver.set_direction(RtcRtpTransceiverDirection::Sendrecv);
             set_group(&transceiver, shared.group.as_ref());
@@ -149,9 +149,20 @@ fn transceivers(connection: &RtcPeerConnection) -> impl Iterator<Item = RtcRtpTr
         .into_iter()
 }
 
+/// The first audio and the first video transceiver: what we send on. A peer that offers more of them, as for a shared screen, is
+/// listened to and sent nothing there.
+fn ours(connection: &RtcPeerConnection) -> impl Iterator<Item = RtcRtpTransceiver> {
+    let all: Vec<_> = transceivers(connection).collect();
+    let first = |audio: bool| all.iter().find(|transceiver| is_audio(transceiver) == audio).cloned();
+    [first(true), first(false)].into_iter().flatten()
+}
+
+fn is_audio(transceiver: &RtcRtpTransceiver) -> bool {
+    transceiver.receiver().track().kind() == "audio"
+}
+
 fn track_for(transceiver: &RtcRtpTransceiver, tracks: &LocalTracks) -> Option<MediaStreamTrack> {
-    let is_audio = transceiver.receiver().track().kind() == "audio";
-    if is_audio { tracks.audio.clone() } else { tracks.video.clone() }
+    if is_audio(transceiver) { tracks.audio.clone() } else { tracks.video.clone() }
 }
 
 /// `RTCRtpSender.setStreams`, which older browsers lack: sound and picture are a little less in step there.

@@ -16,8 +16,11 @@ pub use self::section::{MediaKind, Section, Setup};
 
 /// Longest description, in bytes. Chromium offers 5.4 KiB for one audio and one video section (measured).
 pub use crate::wire::limits::SDP_BYTES as MAX_SDP_BYTES;
-/// Most media sections, chosen: audio, video, screen, screen audio, and as many to spare.
-pub const MAX_SECTIONS: usize = 8;
+/// Most media sections of a kind, chosen: a camera's picture and a screen's, and the sound of each. With more, a peer would have
+/// a picture encoded and sent to it as often as it asks for one.
+pub const MAX_SECTIONS_OF_A_KIND: usize = 2;
+/// Most media sections.
+pub const MAX_SECTIONS: usize = 2 * MAX_SECTIONS_OF_A_KIND;
 /// Most candidates in one description, and of one side between two descriptions.
 pub use crate::wire::limits::CANDIDATES as MAX_CANDIDATES;
 /// Most lines, chosen: Chromium writes 160 for one audio and one video section (measured).
@@ -50,7 +53,7 @@ pub struct Description {
 /// Why a description is refused. Always the fault of whoever wrote it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SdpError {
-    /// Over [`MAX_SDP_BYTES`], [`MAX_SECTIONS`], [`MAX_CANDIDATES`] or another bound.
+    /// Over [`MAX_SDP_BYTES`], [`MAX_SECTIONS_OF_A_KIND`], [`MAX_CANDIDATES`] or another bound.
     #[error("too large")]
     TooLarge,
     /// A line that must be understood is not well-formed.

@@ -3,7 +3,8 @@
 use super::grammar::{is_token, number};
 use super::section::{Draft, MAX_MID_BYTES, Shared};
 use super::{
-    Description, Fingerprint, MAX_CANDIDATES, MAX_LINES, MAX_SDP_BYTES, MAX_SECTIONS, SdpError, SdpKind, Section,
+    Description, Fingerprint, MAX_CANDIDATES, MAX_LINES, MAX_SDP_BYTES, MAX_SECTIONS, MAX_SECTIONS_OF_A_KIND,
+    MediaKind, SdpError, SdpKind, Section,
 };
 
 /// See [`Description::parse`].
@@ -91,6 +92,10 @@ impl Session {
             sections,
         };
         check_names(&description.sections, &self.bundle)?;
+        let of = |kind| description.sections.iter().filter(|section| section.kind == kind).count();
+        if [MediaKind::Audio, MediaKind::Video].into_iter().any(|kind| of(kind) > MAX_SECTIONS_OF_A_KIND) {
+            return Err(SdpError::TooLarge);
+        }
         if description.sections.iter().map(|section| section.candidates.len()).sum::<usize>() > MAX_CANDIDATES {
             return Err(SdpError::TooLarge);
         }

@@ -67,6 +67,21 @@ fn an_answer_that_is_an_offer_is_refused_and_the_reverse() {
 }
 
 #[test]
+fn no_peer_gets_more_than_two_pictures_and_two_sounds() {
+    let (head, video) = OFFER.split_once("m=video").expect("it offers video");
+    let with = |videos: usize| {
+        let sections: String =
+            (1..=videos).map(|mid| format!("m=video{}", video.replace("a=mid:1", &format!("a=mid:{mid}")))).collect();
+        let names: String = (1..=videos).map(|mid| format!(" {mid}")).collect();
+        offer(&format!("{}{sections}", head.replace("BUNDLE 0 1", &format!("BUNDLE 0{names}"))))
+    };
+    assert_eq!(with(1), offer(OFFER));
+    assert_eq!(with(2).map(|description| description.sections().len()), Ok(3));
+    assert_eq!(with(3), Err(SdpError::TooLarge));
+    assert_eq!(with(8), Err(SdpError::TooLarge));
+}
+
+#[test]
 fn unknown_lines_never_reach_the_browser() {
     let text = OFFER
         .replace("a=rtcp-mux\r\n", "a=rtcp-mux\r\na=evil:1\r\nx=y\r\na=rtpmap:111 evil/1\r\na=fmtp:111 a\"b\r\n")
