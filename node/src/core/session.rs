@@ -32,7 +32,7 @@ pub struct SessionConfig {
 }
 
 /// What the app wants or reports.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub enum SessionInput {
     /// Become a member, with this switched on.
     Enter(MediaState),
@@ -66,6 +66,25 @@ pub enum SessionInput {
     NetworkChanged,
     /// Time has passed: timers of a hidden page are slow, so a worker may tick instead.
     Tick,
+}
+
+impl std::fmt::Debug for SessionInput {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // Only which it is: names, texts and addresses are in no log.
+        f.write_str(match self {
+            Self::Enter(_) => "Enter",
+            Self::Leave => "Leave",
+            Self::SendChat(_) => "SendChat",
+            Self::SetMedia(_) => "SetMedia",
+            Self::SetName(_) => "SetName",
+            Self::SetAway(_) => "SetAway",
+            Self::Registry(_) => "Registry",
+            Self::GenesisChecked { .. } => "GenesisChecked",
+            Self::Peer { .. } => "Peer",
+            Self::NetworkChanged => "NetworkChanged",
+            Self::Tick => "Tick",
+        })
+    }
 }
 
 /// What the app is to be told, or is asked to do.

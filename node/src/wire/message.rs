@@ -53,7 +53,7 @@ pub enum FloorBody {
 }
 
 /// A member, in full.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Presence {
     /// The device certificate, as `DeviceCert::to_bytes` gives it: binds the signing device to an account.
     pub cert: Vec<u8>,
@@ -97,7 +97,7 @@ pub struct MediaState {
 }
 
 /// A chat message. Its id is (signing device, `run`, `seq`), the same however often it is sent.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Chat {
     /// The author's run.
     pub run: RunId,
@@ -109,6 +109,20 @@ pub struct Chat {
     pub written: RoomTime,
     /// The text, shown as text only.
     pub text: String,
+}
+
+impl std::fmt::Debug for Presence {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // Names are in no log.
+        f.debug_struct("Presence").field("entered", &self.entered).field("beat", &self.beat).finish_non_exhaustive()
+    }
+}
+
+impl std::fmt::Debug for Chat {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // Nor is what people write.
+        f.debug_struct("Chat").field("run", &self.run).field("seq", &self.seq).finish_non_exhaustive()
+    }
 }
 
 /// A request for messages that presence says exist and that never came. Only their author answers.

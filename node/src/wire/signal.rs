@@ -75,6 +75,26 @@ impl Checked for Signal {
     }
 }
 
+// Descriptions and candidates hold addresses: what is shown of them is how much there is.
+
+impl std::fmt::Debug for Offer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Offer").field("bytes", &self.sdp.len()).finish_non_exhaustive()
+    }
+}
+
+impl std::fmt::Debug for Answer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Answer").field("bytes", &self.sdp.len()).finish_non_exhaustive()
+    }
+}
+
+impl std::fmt::Debug for Candidate {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Candidate").field("mid", &self.mid).finish_non_exhaustive()
+    }
+}
+
 /// What a signal says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SignalKind {
@@ -89,7 +109,7 @@ pub enum SignalKind {
 }
 
 /// An offer.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Offer {
     /// The session description.
     pub sdp: String,
@@ -107,7 +127,7 @@ impl Checked for Offer {
 }
 
 /// An answer.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Answer {
     /// The session description.
     pub sdp: String,
@@ -116,7 +136,7 @@ pub struct Answer {
 }
 
 /// An ICE candidate.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Candidate {
     /// RFC 8839 `candidate-attribute`, beginning with `candidate:`, without `a=`.
     pub candidate: String,

@@ -61,7 +61,7 @@ pub enum LinkRole {
 }
 
 /// One thing to be done.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum CallCommand {
     /// Make a peer connection with a fresh certificate.
     Open {
@@ -133,4 +133,23 @@ pub enum CallCommand {
         /// What.
         signal: Signal,
     },
+}
+
+impl std::fmt::Debug for CallCommand {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // Only which it is and for whom: descriptions and candidates hold addresses.
+        let (name, link) = match self {
+            Self::Send { to, signal } => {
+                return f.debug_struct("Send").field("to", to).field("signal", signal).finish();
+            }
+            Self::Open { link, .. } => ("Open", link),
+            Self::Configure { link, .. } => ("Configure", link),
+            Self::MakeOffer { link, .. } => ("MakeOffer", link),
+            Self::AcceptOffer { link, .. } => ("AcceptOffer", link),
+            Self::AcceptAnswer { link, .. } => ("AcceptAnswer", link),
+            Self::AddCandidate { link, .. } => ("AddCandidate", link),
+            Self::Close { link } => ("Close", link),
+        };
+        f.debug_struct(name).field("link", link).finish_non_exhaustive()
+    }
 }

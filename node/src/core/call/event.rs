@@ -6,7 +6,7 @@ use super::command::StepId;
 use crate::wire::signal::Candidate;
 
 /// What a peer connection reports. Events of one link arrive in the order in which they happened.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum PeerEvent {
     /// `MakeOffer` or `AcceptOffer` succeeded.
     LocalDescription {
@@ -37,6 +37,25 @@ pub enum PeerEvent {
     RemoteCertificate(Vec<u8>),
     /// Figures of the last 2 s.
     Stats(LinkStats),
+}
+
+impl std::fmt::Debug for PeerEvent {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // Descriptions and candidates hold addresses.
+        match self {
+            Self::LocalDescription { step, .. } => {
+                f.debug_struct("LocalDescription").field("step", step).finish_non_exhaustive()
+            }
+            Self::AnswerApplied { step } => f.debug_struct("AnswerApplied").field("step", step).finish(),
+            Self::StepFailed { step } => f.debug_struct("StepFailed").field("step", step).finish(),
+            Self::LocalCandidate(_) => f.write_str("LocalCandidate"),
+            Self::NegotiationNeeded => f.write_str("NegotiationNeeded"),
+            Self::ConnectionChanged(state) => f.debug_tuple("ConnectionChanged").field(state).finish(),
+            Self::PathFound(path) => f.debug_tuple("PathFound").field(path).finish(),
+            Self::RemoteCertificate(_) => f.write_str("RemoteCertificate"),
+            Self::Stats(figures) => f.debug_tuple("Stats").field(figures).finish(),
+        }
+    }
 }
 
 /// `RTCPeerConnectionState` (W3C WebRTC 4.3.3).

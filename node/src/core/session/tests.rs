@@ -202,3 +202,59 @@ fn chat_before_entering_is_refused_and_told() {
     world.input(0, SessionInput::SendChat("too early".into()));
     assert!(world.pages[0].has_seen(|output| matches!(output, SessionOutput::ChatRefused(_))));
 }
+
+#[test]
+fn neither_names_nor_texts_nor_addresses_show_in_what_a_log_would_print() {
+    use crate::{
+        core::{
+            call::{PeerEvent, StepId},
+            room::ChatMessage,
+        },
+        wire::{
+            message::MessageId,
+            signal::{Answer, CallId, Candidate, Offer, Signal, SignalKind},
+        },
+    };
+
+    const MARK: &str = "marked-words";
+    let (device, run) = (DeviceKey::from_seed([1; 32]).id(), RunId([1; 8]));
+    let marked = MARK.to_owned();
+    let signal = |kind| CallCommand::Send {
+        to: device,
+        signal: Signal {
+            run,
+            call: CallId([1; 16]),
+            generation: 1,
+            seq: 1,
+            expires: Timestamp::default().in_room(ClockOffset::default()),
+            kind,
+        },
+    };
+    let candidate = Candidate { candidate: marked.clone(), mid: "0".into(), ufrag: marked.clone() };
+    let message = ChatMessage {
+        id: MessageId { device, run, seq: 1 },
+        account: AccountKey::from_seed([1; 32]).id(),
+        name: marked.clone(),
+        lamport: 1,
+        written: Timestamp::default().in_room(ClockOffset::default()),
+        text: marked.clone(),
+        own: true,
+    };
+    let description = PeerEvent::LocalDescription { step: StepId(1), sdp: marked.clone() };
+    let link = LinkId(1);
+    let printed = [
+        format!("{:?}", SessionInput::SendChat(marked.clone())),
+        format!("{:?}", SessionInput::SetName(marked.clone())),
+        format!("{:?}", SessionInput::Peer { link, event: description.clone() }),
+        format!("{:?}", SessionOutput::Room(RoomEvent::Chat(message))),
+        format!("{:?}", signal(SignalKind::Offer(Offer { sdp: marked.clone(), turn_nodes: Vec::new() }))),
+        format!("{:?}", signal(SignalKind::Answer(Answer { sdp: marked.clone(), offer: [0; 32] }))),
+        format!("{:?}", signal(SignalKind::Candidates(vec![candidate.clone()]))),
+        format!("{:?}", CallCommand::AcceptOffer { link, step: StepId(1), sdp: marked, rollback: false }),
+        format!("{:?}", CallCommand::AddCandidate { link, candidate: candidate.clone() }),
+        format!("{:?} {:?}", description, PeerEvent::LocalCandidate(candidate)),
+    ];
+    for text in printed {
+        assert!(!text.contains(MARK), "{text}");
+    }
+}
