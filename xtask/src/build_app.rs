@@ -15,6 +15,7 @@
 mod bindings;
 mod compile;
 mod compress;
+pub mod for_tests;
 mod landing;
 mod names;
 mod optimise;
@@ -33,7 +34,7 @@ use crate::progress::note;
 
 /// The app's programs, each a module that is loaded when it is needed: the call pages, the rooms' Argon2id beside them, the
 /// account screens, and what is slow in those.
-pub const PROGRAMS: [&str; 4] = ["app", "worker", "account", "account-worker"];
+const PROGRAMS: [&str; 4] = ["app", "worker", "account", "account-worker"];
 
 /// What `cargo xtask build-app` accepts.
 #[derive(clap::Args)]
@@ -70,7 +71,7 @@ pub fn report(options: &Options) -> Result<()> {
 /// When a step fails.
 pub fn build(paths: &Paths, effort: Effort) -> Result<()> {
     native::build(paths)?;
-    let compiled = compile::compile(paths, effort)?;
+    let compiled = compile::compile(paths, effort, "milanio-app", &program_targets())?;
     let landing = landing::render(paths)?;
     let inputs = stamp::Inputs::read(paths, effort, &compiled, &landing)?;
     if inputs.are_built(&paths.app_dist()) {
@@ -91,6 +92,11 @@ pub fn build(paths: &Paths, effort: Effort) -> Result<()> {
     let files = site.finish(&index, &landing)?;
     compress::write(&files, &paths.app_dist(), effort)?;
     inputs.mark_built(&paths.app_dist())
+}
+
+/// The programs as targets on cargo's command line.
+pub fn program_targets() -> Vec<&'static str> {
+    PROGRAMS.iter().flat_map(|program| ["--bin", program]).collect()
 }
 
 /// Stands in for `app/index.html` in a checkout without one.

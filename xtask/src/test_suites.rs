@@ -69,7 +69,9 @@ fn browser(paths: &Paths, options: &Options) -> Result<Counts> {
     let chromium = tools::chromium()?;
     let e2e = end_to_end(paths);
     tools::install_node_packages(&e2e)?;
-    build_app::build(paths, if options.quick { Effort::Quick } else { Effort::Optimised })?;
+    let effort = if options.quick { Effort::Quick } else { Effort::Optimised };
+    build_app::build(paths, effort)?;
+    let vectors = build_app::for_tests::build(paths, effort)?;
     native::build_for_tests(paths)?;
     let step = Step::start("Browser tests");
     let mut node = Command::new("node");
@@ -81,7 +83,8 @@ fn browser(paths: &Paths, options: &Options) -> Result<Counts> {
     node.env("CHROMIUM", chromium)
         .env("MILANIO_SERVER", paths.release_binary(native::SERVER))
         .env("MILANIO_ECHO_RELAY", paths.debug_binary(native::ECHO_RELAY))
-        .env("MILANIO_APP", paths.app_dist());
+        .env("MILANIO_APP", paths.app_dist())
+        .env("MILANIO_VECTORS", vectors);
     let counts = counts::run(&mut node);
     step.done();
     counts

@@ -1,31 +1,30 @@
-//! Compiles the app's programs to wasm.
+//! Compiles programs to wasm.
 
 use std::path::PathBuf;
 
 use anyhow::Result;
 
-use super::{Effort, PROGRAMS};
+use super::Effort;
 use crate::command;
 use crate::paths::Paths;
 use crate::progress::Step;
 use crate::wasm_std::{TARGET, WasmStd};
 
-/// Compiles the programs and returns the folder they lie in; cargo decides what has changed.
+/// Compiles a package's targets, chosen as on cargo's command line, and returns the folder they lie in; cargo decides what has
+/// changed.
 ///
 /// # Errors
-/// When the target cannot be had or the app does not compile.
-pub fn compile(paths: &Paths, effort: Effort) -> Result<PathBuf> {
+/// When wasm cannot be compiled here or the package does not compile.
+pub fn compile(paths: &Paths, effort: Effort, package: &str, targets: &[&str]) -> Result<PathBuf> {
     let profile = if effort == Effort::Quick { "wasm-quick" } else { "wasm" };
     let wasm = WasmStd::find()?;
-    let step = Step::start("Building the browser app");
+    let step = Step::start(format!("Building {package} for the browser"));
     let mut cargo = wasm.cargo("build");
     cargo
-        .args(["--quiet", "--package", "milanio-app", "--profile", profile])
+        .args(["--quiet", "--package", package, "--profile", profile])
+        .args(targets)
         .arg("--target-dir")
         .arg(paths.wasm_target());
-    for program in PROGRAMS {
-        cargo.args(["--bin", program]);
-    }
     command::run(cargo.current_dir(&paths.root))?;
     step.done();
     Ok(paths.wasm_target().join(TARGET).join(profile))
