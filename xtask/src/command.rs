@@ -1,5 +1,6 @@
 //! Running other programs: found or a clear error, bounded in time where they might hang, never reading our stdin.
 
+use std::ffi::OsStr;
 use std::io;
 use std::process::{Command, ExitStatus, Stdio};
 use std::thread;
@@ -14,7 +15,12 @@ const POLL: Duration = Duration::from_millis(50);
 /// scripts that watch those variables (ring's does) would run again, and all that stands on them would be compiled again,
 /// each time cargo is started by hand and by us in turns.
 pub fn cargo() -> Command {
-    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo_by(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+}
+
+/// The same for a program that will run cargo.
+pub fn cargo_by(program: impl AsRef<OsStr>) -> Command {
+    let mut cargo = Command::new(program);
     for (name, _) in std::env::vars_os() {
         if name.to_str().is_some_and(|name| OWN_PACKAGE.iter().any(|prefix| name.starts_with(prefix))) {
             cargo.env_remove(name);
@@ -65,18 +71,6 @@ pub fn output(command: &mut Command) -> Result<String> {
         command.stdin(Stdio::null()).stderr(Stdio::inherit()).output().map_err(|error| not_started(command, &error))?;
     check(command, Ok(output.status))?;
     String::from_utf8(output.stdout).with_context(|| format!("`{}` wrote no UTF-8", line(command)))
-}
-
-/// Runs a program, shows what it writes to stderr, and returns that.
-///
-/// # Errors
-/// When the program is missing or fails.
-pub fn messages(command: &mut Command) -> Result<String> {
-    let output = command.stdin(Stdio::null()).stdout(io::stderr()).stderr(Stdio::piped()).output();
-    let output = output.map_err(|error| not_started(command, &error))?;
-    let messages = String::from_utf8_lossy(&output.stderr).into_owned();
-    eprint!("{messages}");
-    check(command, Ok(output.status)).map(|()| messages)
 }
 
 /// What a program writes to stdout, or nothing if it is missing or fails: for looking whether a tool is there.

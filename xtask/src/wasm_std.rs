@@ -24,6 +24,10 @@ const DEBIAN_RUSTC: &str = "/usr/bin/rustc";
 const DEBIAN_STD_SOURCE: &str = "/usr/lib/rustlib/src/rust/library/std/src/lib.rs";
 /// The packages that hold the two.
 const DEBIAN_PACKAGES: [&str; 2] = ["rustc-web", "rust-web-src"];
+/// Its linter; cargo's own cannot read what another compiler has compiled.
+const DEBIAN_CLIPPY: &str = "/usr/bin/cargo-clippy";
+/// The package that holds it.
+const DEBIAN_CLIPPY_PACKAGE: &str = "rust-web-clippy";
 /// The oldest minor version of the compiler that the workspace accepts (`rust-version` in Cargo.toml).
 const OLDEST_MINOR: u32 = 95;
 
@@ -68,7 +72,31 @@ impl WasmStd {
     /// A cargo command (`build`, `check`) for the browser's target.
     pub fn cargo(&self, subcommand: &str) -> Command {
         let mut cargo = command::cargo();
-        cargo.arg(subcommand).args(["--target", TARGET]);
+        cargo.arg(subcommand);
+        self.aim(cargo)
+    }
+
+    /// A clippy command for the browser's target, installed if this is Debian and we may.
+    ///
+    /// # Errors
+    /// When there is none that fits the compiler; the message says what to install.
+    pub fn clippy(&self) -> Result<Command> {
+        if *self == Self::Installed {
+            return Ok(self.cargo("clippy"));
+        }
+        if !Path::new(DEBIAN_CLIPPY).exists() {
+            debian::install(&[DEBIAN_CLIPPY_PACKAGE]);
+        }
+        if !Path::new(DEBIAN_CLIPPY).exists() {
+            bail!("no clippy for {TARGET}: install {DEBIAN_CLIPPY_PACKAGE}");
+        }
+        let mut clippy = command::cargo_by(DEBIAN_CLIPPY);
+        clippy.arg("clippy").env("CARGO", command::cargo().get_program());
+        Ok(self.aim(clippy))
+    }
+
+    fn aim(&self, mut cargo: Command) -> Command {
+        cargo.args(["--target", TARGET]);
         if let Self::FromSource { linker } = self {
             cargo
                 .arg("-Zbuild-std=std,panic_abort")
