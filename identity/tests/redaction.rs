@@ -49,9 +49,9 @@ fn debug_shows_nothing_of_a_password_and_what_it_opens() {
 
 #[test]
 fn debug_shows_no_part_of_a_room_code() {
-    let code = RoomCode::parse("0000-0000-0000-0002").expect("a valid code");
+    let code = RoomCode::parse("0000-0000-0000-0000").expect("a valid code");
     assert_eq!(format!("{code:?}"), "RoomCode(redacted)");
-    assert_eq!(code.to_string(), "0000-0000-0000-0002");
+    assert_eq!(code.to_string(), "0000-0000-0000-0000");
 }
 
 #[test]

@@ -82,7 +82,7 @@ fn code() -> Html {
                 <circle class="art-knob" cx="282" cy="236" r="5" />
                 <path class="art-frame" d="M238 318V168a72 72 0 0 1 144 0v150z" />
                 <rect class="art-plate" x="188" y="340" width="244" height="42" rx="13" />
-                <text class="art-code" x="310" y="367" text-anchor="middle">{ "k7wd-3fqm-xh2p-9vtc" }</text>
+                <text class="art-code" x="310" y="367" text-anchor="middle">{ "k7wd-3fqm-xh2p-9vts" }</text>
             </>
         },
     )

@@ -106,7 +106,7 @@ impl Person {
 /// The room.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Room {
-    /// The code as people write it, `k7wd-3fqm-xh2p-9vtc`; empty until known.
+    /// The code as people write it, `k7wd-3fqm-xh2p-9vts`; empty until known.
     pub code: String,
     /// The link to give away; empty until known.
     pub link: String,

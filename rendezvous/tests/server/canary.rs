@@ -11,7 +11,7 @@ use super::{
     room::Room,
 };
 
-const CANARY: &str = "k7wd-3fqm-xh2p-9vtc-canary";
+const CANARY: &str = "k7wd-3fqm-xh2p-9vts-canary";
 
 #[test]
 fn no_marked_value_no_rid_and_no_address_is_in_log_or_store() {

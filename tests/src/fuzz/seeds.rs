@@ -95,7 +95,7 @@ pub(super) fn certs() -> Vec<Vec<u8>> {
 }
 
 pub(super) fn codes() -> Vec<Vec<u8>> {
-    ["0000-0000-0000-0002", "https://example.org/#/r/0000000000000002?x", "OOOO oooo 0000 0002"]
+    ["0000-0000-0000-0000", "https://example.org/#/r/0000000000000000?x", "OOOO oooo 0000 0000"]
         .map(|text| text.as_bytes().to_vec())
         .to_vec()
 }
