@@ -26,6 +26,11 @@ impl<'a> Reader<'a> {
         self.0 = rest;
         Some(head)
     }
+    /// All that is left.
+    pub(crate) const fn rest(&self) -> &'a [u8] {
+        self.0
+    }
+
     /// Whether everything was read.
     pub(crate) const fn is_at_end(&self) -> bool {
         self.0.is_empty()

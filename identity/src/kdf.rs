@@ -23,6 +23,11 @@ pub(crate) type Secret = Zeroizing<[u8; 32]>;
 
 /// The key named `name` of `secret`, for `context` (a day, an id, or nothing).
 pub(crate) fn derive(secret: &[u8; 32], name: &str, context: &[u8]) -> Secret {
+    derive_from(secret, name, context)
+}
+
+/// The same of a secret of any length.
+pub(crate) fn derive_from(secret: &[u8], name: &str, context: &[u8]) -> Secret {
     let mut key = Zeroizing::new([0; 32]);
     Hkdf::<Sha256>::new(None, secret)
         .expand_multi_info(&[DOMAIN, name.as_bytes(), &[0], context], key.as_mut())

@@ -46,7 +46,8 @@ impl AccountKey {
         sign::sign(&self.0, label, bytes)
     }
 
-    pub(crate) fn seed(&self) -> &[u8; 32] {
+    /// The seed that it follows from: to be kept sealed, or written down by its owner.
+    pub fn seed(&self) -> &[u8; 32] {
         self.0.as_bytes()
     }
 }

@@ -3,8 +3,10 @@
 //! Pure: no IO, no clock, no randomness of its own (generators are passed in). Secrets are wiped when dropped and never
 //! shown by `Debug`. What it leaves out: the meaning of what is signed or sealed, which the callers decide.
 //!
-//! Two functions are slow on purpose (Argon2id, memory-hard): [`SignedGenesis::code`] and [`RootSecret::derive`]. In a
-//! browser they belong in a worker.
+//! Some functions are slow on purpose (Argon2id, memory-hard): [`SignedGenesis::code`], [`RootSecret::derive`], [`seal_file`],
+//! [`open_file`], and the last steps of OPAQUE and the first of a device link. In a browser they belong in a worker.
+//!
+//! Features: `opaque` (a password that no server sees), `phrase` (24 words, and linking devices), `vectors` (test vectors).
 
 mod attestation;
 mod cert;
@@ -13,14 +15,20 @@ mod crockford;
 mod device_list;
 mod encoding;
 mod ephemeral;
+mod file;
 mod genesis;
 mod kdf;
+mod keepsake;
 mod key;
 #[cfg(feature = "opaque")]
 mod opaque;
+#[cfg(feature = "phrase")]
+mod phrase;
+mod profile;
 mod registry;
 mod request;
 mod room;
+mod sealed;
 mod sign;
 mod topic;
 mod vault;
@@ -32,14 +40,20 @@ pub use cert::{CertError, DeviceCert, VerifiedDevice};
 pub use code::{CodeError, RoomCode};
 pub use device_list::{DeviceList, DeviceListError, ListedDevice};
 pub use ephemeral::{EphemeralPublic, EphemeralSecret, OpenError, SealError};
+pub use file::{FileError, MAX_FILE_BYTES, open_file, seal_file};
 pub use genesis::{Genesis, GenesisError, Policy, SignedGenesis};
 pub use kdf::StretchError;
+pub use keepsake::Keepsake;
 pub use key::{AccountId, AccountKey, DeviceId, DeviceKey, IssuerId, IssuerKey, KeyError};
 #[cfg(feature = "opaque")]
 pub use opaque::{MAX_PASSWORD_BYTES, OpaqueError, OpaqueLogin, OpaqueRegistration, OpaqueServer, ServerLogin};
+#[cfg(feature = "phrase")]
+pub use phrase::{Phrase, PhraseError};
+pub use profile::{Profile, ProfileError};
 pub use registry::{RecordError, RegistryKeys, RoomOwnerKey};
 pub use request::{RequestContext, RequestError, RequestProof};
 pub use room::{RoomId, RoomKeys, RootSecret};
+pub use sealed::SealedError;
 pub use sign::{Label, Signature, SignatureError, verify};
 pub use topic::{EnvelopeError, TopicKeys, TopicName, TopicNameError};
-pub use vault::ExportKey;
+pub use vault::{ExportKey, MAX_VAULT_BYTES, open_vault, seal_vault};

@@ -1,8 +1,8 @@
 //! Secrets neither show nor stay: `Debug` of everything that holds one, and wiping on drop.
 
 use milanio_identity::{
-    AccountKey, DeviceKey, EphemeralSecret, ExportKey, IssuerKey, OpaqueLogin, OpaqueRegistration, OpaqueServer,
-    RegistryKeys, RoomCode, RoomId, RoomKeys, RoomOwnerKey, RootSecret, TopicKeys,
+    AccountKey, DeviceKey, EphemeralSecret, ExportKey, IssuerKey, Keepsake, OpaqueLogin, OpaqueRegistration,
+    OpaqueServer, Phrase, Profile, RegistryKeys, RoomCode, RoomId, RoomKeys, RoomOwnerKey, RootSecret, TopicKeys,
 };
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng as _};
 use zeroize::ZeroizeOnDrop;
@@ -48,6 +48,17 @@ fn debug_shows_nothing_of_a_password_and_what_it_opens() {
 }
 
 #[test]
+fn debug_shows_nothing_of_an_account_that_is_taken_along() {
+    let account = AccountKey::from_seed(SECRET);
+    let phrase = Phrase::of(&account);
+    let profile = Profile { name: "Secret Name".to_owned(), avatar: Some(vec![0xab; 9]), ..Profile::default() };
+    assert_eq!(format!("{phrase:?}"), "Phrase(redacted)");
+    assert_eq!(format!("{profile:?}"), "Profile(redacted)");
+    let id = account.id();
+    assert_eq!(format!("{:?}", Keepsake { account, profile, created_s: 1 }), format!("Keepsake({id})"));
+}
+
+#[test]
 fn debug_shows_no_part_of_a_room_code() {
     let code = RoomCode::parse("0000-0000-0000-0000").expect("a valid code");
     assert_eq!(format!("{code:?}"), "RoomCode(redacted)");
@@ -65,6 +76,7 @@ fn every_secret_wipes_itself() {
     wipes_itself::<OpaqueLogin>();
     wipes_itself::<OpaqueRegistration>();
     wipes_itself::<OpaqueServer>();
+    wipes_itself::<Phrase>();
     wipes_itself::<RegistryKeys>();
     wipes_itself::<RoomCode>();
     wipes_itself::<RoomKeys>();
