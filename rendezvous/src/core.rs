@@ -3,4 +3,5 @@
 pub mod advertise;
 pub mod email;
 pub mod mail_budget;
+pub mod outbox;
 pub mod room_life;

@@ -98,14 +98,6 @@ impl Letter {
             Self::AlreadyRegistered | Self::EmailChanging => None,
         }
     }
-
-    /// What the letter says, in plain English.
-    pub(super) fn plain(&self, origin: &str) -> String {
-        self.code().map_or_else(
-            || "Somebody used this address.\n".to_owned(),
-            |code| format!("Your code is {}\n\n{}\n", code.grouped(), code.link(origin)),
-        )
-    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Letters as files, for a server that has no mail server: for trying it out and for tests.
 //!
-//! Files are named by time and number, and the oldest are removed. Left out: sending them later, which nobody does.
+//! Each is there twice: `.eml` as a mail server would have got it, and `.txt` as its reader would see it. Files are named by time and
+//! number, and the oldest are removed. Left out: sending them later, which nobody does.
 
 use std::{
     fs, io,
@@ -28,16 +29,16 @@ impl Spool {
         Self { directory, written: Arc::default() }
     }
 
-    /// Writes a letter to `to`. Blocks.
-    pub fn write(&self, to: &str, text: &str) -> io::Result<()> {
+    /// Writes a letter: as mail, and as text. Blocks.
+    pub fn write(&self, mail: &[u8], text: &str) -> io::Result<()> {
         fs::create_dir_all(&self.directory)?;
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let number = self.written.fetch_add(1, Ordering::Relaxed);
-        let name = format!("{:013}-{number:06}", since.as_millis());
+        let path = self.directory.join(format!("{:013}-{number:06}", since.as_millis()));
+        fs::write(path.with_extension("eml"), mail)?;
         // Under another name first, so that whoever looks finds whole letters only.
-        let (part, whole) = (self.directory.join(format!("{name}.part")), self.directory.join(format!("{name}.txt")));
-        fs::write(&part, format!("To: {to}\n\n{text}"))?;
-        fs::rename(part, whole)?;
+        fs::write(path.with_extension("part"), text)?;
+        fs::rename(path.with_extension("part"), path.with_extension("txt"))?;
         self.remove_old()
     }
 
@@ -48,7 +49,10 @@ impl Spool {
 
     fn remove_old(&self) -> io::Result<()> {
         let paths = self.paths()?;
-        paths.iter().take(paths.len().saturating_sub(MAX_KEPT)).try_for_each(fs::remove_file)
+        paths.iter().take(paths.len().saturating_sub(MAX_KEPT)).try_for_each(|path| {
+            fs::remove_file(path)?;
+            fs::remove_file(path.with_extension("eml"))
+        })
     }
 
     // Oldest first, since names begin with the time.
@@ -74,10 +78,12 @@ mod tests {
         let spool = Spool::new(directory.path().join("spool"));
         assert!(spool.newest(1).unwrap().is_empty(), "nothing was written yet");
         for n in 0..MAX_KEPT + 5 {
-            spool.write("ada@example.org", &format!("letter {n}")).unwrap();
+            spool.write(b"mail", &format!("letter {n}")).unwrap();
         }
         let letters = spool.newest(MAX_KEPT * 2).unwrap();
         assert_eq!(letters.len(), MAX_KEPT);
-        assert_eq!(letters[0], format!("To: ada@example.org\n\nletter {}", MAX_KEPT + 4));
+        assert_eq!(letters[0], format!("letter {}", MAX_KEPT + 4));
+        let files = fs::read_dir(directory.path().join("spool")).unwrap().count();
+        assert_eq!(files, 2 * MAX_KEPT, "as mail and as text");
     }
 }
