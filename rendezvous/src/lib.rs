@@ -6,6 +6,8 @@
 
 pub mod api;
 #[cfg(feature = "server")]
+pub mod cli;
+#[cfg(feature = "server")]
 pub mod clock;
 #[cfg(feature = "server")]
 pub mod config;
@@ -17,6 +19,8 @@ pub mod http;
 pub mod logging;
 #[cfg(feature = "server")]
 pub mod mail;
+#[cfg(feature = "server")]
+pub mod metrics;
 #[cfg(feature = "server")]
 pub mod registry;
 #[cfg(feature = "server")]

@@ -18,7 +18,7 @@ use tokio::sync::watch;
 
 use crate::{
     api::{RelayEntry, RelaysAnswer, TurnGrant},
-    config::{LimitsName, RunOptions},
+    config::{LimitsName, Settings},
     core::advertise::Site,
 };
 
@@ -60,21 +60,21 @@ pub struct EmbeddedRelay {
 impl EmbeddedRelay {
     /// Starts it beside an HTTP server at `http_port`: WebTransport listens on UDP at that number and TURN at the next, or at
     /// free ones.
-    pub async fn start(options: &RunOptions, http_port: u16) -> Result<Self, EmbeddedRelayError> {
-        let listen = Multiaddr::from(options.bind)
+    pub async fn start(settings: &Settings, http_port: u16) -> Result<Self, EmbeddedRelayError> {
+        let listen = Multiaddr::from(settings.bind)
             .with(Protocol::Udp(http_port))
             .with(Protocol::QuicV1)
             .with(Protocol::WebTransport);
-        let others = entries(&options.relay)?;
-        let (limits, turn_limits) = match options.limits {
+        let others = entries(&settings.relay)?;
+        let (limits, turn_limits) = match settings.limits {
             LimitsName::Standard => (RelayLimits::default(), TurnLimits::default()),
             LimitsName::Lab => (RelayLimits::lab(), TurnLimits::lab()),
         };
         let turn = TurnHandle::start(TurnConfig {
-            bind: options.bind,
+            bind: settings.bind,
             port: http_port.checked_add(1).unwrap_or(0),
             any_port: true,
-            external: options.external_ip,
+            external: settings.external_ip,
             limits: turn_limits,
         });
         let turn = turn.await.map_err(EmbeddedRelayError::Turn)?;
@@ -82,9 +82,9 @@ impl EmbeddedRelay {
             listen: vec![listen],
             any_port: true,
             limits,
-            peers: options.peer.clone(),
+            peers: settings.peer.clone(),
             turn: Some(turn.desk()),
-            ..RelayConfig::new(options.data.join("relay"))
+            ..RelayConfig::new(settings.data.join("relay"))
         };
         Ok(Self { relay: Relay::start(config).await?, turn, others })
     }

@@ -16,9 +16,10 @@ use tokio::task::JoinHandle;
 
 use crate::{
     clock,
-    config::{LimitsName, RunOptions},
+    config::{ConfigError, LimitsName, Settings},
     http::{assets::Assets, limits::Limits, router::router, serve::Serving, state::AppState},
-    mail::Mailer,
+    mail::{Mailer, SmtpError},
+    metrics::Metrics,
     registry::Registry,
     relay::{EmbeddedRelay, EmbeddedRelayError},
     store::EmbeddedStore,
@@ -27,9 +28,9 @@ use crate::{
 /// Why a server did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// `--limits lab` on an address that others can reach.
-    #[error("--limits lab is for tests: it works only with --bind 127.0.0.1 or ::1")]
-    LabLimitsInPublic,
+    /// The settings do not work.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
     /// The address or port cannot be had.
     #[error("cannot listen on {address}: {error}")]
     Listen {
@@ -65,6 +66,9 @@ pub enum StartError {
     /// The certificate or its key cannot be used.
     #[error("cannot use the TLS certificate or key: {0}")]
     Tls(io::Error),
+    /// The mail server cannot be used.
+    #[error("cannot send mail")]
+    Mail(#[from] SmtpError),
     /// The relay did not start.
     #[error("cannot start the relay")]
     Relay(#[from] EmbeddedRelayError),
@@ -82,24 +86,25 @@ pub struct Server {
 
 impl Server {
     /// Starts everything. When this returns, the server answers.
-    pub async fn start(options: &RunOptions) -> Result<Self, StartError> {
-        let limits = limits(options)?;
-        let tls = tls(options).await?;
-        let (listener, address) = listen(SocketAddr::new(options.bind, options.port))?;
+    pub async fn start(settings: &Settings) -> Result<Self, StartError> {
+        let limits = limits(settings);
+        let tls = tls(settings).await?;
+        let (listener, address) = listen(SocketAddr::new(settings.bind, settings.port))?;
         let now_ms = clock::system();
-        let registry = registry(options, &now_ms).await?;
-        let relay = EmbeddedRelay::start(options, address.port()).await?;
-        let secure = tls.is_some();
-        let loopback_port = options.bind.is_loopback().then_some(address.port());
-        let mailer = Mailer::spool(options.data.join("mail"), &url(secure, address));
-        let assets = assets(options).await?;
+        let registry = registry(settings, &now_ms).await?;
+        let relay = EmbeddedRelay::start(settings, address.port()).await?;
+        let (secure, own_url) = (settings.is_secure(), url(tls.is_some(), address));
+        let loopback_port = settings.bind.is_loopback().then_some(address.port());
+        let metrics = Metrics::default();
+        let mailer = Mailer::start(settings.mail_config(&own_url)?, metrics.clone())?;
+        let assets = assets(settings).await?;
         let state = AppState::new(registry, relay.directory(), assets, mailer, &limits, secure, loopback_port);
         let http = Serving::start(listener, router(state.clone()), &limits, tls)
             .await
             .map_err(|error| StartError::Listen { address, error })?;
         let upkeep = tokio::spawn(upkeep(state.clone()));
         state.set_ready(true);
-        Ok(Self { state, http, relay, upkeep, url: url(secure, address), address })
+        Ok(Self { state, http, relay, upkeep, url: own_url, address })
     }
 
     /// Where a person on this machine opens it.
@@ -133,16 +138,15 @@ pub const DRAIN: Duration = Duration::from_secs(12);
 /// How often rooms that are over are looked for (chosen: nobody sees a room that is over as open, whether swept or not).
 const SWEEP_EVERY: Duration = Duration::from_secs(600);
 
-fn limits(options: &RunOptions) -> Result<Limits, StartError> {
-    match options.limits {
-        LimitsName::Standard => Ok(Limits::default()),
-        LimitsName::Lab if options.bind.is_loopback() => Ok(Limits::lab()),
-        LimitsName::Lab => Err(StartError::LabLimitsInPublic),
+fn limits(settings: &Settings) -> Limits {
+    match settings.limits {
+        LimitsName::Standard => Limits::default(),
+        LimitsName::Lab => Limits::lab(),
     }
 }
 
-async fn tls(options: &RunOptions) -> Result<Option<RustlsConfig>, StartError> {
-    match (&options.tls_cert, &options.tls_key) {
+async fn tls(settings: &Settings) -> Result<Option<RustlsConfig>, StartError> {
+    match (&settings.tls_cert, &settings.tls_key) {
         (Some(cert), Some(key)) => RustlsConfig::from_pem_file(cert, key).await.map(Some).map_err(StartError::Tls),
         _ => Ok(None),
     }
@@ -153,8 +157,8 @@ fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> 
     bound.map_err(|error| StartError::Listen { address, error })
 }
 
-async fn registry(options: &RunOptions, now_ms: &clock::Millis) -> Result<Registry, StartError> {
-    let (data, path) = (options.data.clone(), options.data.join("rooms"));
+async fn registry(settings: &Settings, now_ms: &clock::Millis) -> Result<Registry, StartError> {
+    let (data, path) = (settings.data.clone(), settings.data.join("rooms"));
     let seconds = clock::seconds(now_ms);
     let opened = blocking(move || {
         std::fs::create_dir_all(&data).map_err(|error| StartError::Data { path: data, error })?;
@@ -163,8 +167,8 @@ async fn registry(options: &RunOptions, now_ms: &clock::Millis) -> Result<Regist
     Ok(Registry::new(Arc::new(opened.await?), Arc::clone(now_ms)))
 }
 
-async fn assets(options: &RunOptions) -> Result<Assets, StartError> {
-    let Some(path) = options.app.clone() else {
+async fn assets(settings: &Settings) -> Result<Assets, StartError> {
+    let Some(path) = settings.app.clone() else {
         tracing::warn!("no --app: only the API and the relay are served");
         return Ok(Assets::default());
     };
