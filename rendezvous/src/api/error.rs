@@ -25,7 +25,23 @@ pub struct ApiError {
 pub enum ErrorCode {
     /// 400: the body or a path part is not what this route takes.
     Malformed,
-    /// 403: a signature does not verify under the room's key.
+    /// 400: this is no e-mail address.
+    EmailInvalid,
+    /// 400: the code is wrong, used, over or was never sent; which of these is not told.
+    CodeInvalid,
+    /// 400: the account's present e-mail address is another one.
+    EmailWrong,
+    /// 401: the session is over or was never one; sign in again.
+    SessionInvalid,
+    /// 403: the challenge is over, used or foreign, or the signature over it does not fit this request, key or origin.
+    ChallengeInvalid,
+    /// 403: the account is not registered here. Told only to who has proven to be it.
+    AccountUnknown,
+    /// 403: the account has revoked this device.
+    DeviceRevoked,
+    /// 403: the password does not fit the e-mail address, or nobody has this address; which of these is not told.
+    CredentialsInvalid,
+    /// 403: a signature does not verify under the key that had to make it.
     SignatureInvalid,
     /// 403: the signed time is further than [`super::STATEMENT_WINDOW_S`] from the server's; `GET /api/relays` tells the time.
     ClockSkewed,
@@ -39,6 +55,8 @@ pub enum ErrorCode {
     TimedOut,
     /// 409: another room has this rid.
     RoomExists,
+    /// 409: another device has written meanwhile: read again, then write with the next number.
+    SeqStale,
     /// 410: the room's time to live has passed.
     RoomExpired,
     /// 410: its creator destroyed the room.
@@ -47,12 +65,16 @@ pub enum ErrorCode {
     BodyTooLarge,
     /// 415: the body is not `application/json`.
     MediaTypeUnsupported,
+    /// 428: mail is in demand: take a new challenge, do the work that it asks for, and try again.
+    WorkRequired,
     /// 429: too many requests; wait `retry_after_s`.
     RateLimited,
     /// 500: the server failed.
     Internal,
     /// 503: the server is starting, stopping or full.
     Unavailable,
+    /// 503: no mail can be sent at present.
+    MailUnavailable,
     /// A code newer than this program.
     #[serde(other)]
     Unknown,
@@ -62,18 +84,25 @@ impl ErrorCode {
     /// The HTTP status that goes with the code.
     pub const fn status(self) -> u16 {
         match self {
-            Self::Malformed => 400,
-            Self::SignatureInvalid | Self::ClockSkewed => 403,
+            Self::Malformed | Self::EmailInvalid | Self::CodeInvalid | Self::EmailWrong => 400,
+            Self::SessionInvalid => 401,
+            Self::SignatureInvalid
+            | Self::ClockSkewed
+            | Self::ChallengeInvalid
+            | Self::AccountUnknown
+            | Self::DeviceRevoked
+            | Self::CredentialsInvalid => 403,
             Self::RoomUnknown | Self::PathUnknown => 404,
             Self::MethodNotAllowed => 405,
             Self::TimedOut => 408,
-            Self::RoomExists => 409,
+            Self::RoomExists | Self::SeqStale => 409,
             Self::RoomExpired | Self::RoomDestroyed => 410,
             Self::BodyTooLarge => 413,
             Self::MediaTypeUnsupported => 415,
+            Self::WorkRequired => 428,
             Self::RateLimited => 429,
             Self::Internal | Self::Unknown => 500,
-            Self::Unavailable => 503,
+            Self::Unavailable | Self::MailUnavailable => 503,
         }
     }
 }

@@ -1,6 +1,6 @@
-//! Bytes as text: ids in base32 for paths, keys, signatures and sealed records in base64url.
+//! Bytes as text: ids in base32 for paths, keys, signatures and sealed records in base64url; and bounded text.
 //!
-//! Decoding is strict: one text per value, exact lengths, no padding. What the bytes mean is not checked here.
+//! Decoding is strict: one text per value, exact or bounded lengths, no padding. What the bytes mean is not checked here.
 
 use std::{fmt, str::FromStr};
 
@@ -9,57 +9,74 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::rooms::MAX_SEALED_BYTES;
 
-/// A room's opaque name in the registry. Whoever knows it has derived it from the room's code, so it is never logged: `Debug`
-/// hides it.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Rid([u8; 16]);
+/// What opaque names of 16 bytes have in common: 26 lower-case base32 characters as text, and nothing shown by `Debug`.
+macro_rules! opaque_id {
+    ($(#[$doc:meta])* $id:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $id([u8; 16]);
 
-impl Rid {
-    /// The rid of these 16 bytes.
-    pub const fn from_bytes(bytes: [u8; 16]) -> Self {
-        Self(bytes)
-    }
+        impl $id {
+            /// The name of these 16 bytes.
+            pub const fn from_bytes(bytes: [u8; 16]) -> Self {
+                Self(bytes)
+            }
 
-    /// The 16 bytes.
-    pub const fn as_bytes(&self) -> &[u8; 16] {
-        &self.0
-    }
+            /// The 16 bytes.
+            pub const fn as_bytes(&self) -> &[u8; 16] {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $id {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&base32().encode(&self.0))
+            }
+        }
+
+        impl fmt::Debug for $id {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(concat!(stringify!($id), "(..)"))
+            }
+        }
+
+        impl FromStr for $id {
+            type Err = TextError;
+
+            /// Takes the 26 lower-case base32 characters that `Display` writes.
+            fn from_str(text: &str) -> Result<Self, TextError> {
+                exact(&base32(), text).map(Self)
+            }
+        }
+
+        impl Serialize for $id {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $id {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+            }
+        }
+    };
 }
 
-impl fmt::Display for Rid {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&base32().encode(&self.0))
-    }
-}
+opaque_id!(
+    /// A room's opaque name in the registry. Whoever knows it has derived it from the room's code, so it is never logged.
+    Rid
+);
+opaque_id!(
+    /// Names an open question whose answer is the code in a mail. Random; worth nothing without that code.
+    RequestId
+);
+opaque_id!(
+    /// Where two devices that share a link code leave messages for each other. Derived from that code, so it is never logged.
+    Mailbox
+);
 
-impl fmt::Debug for Rid {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Rid(..)")
-    }
-}
-
-impl FromStr for Rid {
-    type Err = TextError;
-
-    /// Takes the 26 lower-case base32 characters that `Display` writes.
-    fn from_str(text: &str) -> Result<Self, TextError> {
-        exact(&base32(), text).map(Self)
-    }
-}
-
-impl Serialize for Rid {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for Rid {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
-    }
-}
-
-/// An Ed25519 public key, made for one room only.
+/// An Ed25519 public key.
 pub type KeyText = Base64Bytes<32>;
 /// An Ed25519 signature.
 pub type SignatureText = Base64Bytes<64>;
@@ -98,41 +115,91 @@ impl<'de, const N: usize> Deserialize<'de> for Base64Bytes<N> {
     }
 }
 
-/// A record that its creator sealed: at most [`MAX_SEALED_BYTES`] that the server cannot read.
+/// At most `MAX` bytes that travel as base64url; mostly sealed, so that the server cannot read them.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Sealed(Vec<u8>);
+pub struct Blob<const MAX: usize>(Vec<u8>);
 
-impl Sealed {
-    /// Wraps sealed bytes; refuses more than [`MAX_SEALED_BYTES`].
+/// A room's record that its creator sealed.
+pub type Sealed = Blob<MAX_SEALED_BYTES>;
+
+impl<const MAX: usize> Blob<MAX> {
+    /// Wraps the bytes; refuses more than `MAX`.
     pub fn new(bytes: Vec<u8>) -> Result<Self, TextError> {
-        if bytes.len() > MAX_SEALED_BYTES { Err(TextError::Length) } else { Ok(Self(bytes)) }
+        if bytes.len() > MAX { Err(TextError::Length) } else { Ok(Self(bytes)) }
     }
 
-    /// The sealed bytes.
+    /// The bytes.
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
     }
-}
 
-impl fmt::Debug for Sealed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Sealed({} bytes)", self.0.len())
+    /// The bytes, by value.
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.0
     }
 }
 
-impl Serialize for Sealed {
+impl<const MAX: usize> fmt::Debug for Blob<MAX> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Blob({} bytes)", self.0.len())
+    }
+}
+
+impl<const MAX: usize> Serialize for Blob<MAX> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&BASE64URL_NOPAD.encode(&self.0))
     }
 }
 
-impl<'de> Deserialize<'de> for Sealed {
+impl<'de, const MAX: usize> Deserialize<'de> for Blob<MAX> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        if text.len() > BASE64URL_NOPAD.encode_len(MAX_SEALED_BYTES) {
+        if text.len() > BASE64URL_NOPAD.encode_len(MAX) {
             return Err(de::Error::custom(TextError::Length));
         }
         BASE64URL_NOPAD.decode(text.as_bytes()).map(Self).map_err(|_| de::Error::custom(TextError::Alphabet))
+    }
+}
+
+/// Something a person typed, at most `MAX` bytes of it, whose form the server judges. `Debug` hides it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Typed<const MAX: usize>(String);
+
+/// An e-mail address as it was typed. RFC 5321 section 4.5.3.1.3 allows 254 bytes; some spaces around it are forgiven.
+pub type EmailText = Typed<320>;
+/// The code of a mail as it was typed, spaces and dashes included.
+pub type CodeText = Typed<40>;
+/// A language tag (RFC 5646), as `navigator.language` has it; what is not known to the server counts as English.
+pub type LanguageTag = Typed<35>;
+
+impl<const MAX: usize> Typed<MAX> {
+    /// Wraps the text; refuses more than `MAX` bytes.
+    pub fn new(text: impl Into<String>) -> Result<Self, TextError> {
+        let text = text.into();
+        if text.len() > MAX { Err(TextError::Length) } else { Ok(Self(text)) }
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl<const MAX: usize> fmt::Debug for Typed<MAX> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Typed({} bytes)", self.0.len())
+    }
+}
+
+impl<const MAX: usize> Serialize for Typed<MAX> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
+impl<'de, const MAX: usize> Deserialize<'de> for Typed<MAX> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::new(String::deserialize(deserializer)?).map_err(de::Error::custom)
     }
 }
 
@@ -186,8 +253,10 @@ mod tests {
     }
 
     #[test]
-    fn debug_shows_neither_rids_nor_keys() {
+    fn debug_shows_neither_names_nor_keys_nor_what_was_typed() {
         assert_eq!(format!("{:?}", Rid::from_bytes([7; 16])), "Rid(..)");
+        assert_eq!(format!("{:?}", Mailbox::from_bytes([7; 16])), "Mailbox(..)");
+        assert_eq!(format!("{:?}", EmailText::new("someone@example.org").unwrap()), "Typed(19 bytes)");
         assert_eq!(format!("{:?}", KeyText::from_bytes([7; 32])), "Base64Bytes<32>(..)");
     }
 

@@ -109,6 +109,17 @@ fn code_of(status: StatusCode) -> ErrorCode {
 const fn sentence(code: ErrorCode) -> &'static str {
     match code {
         ErrorCode::Malformed => "The request is not what this path takes.",
+        ErrorCode::EmailInvalid => "This is no e-mail address.",
+        ErrorCode::CodeInvalid => "The code is wrong or no longer valid.",
+        ErrorCode::EmailWrong => "The account has another e-mail address.",
+        ErrorCode::SessionInvalid => "The session is over.",
+        ErrorCode::ChallengeInvalid => "The proof does not hold.",
+        ErrorCode::AccountUnknown => "The account is not registered here.",
+        ErrorCode::DeviceRevoked => "The account has revoked this device.",
+        ErrorCode::CredentialsInvalid => "The e-mail address and the password do not fit.",
+        ErrorCode::SeqStale => "Something newer is stored.",
+        ErrorCode::WorkRequired => "A proof of work is asked for.",
+        ErrorCode::MailUnavailable => "No mail can be sent at present.",
         ErrorCode::SignatureInvalid => "The signature does not verify.",
         ErrorCode::ClockSkewed => "The signed time is too far from the server's.",
         ErrorCode::RoomUnknown => "There is no such room.",
