@@ -1,5 +1,0 @@
-//! libFuzzer feeds `milanio_tests::fuzz::code`.
-
-#![no_main]
-
-libfuzzer_sys::fuzz_target!(|data: &[u8]| milanio_tests::fuzz::code(data));

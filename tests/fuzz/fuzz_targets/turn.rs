@@ -1,5 +1,0 @@
-//! libFuzzer feeds `milanio_tests::fuzz::turn`.
-
-#![no_main]
-
-libfuzzer_sys::fuzz_target!(|data: &[u8]| milanio_tests::fuzz::turn(data));
