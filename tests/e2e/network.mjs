@@ -1,6 +1,7 @@
 // Bad networks, made by the kernel: packets that vanish, and a network namespace of a test's own. Needs root.
 
 import { execFileSync } from "node:child_process";
+import { existsSync } from "node:fs";
 import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -52,17 +53,20 @@ export const dropPackets = (ports) => {
  *   `wrapper` runs a command inside; `program` writes a script that runs a program inside.
  */
 export const networkWithoutUdp = async () => {
+  sweep();
   const name = `milanio-${process.pid}`;
   const wrapper = ["ip", "netns", "exec", name];
   const folder = await mkdtemp(join(tmpdir(), "milanio-netns-"));
-  run("ip", "netns", "add", name);
-  run("ip", "-n", name, "link", "set", "lo", "up");
-  run("ip", "-n", name, "link", "add", "outside", "type", "veth", "peer", "name", "nowhere");
-  run("ip", "-n", name, "link", "set", "nowhere", "up");
-  run("ip", "-n", name, "address", "add", "10.77.0.1/24", "dev", "outside");
-  run("ip", "-n", name, "link", "set", "outside", "up");
-  run("ip", "-n", name, "route", "add", "default", "dev", "outside");
-  run(...wrapper, "iptables", "--wait", "--append", "INPUT", "--protocol", "udp", "--jump", "DROP");
+  const close = async () => {
+    works("ip", "netns", "delete", name);
+    await rm(folder, { recursive: true, force: true });
+  };
+  try {
+    setUpWithoutUdp(name, wrapper);
+  } catch (error) {
+    await close();
+    throw error;
+  }
   return {
     wrapper,
     async program(path) {
@@ -71,9 +75,24 @@ export const networkWithoutUdp = async () => {
       await chmod(script, 0o755);
       return script;
     },
-    async close() {
-      run("ip", "netns", "delete", name);
-      await rm(folder, { recursive: true, force: true });
-    },
+    close,
   };
+};
+
+/** Deletes the namespaces of test processes that were ended before they could. */
+const sweep = () => {
+  for (const [name, pid] of String(run("ip", "netns", "list")).matchAll(/^milanio-(?:probe-)?(\d+)/gm)) {
+    if (!existsSync(`/proc/${pid}`)) works("ip", "netns", "delete", name);
+  }
+};
+
+const setUpWithoutUdp = (name, wrapper) => {
+  run("ip", "netns", "add", name);
+  run("ip", "-n", name, "link", "set", "lo", "up");
+  run("ip", "-n", name, "link", "add", "outside", "type", "veth", "peer", "name", "nowhere");
+  run("ip", "-n", name, "link", "set", "nowhere", "up");
+  run("ip", "-n", name, "address", "add", "10.77.0.1/24", "dev", "outside");
+  run("ip", "-n", name, "link", "set", "outside", "up");
+  run("ip", "-n", name, "route", "add", "default", "dev", "outside");
+  run(...wrapper, "iptables", "--wait", "--append", "INPUT", "--protocol", "udp", "--jump", "DROP");
 };
