@@ -80,6 +80,9 @@ fn browser(paths: &Paths, options: &Options) -> Result<Counts> {
         node.args(["--test-name-pattern", pattern]);
     }
     node.args(tools::test_files(&e2e)?).current_dir(&e2e);
+    if let Some(firefox) = tools::firefox() {
+        node.env("FIREFOX", firefox);
+    }
     node.env("CHROMIUM", chromium)
         .env("MILANIO_SERVER", paths.release_binary(native::SERVER))
         .env("MILANIO_ECHO_RELAY", paths.debug_binary(native::ECHO_RELAY))

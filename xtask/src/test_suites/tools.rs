@@ -1,4 +1,4 @@
-//! What the browser tests need beside Rust: Chromium, Node and the packages of `tests/e2e`.
+//! What the browser tests need beside Rust: Chromium, Firefox, Node and the packages of `tests/e2e`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,8 +10,9 @@ use anyhow::{Context as _, Result, bail, ensure};
 use crate::progress::Step;
 use crate::{command, debian};
 
-/// Names under which systems install the browser.
+/// Names under which systems install the browsers.
 const CHROMIUM_NAMES: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
+const FIREFOX_NAMES: [&str; 2] = ["firefox-esr", "firefox"];
 /// The oldest Node whose test runner has what the tests use.
 const NODE_MAJOR: u32 = 20;
 /// The packages are some 50 MB.
@@ -19,20 +20,30 @@ const NPM_LIMIT: Duration = Duration::from_secs(300);
 /// Lies in `node_modules` and holds the lock file that was installed.
 const STAMP: &str = "node_modules/.milanio-installed";
 
-/// The browser, installed if this is Debian and we may.
+/// Chromium, installed if this is Debian and we may.
 ///
 /// # Errors
 /// When it is not there and cannot be installed; says which package to install.
 pub fn chromium() -> Result<String> {
-    let find = || CHROMIUM_NAMES.into_iter().find(|name| command::probe(name, &["--version"]).is_some());
-    if let Ok(path) = std::env::var("CHROMIUM") {
-        return Ok(path);
+    browser("CHROMIUM", &CHROMIUM_NAMES, "chromium")
+        .context("Chromium is not installed (Debian: apt-get install chromium)")
+}
+
+/// Firefox, installed if this is Debian and we may. Without it the tests that need it are skipped.
+pub fn firefox() -> Option<String> {
+    browser("FIREFOX", &FIREFOX_NAMES, "firefox-esr")
+}
+
+/// Where a browser is: named by `variable`, or found under one of `names` once the Debian package is tried.
+fn browser(variable: &str, names: &[&str], package: &str) -> Option<String> {
+    if let Ok(path) = std::env::var(variable) {
+        return Some(path);
     }
+    let find = || names.iter().find(|name| command::probe(name, &["--version"]).is_some());
     if find().is_none() {
-        debian::install(&["chromium"]);
+        debian::install(&[package]);
     }
-    let name = find().context("Chromium is not installed (Debian: apt-get install chromium)")?;
-    command::probe("sh", &["-c", &format!("command -v {name}")]).context("the shell knows what can be run")
+    command::probe("sh", &["-c", &format!("command -v {}", find()?)])
 }
 
 /// Installs the packages of the lock file, unless they are installed.
