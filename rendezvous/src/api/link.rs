@@ -12,8 +12,8 @@ pub const MAX_LINK_BYTES: usize = 2 * 1024;
 pub const LINK_STEPS: u8 = 4;
 /// How long a mailbox lives after its first message, in seconds (chosen: to fetch another device from the next room).
 pub const LINK_TTL_S: u64 = 600;
-/// How long the server waits for a message before it says that there is none yet, in seconds.
-pub const LINK_WAIT_S: u64 = 20;
+/// How long the server waits for a message before it says that there is none yet, in seconds: less than any request may take.
+pub const LINK_WAIT_S: u64 = 6;
 
 /// The body of `PUT /api/link/{mailbox}/{step}`, and the answer to `GET`, which is 204 while there is none.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
