@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{Blob, Mailbox};
 
-/// Largest message, in bytes.
-pub const MAX_LINK_BYTES: usize = 2 * 1024;
+/// Largest message, in bytes: that with the account's key, names and device list takes the most, 7 KiB at worst.
+pub const MAX_LINK_BYTES: usize = 8 * 1024;
 /// Messages that two devices exchange.
 pub const LINK_STEPS: u8 = 4;
 /// How long a mailbox lives after its first message, in seconds (chosen: to fetch another device from the next room).
