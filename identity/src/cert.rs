@@ -122,6 +122,16 @@ impl DeviceCert {
         self.account
     }
 
+    /// When it begins, in seconds since the Unix epoch.
+    pub const fn created_s(&self) -> u64 {
+        self.created_s
+    }
+
+    /// When it ends, in seconds since the Unix epoch.
+    pub const fn expires_s(&self) -> u64 {
+        self.expires_s
+    }
+
     fn signed_bytes(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(Self::LENGTH);
         bytes.push(VERSION);

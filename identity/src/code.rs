@@ -1,4 +1,5 @@
-//! Room codes: 16 Crockford characters such as `k7wd-3fqm-xh2p-9vts`, 75 bits and one check character.
+//! Room codes, and what they share with other codes: 16 Crockford characters such as `k7wd-3fqm-xh2p-9vts`, 75 bits and one
+//! check character.
 //!
 //! Reading is forgiving: case, spaces, dashes and look-alikes (O for 0, I and L for 1) do not matter. The check character is a
 //! weighted sum of the 15 others over GF(32), each with a weight of its own, so it finds every single wrong character and every
@@ -7,40 +8,79 @@
 use std::fmt;
 
 use thiserror::Error;
-use zeroize::{Zeroize, ZeroizeOnDrop};
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use crate::crockford;
 
-/// Why what somebody typed is no room code.
+/// Why what somebody typed is no code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum CodeError {
     /// Too few or too many characters, not counting spaces and dashes.
-    #[error("a room code has 16 characters, not {found}")]
+    #[error("a code has 16 characters, not {found}")]
     WrongLength {
         /// How many there were; never counts beyond 17.
         found: usize,
     },
     /// A character that no code contains.
-    #[error("the character at position {position} cannot be part of a room code")]
+    #[error("the character at position {position} cannot be part of a code")]
     BadCharacter {
         /// Its place in the text that was typed, in characters from 0.
         position: usize,
     },
     /// Right form, but mistyped: the check character does not fit.
-    #[error("the room code is mistyped")]
+    #[error("the code is mistyped")]
     CheckFailed,
 }
 
 /// A room code: whoever has it can come in, so it is a secret.
 #[derive(Clone, PartialEq, Eq, Zeroize, ZeroizeOnDrop)]
-pub struct RoomCode {
-    /// Values of the 16 characters, 0 to 31 each; the last one fits the others.
-    symbols: [u8; LENGTH],
-}
+pub struct RoomCode(Characters);
 
 impl RoomCode {
     /// Reads a code that somebody typed.
     pub fn parse(text: &str) -> Result<Self, CodeError> {
+        Characters::parse(text).map(Self)
+    }
+
+    /// Reads what somebody typed or pasted: a code, or a whole link whose fragment holds one (`https://host/#/r/<code>`).
+    /// Positions in errors count from the start of the code.
+    pub fn from_input(text: &str) -> Result<Self, CodeError> {
+        Characters::from_input(text, "r/").map(Self)
+    }
+
+    /// The code of 32 stretched bytes: their first 75 bits, and the check character.
+    pub(crate) fn from_stretched(bytes: &[u8; 32]) -> Self {
+        Self(Characters::from_bytes(bytes))
+    }
+
+    /// The 15 characters that carry the code, in lower case: what the room's keys are derived from.
+    pub(crate) fn secret_characters(&self) -> Zeroizing<[u8; DATA_LENGTH]> {
+        self.0.secret_characters()
+    }
+}
+
+impl fmt::Display for RoomCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Debug for RoomCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("RoomCode(redacted)")
+    }
+}
+
+/// What a code of any kind consists of.
+#[derive(Clone, PartialEq, Eq, Zeroize, ZeroizeOnDrop)]
+pub(crate) struct Characters {
+    /// Values of the 16 characters, 0 to 31 each; the last one fits the others.
+    symbols: [u8; LENGTH],
+}
+
+impl Characters {
+    /// Reads what somebody typed.
+    pub(crate) fn parse(text: &str) -> Result<Self, CodeError> {
         let mut code = Self { symbols: [0; LENGTH] };
         let mut found = 0;
         for (position, character) in text.chars().enumerate().filter(|(_, character)| !is_separator(*character)) {
@@ -60,31 +100,30 @@ impl RoomCode {
         Ok(code)
     }
 
-    /// Reads what somebody typed or pasted: a code, or a whole link whose fragment holds one (`https://host/#/r/<code>`).
-    /// Positions in errors count from the start of the code.
-    pub fn from_input(text: &str) -> Result<Self, CodeError> {
+    /// Reads a code, or a link whose fragment holds one behind `prefix`.
+    pub(crate) fn from_input(text: &str, prefix: &str) -> Result<Self, CodeError> {
         let Some((_, fragment)) = text.split_once('#') else {
             return Self::parse(text);
         };
         let path = fragment.trim_start_matches('/');
-        let code = path.strip_prefix("r/").unwrap_or(path);
+        let code = path.strip_prefix(prefix).unwrap_or(path);
         Self::parse(code.split(['/', '?', '&']).next().unwrap_or_default())
     }
 
-    /// The code of 32 stretched bytes: their first 75 bits, and the check character.
-    pub(crate) fn from_stretched(bytes: &[u8; 32]) -> Self {
+    /// The first 75 bits of `bytes`, and the check character.
+    pub(crate) fn from_bytes(bytes: &[u8; 32]) -> Self {
         let mut code = Self { symbols: crockford::leading_symbols(bytes) };
         code.symbols[LENGTH - 1] = check_symbol(&code.symbols);
         code
     }
 
-    /// The 15 characters that carry the code, in lower case: what the room's keys are derived from.
-    pub(crate) fn secret_characters(&self) -> zeroize::Zeroizing<[u8; DATA_LENGTH]> {
-        zeroize::Zeroizing::new(data_characters(&self.symbols))
+    /// The 15 characters in front of the check character, in lower case.
+    pub(crate) fn secret_characters(&self) -> Zeroizing<[u8; DATA_LENGTH]> {
+        Zeroizing::new(data_characters(&self.symbols))
     }
 }
 
-impl fmt::Display for RoomCode {
+impl fmt::Display for Characters {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, &value) in self.symbols.iter().enumerate() {
             if index > 0 && index % GROUP == 0 {
@@ -93,12 +132,6 @@ impl fmt::Display for RoomCode {
             write!(f, "{}", crockford::symbol(value))?;
         }
         Ok(())
-    }
-}
-
-impl fmt::Debug for RoomCode {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("RoomCode(redacted)")
     }
 }
 
@@ -128,7 +161,7 @@ fn data_characters(symbols: &[u8; LENGTH]) -> [u8; DATA_LENGTH] {
 /// Characters of a code.
 const LENGTH: usize = DATA_LENGTH + 1;
 /// Characters that carry the code's 75 bits: too many to guess one of a million rooms through Argon2id.
-const DATA_LENGTH: usize = 15;
+pub(crate) const DATA_LENGTH: usize = 15;
 /// Characters between dashes.
 const GROUP: usize = 4;
 
@@ -187,14 +220,14 @@ mod tests {
         #[test]
         fn every_wrong_character_is_found(code in any_code(), at in 0..LENGTH, change in 1_u8..32) {
             let mut typed = code;
-            typed.symbols[at] ^= change;
+            typed.0.symbols[at] ^= change;
             prop_assert_eq!(RoomCode::parse(&typed.to_string()), Err(CodeError::CheckFailed));
         }
 
         #[test]
         fn two_characters_that_changed_places_are_found(code in any_code(), one in 0..LENGTH, other in 0..LENGTH) {
             let mut typed = code.clone();
-            typed.symbols.swap(one, other);
+            typed.0.symbols.swap(one, other);
             prop_assert_eq!(RoomCode::parse(&typed.to_string()).is_ok(), typed == code);
         }
     }

@@ -20,6 +20,8 @@ mod genesis;
 mod kdf;
 mod keepsake;
 mod key;
+#[cfg(feature = "phrase")]
+mod link;
 #[cfg(feature = "opaque")]
 mod opaque;
 #[cfg(feature = "phrase")]
@@ -45,6 +47,11 @@ pub use genesis::{Genesis, GenesisError, Policy, SignedGenesis};
 pub use kdf::StretchError;
 pub use keepsake::Keepsake;
 pub use key::{AccountId, AccountKey, DeviceId, DeviceKey, IssuerId, IssuerKey, KeyError};
+#[cfg(feature = "phrase")]
+pub use link::{
+    LinkAwaiting, LinkCode, LinkConfirming, LinkError, LinkNewDevice, LinkOldDevice, LinkSecret, LinkWords,
+    MAX_LINK_MESSAGE_BYTES,
+};
 #[cfg(feature = "opaque")]
 pub use opaque::{MAX_PASSWORD_BYTES, OpaqueError, OpaqueLogin, OpaqueRegistration, OpaqueServer, ServerLogin};
 #[cfg(feature = "phrase")]

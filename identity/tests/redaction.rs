@@ -1,8 +1,9 @@
 //! Secrets neither show nor stay: `Debug` of everything that holds one, and wiping on drop.
 
 use milanio_identity::{
-    AccountKey, DeviceKey, EphemeralSecret, ExportKey, IssuerKey, Keepsake, OpaqueLogin, OpaqueRegistration,
-    OpaqueServer, Phrase, Profile, RegistryKeys, RoomCode, RoomId, RoomKeys, RoomOwnerKey, RootSecret, TopicKeys,
+    AccountKey, DeviceKey, EphemeralSecret, ExportKey, IssuerKey, Keepsake, LinkAwaiting, LinkCode, LinkConfirming,
+    LinkNewDevice, LinkOldDevice, LinkSecret, OpaqueLogin, OpaqueRegistration, OpaqueServer, Phrase, Profile,
+    RegistryKeys, RoomCode, RoomId, RoomKeys, RoomOwnerKey, RootSecret, TopicKeys,
 };
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng as _};
 use zeroize::ZeroizeOnDrop;
@@ -59,6 +60,24 @@ fn debug_shows_nothing_of_an_account_that_is_taken_along() {
 }
 
 #[test]
+fn debug_shows_nothing_of_a_device_link() {
+    let mut rng = ChaCha20Rng::from_seed(SECRET);
+    let secret = LinkSecret::from_bytes(SECRET);
+    let device = DeviceKey::from_seed(SECRET).id();
+    let account = AccountKey::from_seed(SECRET).id();
+    assert_eq!(format!("{:?}", LinkCode::generate(&mut rng)), "LinkCode(redacted)");
+    assert_eq!(format!("{secret:?}"), "LinkSecret(redacted)");
+    let (new, zero) = LinkNewDevice::start(secret.clone(), device, &mut rng).expect("a start");
+    assert_eq!(format!("{new:?}"), "LinkNewDevice(redacted)");
+    let (old, one) = LinkOldDevice::answer(secret, account, &zero, &mut rng).expect("a good message");
+    assert_eq!(format!("{old:?}"), "LinkOldDevice(redacted)");
+    let (new, two, words) = new.reveal(&one, &mut rng).expect("a good message");
+    assert_eq!(format!("{new:?} {words:?}"), "LinkAwaiting(redacted) LinkWords(redacted)");
+    let (old, ..) = old.check(&two).expect("a good message");
+    assert_eq!(format!("{old:?}"), "LinkConfirming(redacted)");
+}
+
+#[test]
 fn debug_shows_no_part_of_a_room_code() {
     let code = RoomCode::parse("0000-0000-0000-0000").expect("a valid code");
     assert_eq!(format!("{code:?}"), "RoomCode(redacted)");
@@ -73,6 +92,12 @@ fn every_secret_wipes_itself() {
     wipes_itself::<EphemeralSecret>();
     wipes_itself::<ExportKey>();
     wipes_itself::<IssuerKey>();
+    wipes_itself::<LinkAwaiting>();
+    wipes_itself::<LinkCode>();
+    wipes_itself::<LinkConfirming>();
+    wipes_itself::<LinkNewDevice>();
+    wipes_itself::<LinkOldDevice>();
+    wipes_itself::<LinkSecret>();
     wipes_itself::<OpaqueLogin>();
     wipes_itself::<OpaqueRegistration>();
     wipes_itself::<OpaqueServer>();
