@@ -4,10 +4,14 @@
 
 mod address_cap;
 pub mod assets;
+mod body;
 mod csp;
 mod error;
 mod extract;
+mod forwarded;
+mod html;
 pub mod limits;
+pub mod metrics;
 mod middleware;
 pub mod router;
 mod routes;

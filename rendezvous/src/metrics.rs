@@ -25,7 +25,7 @@ pub const NAMES: [(&str, &str); 10] = [
     (SESSIONS, "Sessions that were given out"),
     (RELAY_CONNECTIONS, "Connections that the relay holds"),
     (RELAY_TOPICS, "Topics that the relay's clients subscribe to"),
-    (ROOMS, "Rooms that are stored, ended ones included"),
+    (ROOMS, "Open rooms"),
 ];
 
 const HTTP_REQUESTS: &str = "milanio_rdv_http_requests_total";

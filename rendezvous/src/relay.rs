@@ -8,7 +8,7 @@ use libp2p::{Multiaddr, PeerId, multiaddr::Protocol};
 use milanio_node::{
     core::{time::RoomTime, turn_quota::TurnLimits},
     net::{
-        relay::{Relay, RelayConfig, RelayError, RelayHandle, RelayLimits},
+        relay::{Relay, RelayConfig, RelayError, RelayHandle, RelayLimits, RelayStats},
         transport::websocket::WsAcceptor,
         turn::{TurnConfig, TurnDesk, TurnHandle},
     },
@@ -93,6 +93,11 @@ impl EmbeddedRelay {
     pub fn directory(&self) -> Directory {
         let (peer, listening, sockets) = (self.relay.peer_id(), self.relay.addresses(), self.relay.ws());
         Directory { peer, listening, sockets, others: self.others.clone(), turn: Some(self.turn.desk()) }
+    }
+
+    /// What it holds.
+    pub fn stats(&self) -> watch::Receiver<RelayStats> {
+        self.relay.stats()
     }
 
     /// Says goodbye to its clients and stops.

@@ -12,17 +12,25 @@ use std::{
 };
 
 use axum_server::tls_rustls::RustlsConfig;
-use tokio::task::JoinHandle;
+use milanio_node::net::relay::RelayStats;
+use tokio::{sync::watch, task::JoinHandle};
 
 use crate::{
     clock,
-    config::{ConfigError, LimitsName, Settings},
-    http::{assets::Assets, limits::Limits, router::router, serve::Serving, state::AppState},
-    mail::{Mailer, SmtpError},
+    config::{ConfigError, LimitsName, MailKind, Settings},
+    http::{
+        assets::Assets,
+        limits::Limits,
+        metrics,
+        router::router,
+        serve::Serving,
+        state::{AppState, Parts, SiteRules},
+    },
+    mail::{Mailer, SmtpError, Spool},
     metrics::Metrics,
     registry::Registry,
     relay::{EmbeddedRelay, EmbeddedRelayError},
-    store::EmbeddedStore,
+    store::{EmbeddedStore, Metered, Store},
 };
 
 /// Why a server did not start.
@@ -80,6 +88,7 @@ pub struct Server {
     http: Serving,
     relay: EmbeddedRelay,
     upkeep: JoinHandle<()>,
+    scraped: Option<JoinHandle<()>>,
     url: String,
     address: SocketAddr,
 }
@@ -91,20 +100,32 @@ impl Server {
         let tls = tls(settings).await?;
         let (listener, address) = listen(SocketAddr::new(settings.bind, settings.port))?;
         let now_ms = clock::system();
-        let registry = registry(settings, &now_ms).await?;
-        let relay = EmbeddedRelay::start(settings, address.port()).await?;
-        let (secure, own_url) = (settings.is_secure(), url(tls.is_some(), address));
-        let loopback_port = settings.bind.is_loopback().then_some(address.port());
         let metrics = Metrics::default();
+        let store = store(settings, &now_ms).await?;
+        let store: Arc<dyn Store> = Arc::new(Metered::new(Arc::new(store), metrics.clone()));
+        let registry = Registry::new(store, now_ms);
+        let relay = EmbeddedRelay::start(settings, address.port()).await?;
+        let own_url = url(tls.is_some(), address);
         let mailer = Mailer::start(settings.mail_config(&own_url)?, metrics.clone())?;
-        let assets = assets(settings).await?;
-        let state = AppState::new(registry, relay.directory(), assets, mailer, &limits, secure, loopback_port);
-        let http = Serving::start(listener, router(state.clone()), &limits, tls)
+        let parts = Parts {
+            registry,
+            relay: relay.directory(),
+            assets: assets(settings).await?,
+            mailer,
+            metrics: metrics.clone(),
+            site: site_rules(settings, address),
+        };
+        let state = AppState::new(parts, &limits);
+        let scraped = match settings.metrics {
+            Some(at) => Some(http_metrics(at, metrics, relay.stats()).await?),
+            None => None,
+        };
+        let http = Serving::start(listener, router(state.clone()), &limits, settings.trusted_proxy, tls)
             .await
             .map_err(|error| StartError::Listen { address, error })?;
         let upkeep = tokio::spawn(upkeep(state.clone()));
         state.set_ready(true);
-        Ok(Self { state, http, relay, upkeep, url: own_url, address })
+        Ok(Self { state, http, relay, upkeep, scraped, url: own_url, address })
     }
 
     /// Where a person on this machine opens it.
@@ -129,6 +150,9 @@ impl Server {
         self.relay.stop().await;
         if let Err(error) = self.http.drain(DRAIN).await {
             tracing::warn!(%error, "HTTP did not stop cleanly");
+        }
+        if let Some(scraped) = self.scraped {
+            scraped.abort();
         }
     }
 }
@@ -157,14 +181,34 @@ fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> 
     bound.map_err(|error| StartError::Listen { address, error })
 }
 
-async fn registry(settings: &Settings, now_ms: &clock::Millis) -> Result<Registry, StartError> {
+fn site_rules(settings: &Settings, address: SocketAddr) -> SiteRules {
+    let on_loopback = settings.bind.is_loopback();
+    SiteRules {
+        secure: settings.is_secure(),
+        loopback_port: on_loopback.then_some(address.port()),
+        public_url: settings.public_url.clone(),
+        origins: settings.origins.clone(),
+        trusted_proxy: settings.trusted_proxy,
+        spool: (on_loopback && settings.mail == MailKind::Spool).then(|| Spool::new(settings.spool())),
+    }
+}
+
+async fn http_metrics(
+    address: SocketAddr,
+    metrics: Metrics,
+    relay: watch::Receiver<RelayStats>,
+) -> Result<JoinHandle<()>, StartError> {
+    metrics::serve(address, metrics, relay).await.map_err(|error| StartError::Listen { address, error })
+}
+
+async fn store(settings: &Settings, now_ms: &clock::Millis) -> Result<EmbeddedStore, StartError> {
     let (data, path) = (settings.data.clone(), settings.data.join("rooms"));
     let seconds = clock::seconds(now_ms);
     let opened = blocking(move || {
         std::fs::create_dir_all(&data).map_err(|error| StartError::Data { path: data, error })?;
         EmbeddedStore::open(&path, seconds).map_err(|error| StartError::Store { path, error })
     });
-    Ok(Registry::new(Arc::new(opened.await?), Arc::clone(now_ms)))
+    opened.await
 }
 
 async fn assets(settings: &Settings) -> Result<Assets, StartError> {
@@ -192,6 +236,7 @@ async fn upkeep(state: AppState) {
             Ok(expired) => tracing::debug!(expired, "rooms were swept"),
             Err(error) => tracing::error!(%error, "rooms could not be swept"),
         }
+        state.metrics.rooms(state.registry.open_rooms());
     }
 }
 

@@ -7,6 +7,7 @@
 mod embedded;
 mod envelope;
 mod group_commit;
+mod metered;
 pub mod record;
 
 use std::{sync::Arc, time::Duration};
@@ -14,6 +15,7 @@ use std::{sync::Arc, time::Duration};
 use futures::future::BoxFuture;
 
 pub use embedded::EmbeddedStore;
+pub use metered::Metered;
 
 /// Longest key, in bytes (chosen: a kind and a hash).
 pub const MAX_KEY_BYTES: usize = 64;

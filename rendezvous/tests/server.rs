@@ -10,6 +10,8 @@ mod client;
 mod http;
 #[path = "server/kill.rs"]
 mod kill;
+#[path = "server/operation.rs"]
+mod operation;
 #[path = "server/process.rs"]
 mod process;
 #[path = "server/room.rs"]

@@ -15,6 +15,7 @@ use super::limits::site_of;
 pub struct AddressCap {
     per_address: usize,
     total: usize,
+    exempt: Option<IpAddr>,
     held: Arc<Mutex<Held>>,
 }
 
@@ -27,7 +28,12 @@ struct Held {
 impl AddressCap {
     /// At most `per_address` for each address and `total` for all.
     pub fn new(per_address: usize, total: usize) -> Self {
-        Self { per_address, total, held: Arc::default() }
+        Self { per_address, total, exempt: None, held: Arc::default() }
+    }
+
+    /// The same, but `exempt` has no cap of its own: a proxy, behind which many are.
+    pub fn exempting(self, exempt: Option<IpAddr>) -> Self {
+        Self { exempt: exempt.map(site_of), ..self }
     }
 
     /// Takes one for `address`, given back when the result is dropped; none if a cap is reached.
@@ -35,7 +41,7 @@ impl AddressCap {
         let address = site_of(address);
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         let mine = held.by_address.get(&address).copied().unwrap_or(0);
-        if held.total >= self.total || mine >= self.per_address {
+        if held.total >= self.total || (mine >= self.per_address && self.exempt != Some(address)) {
             return None;
         }
         held.total += 1;
@@ -80,6 +86,7 @@ mod tests {
         drop(first);
         drop(third);
         assert!(cap.take(other).is_some());
+        assert!(cap.clone().exempting(Some(one)).take(one).is_some(), "a proxy has many behind it");
         assert_eq!(cap.held.lock().unwrap().by_address.len(), 1, "who holds nothing is forgotten");
     }
 }

@@ -3,13 +3,12 @@
 //! A refusal says which rule was broken by its code, and nothing of what was sent.
 
 use axum::{
-    body::Bytes,
     extract::{FromRef, FromRequest, FromRequestParts, Path, Request},
-    http::{StatusCode, header, request::Parts},
+    http::{header, request::Parts},
 };
 use serde::de::DeserializeOwned;
 
-use super::{error::Failure, state::AppState};
+use super::{body::WholeBody, error::Failure, state::AppState};
 use crate::{
     api::{self, ErrorCode},
     core::advertise::Site,
@@ -27,10 +26,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
         if !media_type.trim().eq_ignore_ascii_case("application/json") {
             return Err(ErrorCode::MediaTypeUnsupported.into());
         }
-        let body = Bytes::from_request(request, state).await.map_err(|refusal| match refusal.status() {
-            StatusCode::PAYLOAD_TOO_LARGE => ErrorCode::BodyTooLarge,
-            _ => ErrorCode::Malformed,
-        })?;
+        let WholeBody(body) = WholeBody::from_request(request, state).await?;
         serde_json::from_slice(&body).map(Self).map_err(|_| ErrorCode::Malformed.into())
     }
 }
@@ -58,7 +54,7 @@ where
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
         let host = parts.headers.get(header::HOST).and_then(|value| value.to_str().ok());
         let authority = parts.uri.authority().map(axum::http::uri::Authority::as_str).or(host);
-        let secure = AppState::from_ref(state).secure;
+        let secure = AppState::from_ref(state).site.secure;
         authority.and_then(|authority| Self::parse(authority, secure)).ok_or_else(|| ErrorCode::Malformed.into())
     }
 }

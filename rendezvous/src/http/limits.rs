@@ -58,20 +58,34 @@ pub struct Limits {
     pub in_flight_per_address: usize,
     /// Requests that are being answered, in all.
     pub in_flight: usize,
+    /// Requests of one address whose bodies are arriving.
+    pub arriving_per_address: usize,
+    /// Requests whose bodies are arriving, in all: each holds a body's bytes at most, and no place among those being answered.
+    pub arriving: usize,
     /// How much faster than the table's figures one address may ask: 1, or more in a lab.
     pub factor: u32,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { connections_per_address: 256, connections: 4096, in_flight_per_address: 128, in_flight: 512, factor: 1 }
+        Self {
+            connections_per_address: 256,
+            connections: 4096,
+            in_flight_per_address: 128,
+            in_flight: 512,
+            arriving_per_address: 128,
+            arriving: 4096,
+            factor: 1,
+        }
     }
 }
 
 impl Limits {
     /// Raises what is counted per address, for tests and benches that come from one.
     pub fn lab() -> Self {
-        Self { connections_per_address: 4096, in_flight_per_address: 512, factor: 1000, ..Self::default() }
+        let standard = Self::default();
+        let (connections_per_address, arriving_per_address) = (standard.connections, standard.arriving);
+        Self { connections_per_address, in_flight_per_address: 512, arriving_per_address, factor: 1000, ..standard }
     }
 }
 
@@ -81,8 +95,12 @@ pub const MAX_BODY_BYTES: usize = 16 * 1024;
 pub const MAX_HEAD_BYTES: usize = 8 * 1024;
 /// How long a request's head may take to arrive.
 pub const HEAD_TIME: Duration = Duration::from_secs(5);
-/// How long a request may take in all.
+/// How long a request may take in all, beside what its body may.
 pub const REQUEST_TIME: Duration = Duration::from_secs(10);
+/// How long the sender of a body may pause.
+pub const BODY_PAUSE: Duration = Duration::from_secs(3);
+/// How long a body may take to arrive.
+pub const BODY_TIME: Duration = Duration::from_secs(10);
 /// Streams of one HTTP/2 connection.
 pub const MAX_HTTP2_STREAMS: u32 = 100;
 /// Streams an HTTP/2 client may reset before they were answered (CVE-2023-44487).

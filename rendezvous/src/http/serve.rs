@@ -33,15 +33,16 @@ pub struct Serving {
 }
 
 impl Serving {
-    /// Serves `router` on `listener`, over TLS if `tls` is given. Returns when connections are being accepted.
+    /// Serves `router` on `listener`, over TLS if `tls` is given; `proxy` may open any number of connections. Returns when connections are being accepted.
     pub async fn start(
         listener: TcpListener,
         router: Router,
         limits: &Limits,
+        proxy: Option<IpAddr>,
         tls: Option<RustlsConfig>,
     ) -> io::Result<Self> {
         let handle = Handle::new();
-        let cap = AddressCap::new(limits.connections_per_address, limits.connections);
+        let cap = AddressCap::new(limits.connections_per_address, limits.connections).exempting(proxy);
         let mut server = axum_server::from_tcp(listener)?.handle(handle.clone()).first_request_timeout(HEAD_TIME);
         bound(server.http_builder());
         let service = router.into_make_service_with_connect_info::<SocketAddr>();

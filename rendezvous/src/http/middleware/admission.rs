@@ -13,8 +13,9 @@ use axum::{
 use crate::{
     api::ErrorCode,
     http::{
+        body::Place,
         error::Failure,
-        limits::{Class, REQUEST_TIME},
+        limits::{BODY_TIME, Class, REQUEST_TIME},
         state::AppState,
     },
 };
@@ -34,14 +35,15 @@ pub async fn rate(
 pub async fn bounded(
     State(state): State<AppState>,
     ConnectInfo(remote): ConnectInfo<SocketAddr>,
-    request: Request<Body>,
+    mut request: Request<Body>,
     next: Next,
 ) -> Response<Body> {
-    let Some(_place) = state.in_flight.take(remote.ip()) else {
+    let Some(place) = Place::take(remote.ip(), &state.in_flight, &state.arriving) else {
         return Failure::from(ErrorCode::Unavailable).into_response();
     };
-    match tokio::time::timeout(REQUEST_TIME, next.run(request)).await {
-        Ok(response) => response,
-        Err(_) => Failure::from(ErrorCode::TimedOut).into_response(),
-    }
+    request.extensions_mut().insert(place.clone());
+    let answered = tokio::time::timeout(BODY_TIME + REQUEST_TIME, next.run(request)).await;
+    // A copy lives on in what an upgrade has taken along.
+    place.leave();
+    answered.unwrap_or_else(|_| Failure::from(ErrorCode::TimedOut).into_response())
 }

@@ -27,11 +27,13 @@ pub async fn named(
     let request_id = new_id();
     let route = request.extensions().get::<MatchedPath>().map_or("file", MatchedPath::as_str).to_owned();
     let span = tracing::info_span!("request", id = %request_id, method = %request.method(), route);
-    let started = Instant::now();
+    let (started, method) = (Instant::now(), request.method().to_string());
     async {
         tracing::debug!(%remote, "request");
         let response = error::answer(next.run(request).await, &request_id);
-        let (status, ms) = (response.status().as_u16(), started.elapsed().as_millis());
+        let (status, took) = (response.status().as_u16(), started.elapsed());
+        state.metrics.request(&route, &method, status, took);
+        let ms = took.as_millis();
         match status {
             500.. => tracing::warn!(status, ms, "answered"),
             _ if route.starts_with("/api/rooms") => tracing::info!(status, ms, "answered"),
@@ -45,7 +47,7 @@ pub async fn named(
 
 fn finish(mut response: Response<Body>, state: &AppState, request_id: &str) -> Response<Body> {
     let headers = response.headers_mut();
-    headers.extend(csp::headers(state.secure, state.loopback_port));
+    headers.extend(csp::headers(state.site.secure, state.site.loopback_port));
     if let Ok(id) = HeaderValue::from_str(request_id) {
         headers.insert(REQUEST_ID, id);
     }

@@ -2,12 +2,12 @@
 
 use std::sync::atomic::Ordering;
 
-use axum::{body::Bytes, extract::State, http::StatusCode};
+use axum::{extract::State, http::StatusCode};
 
-use crate::http::state::AppState;
+use crate::http::{body::WholeBody, state::AppState};
 
 /// Counts a report and logs which directive it is about. What was blocked is not logged: it may hold a room's code.
-pub async fn report(State(state): State<AppState>, body: Bytes) -> StatusCode {
+pub async fn report(State(state): State<AppState>, WholeBody(body): WholeBody) -> StatusCode {
     let count = state.csp_reports.fetch_add(1, Ordering::Relaxed) + 1;
     tracing::warn!(directive = directive(&body), count, "a page broke the content security policy");
     StatusCode::NO_CONTENT
