@@ -3,7 +3,10 @@
 //! Signatures are checked here, before any rule is asked. Left out: HTTP, and who may ask how often.
 
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
@@ -43,14 +46,23 @@ pub enum RegistryError {
     /// The room was destroyed.
     #[error("the room was destroyed")]
     RoomDestroyed,
+    /// There are as many rooms as this server keeps.
+    #[error("there are too many rooms")]
+    Full,
     /// The store did not do its part.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
+/// Open rooms that one server keeps (chosen: at 2 KiB each they take 200 MB of disk).
+pub const MAX_ROOMS: usize = 100_000;
+
 /// The registry of one server.
 pub struct Registry {
     store: Arc<dyn Store>,
+    // Open rooms, counted anew by every sweep: between two of them, those that expire are still in it.
+    open: AtomicUsize,
+    max_rooms: usize,
     beats: Mutex<Beats>,
     now_ms: clock::Millis,
 }
@@ -59,7 +71,12 @@ impl Registry {
     /// The registry whose rooms are in `store`. Heartbeats before now are not known.
     pub fn new(store: Arc<dyn Store>, now_ms: clock::Millis) -> Self {
         let beats = Mutex::new(Beats::new(now_ms() / 1_000));
-        Self { store, beats, now_ms }
+        Self { store, open: AtomicUsize::new(0), max_rooms: MAX_ROOMS, beats, now_ms }
+    }
+
+    /// Open rooms, as far as they have been counted.
+    pub fn open_rooms(&self) -> usize {
+        self.open.load(Ordering::Relaxed)
     }
 
     /// The registry's time, in milliseconds since the Unix epoch.
@@ -81,9 +98,15 @@ impl Registry {
             created_s: self.now_s(),
             life: Life::Open { sealed: request.sealed },
         };
+        if self.open_rooms() >= self.max_rooms {
+            return Err(RegistryError::Full);
+        }
         let created = self.store.create(room_key(&request.rid), record::encode(&room)?, None).await;
         match created {
-            Ok(_) => Ok((true, self.answer(&request.rid, &room))),
+            Ok(_) => {
+                self.open.fetch_add(1, Ordering::Relaxed);
+                Ok((true, self.answer(&request.rid, &room)))
+            }
             Err(StoreError::Conflict) => self.find_own(&request.rid, &room).await.map(|answer| (false, answer)),
             Err(error) => Err(error.into()),
         }
@@ -126,6 +149,9 @@ impl Registry {
             let ended = room.destroyed(self.now_s());
             match self.store.update(room_key(rid), revision, record::encode(&ended)?, Some(TOMBSTONE)).await {
                 Ok(_) => {
+                    let one_less = |open: usize| open.checked_sub(1);
+                    // None were counted before the first sweep.
+                    let _ = self.open.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_less);
                     self.with_beats(|beats| beats.forget(rid));
                     room = ended;
                 }
@@ -137,15 +163,19 @@ impl Registry {
         Ok(self.answer(rid, &room))
     }
 
-    /// Turns rooms whose time has passed into tombstones and removes old tombstones. Tells how many expired.
+    /// Turns rooms whose time has passed into tombstones, removes old tombstones and counts the open rooms. Tells how many expired.
     pub async fn sweep(&self) -> Result<usize, StoreError> {
-        let (mut expired, mut after) = (0, None);
+        let (mut expired, mut open, mut after) = (0, 0, None);
         loop {
             let page = self.store.scan(ROOM_PREFIX.to_vec(), after, MAX_SCAN).await?;
             for entry in &page {
                 let rid = record::rid_of(&entry.key)?;
                 let room = record::decode(&entry.value)?;
-                let Some(tombstone) = room.expired(self.heard(&rid), self.now_s()) else { continue };
+                let is_open = matches!(room.life, Life::Open { .. });
+                let Some(tombstone) = room.expired(self.heard(&rid), self.now_s()) else {
+                    open += usize::from(is_open);
+                    continue;
+                };
                 let tombstone = record::encode(&tombstone)?;
                 match self.store.update(entry.key.clone(), entry.revision, tombstone, Some(TOMBSTONE)).await {
                     Ok(_) => expired += 1,
@@ -157,6 +187,7 @@ impl Registry {
             let Some(last) = page.into_iter().next_back() else { break };
             after = Some(last.key);
         }
+        self.open.store(open, Ordering::Relaxed);
         self.store.purge().await?;
         Ok(expired)
     }

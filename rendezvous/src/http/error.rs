@@ -46,7 +46,9 @@ impl From<RegistryError> for Failure {
             RegistryError::RoomExists => ErrorCode::RoomExists,
             RegistryError::RoomExpired => ErrorCode::RoomExpired,
             RegistryError::RoomDestroyed => ErrorCode::RoomDestroyed,
-            RegistryError::Store(StoreError::Busy | StoreError::Conflict) => ErrorCode::Unavailable,
+            RegistryError::Full | RegistryError::Store(StoreError::Busy | StoreError::Conflict) => {
+                ErrorCode::Unavailable
+            }
             RegistryError::Store(error) => {
                 tracing::error!(%error, "a request failed in the store");
                 ErrorCode::Internal

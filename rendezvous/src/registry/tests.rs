@@ -166,3 +166,24 @@ async fn a_restart_forgets_heartbeats_and_ends_no_room_that_is_in_use() {
     world.pass(30);
     assert_eq!(world.beat(&room).await.unwrap().state, RoomState::Active);
 }
+
+#[tokio::test]
+async fn a_full_registry_takes_no_more_rooms_until_some_have_ended() {
+    let mut world = World::new();
+    world.registry.max_rooms = 2;
+    let rooms = [1, 2, 3].map(Someone::new);
+    for room in &rooms[..2] {
+        assert!(world.create(room).await.is_ok());
+    }
+    assert_eq!(world.create(&rooms[2]).await, Err(RegistryError::Full));
+    world.destroy(&rooms[0]).await.unwrap();
+    assert!(world.create(&rooms[2]).await.is_ok());
+    world.restart();
+    world.registry.max_rooms = 2;
+    world.registry.sweep().await.unwrap();
+    assert_eq!(world.registry.open_rooms(), 2, "counted from the store");
+    assert_eq!(world.create(&Someone::new(4)).await, Err(RegistryError::Full));
+    world.pass(DAY_S + 1);
+    world.registry.sweep().await.unwrap();
+    assert_eq!(world.registry.open_rooms(), 0, "all have expired");
+}
