@@ -6,6 +6,8 @@
 mod canary;
 #[path = "server/client.rs"]
 mod client;
+#[path = "server/flood.rs"]
+mod flood;
 #[path = "server/http.rs"]
 mod http;
 #[path = "server/kill.rs"]

@@ -52,6 +52,11 @@ impl Process {
         (output.status, String::from_utf8_lossy(&output.stderr).into_owned())
     }
 
+    /// Its process id.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Kills it without a chance to finish anything.
     pub fn kill(&mut self) {
         self.child.kill().unwrap();

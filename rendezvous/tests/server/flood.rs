@@ -1,0 +1,107 @@
+//! Many strangers at once: idle connections, heads and bodies that never end, and requests beyond every limit. Who asks as people
+//! do is still served, and the server's memory stays bounded.
+//!
+//! The strangers come from many addresses of the loopback range, since limits are per address. Everything ends with the test.
+
+use std::{
+    fs,
+    net::{Ipv4Addr, SocketAddr, SocketAddrV4},
+    time::Duration,
+};
+
+use milanio_rendezvous::api::{CREATE_PATH, RoomAnswer, RoomState};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::{TcpSocket, TcpStream},
+    task::JoinSet,
+};
+
+use super::{client, process::Process, room::Room};
+
+/// Connections of all strangers together.
+const STRANGERS: u16 = 2_000;
+/// Addresses they come from.
+const ADDRESSES: u16 = 40;
+/// Rooms that somebody opens meanwhile.
+const HONEST: u64 = 20;
+/// More memory than the server may ever take, in KiB.
+const MAX_RESIDENT_KIB: u64 = 512 * 1024;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_thousand_strangers_do_not_keep_anybody_out() {
+    let data = tempfile::tempdir().unwrap();
+    let server = Process::start(data.path(), &[]);
+    let at = server.at;
+    let mut strangers: JoinSet<()> = (0..STRANGERS).map(|number| be_a_nuisance(at, number)).collect();
+    let served = tokio::task::spawn_blocking(move || (0..HONEST).map(|seed| open_a_room(at, seed)).collect::<Vec<_>>());
+    for (status, state) in served.await.unwrap() {
+        assert_eq!((status, state), (201, RoomState::Waiting));
+    }
+    let resident = peak_resident_kib(server.id());
+    assert!(resident < MAX_RESIDENT_KIB, "{resident} KiB");
+    strangers.abort_all();
+    while strangers.join_next().await.is_some() {}
+    let (status, _) = server.terminate();
+    assert!(status.success(), "{status}");
+}
+
+fn open_a_room(at: SocketAddr, seed: u64) -> (u16, RoomState) {
+    let answer = client::json(at, "POST", CREATE_PATH, &Room::new(seed).creation(b"sealed")).unwrap();
+    (answer.status, answer.json::<RoomAnswer>().state)
+}
+
+/// One of four ways to take up room, over and over until the test ends.
+async fn be_a_nuisance(at: SocketAddr, number: u16) {
+    loop {
+        // What the server closes or refuses is tried again: that is what a nuisance does.
+        let _ = match number % 4 {
+            0 => say(at, number, b"").await,
+            1 => say(at, number, b"GET /api/relays HTTP/1.1\r\nhost: localhost\r\n").await,
+            2 => say(at, number, &unfinished_body()).await,
+            _ => ask(at, number).await,
+        };
+        tokio::time::sleep(PAUSE).await;
+    }
+}
+
+/// Between two tries of one stranger: together they still come a thousand times a second.
+const PAUSE: Duration = Duration::from_millis(500);
+
+fn unfinished_body() -> Vec<u8> {
+    b"POST /api/rooms/create HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 9000\r\n\r\n{".to_vec()
+}
+
+/// Says this and then nothing until the server hangs up.
+async fn say(at: SocketAddr, number: u16, bytes: &[u8]) -> std::io::Result<()> {
+    let mut stream = connect(at, number).await?;
+    stream.write_all(bytes).await?;
+    stream.read_to_end(&mut Vec::new()).await.map(drop)
+}
+
+/// Asks for more than anybody may, as fast as answers come.
+async fn ask(at: SocketAddr, number: u16) -> std::io::Result<()> {
+    let mut stream = connect(at, number).await?;
+    let mut answer = vec![0; 4096];
+    loop {
+        stream
+            .write_all(b"GET /api/rooms/00000000000000000000000000000000 HTTP/1.1\r\nhost: localhost\r\n\r\n")
+            .await?;
+        if stream.read(&mut answer).await? == 0 {
+            return Ok(());
+        }
+    }
+}
+
+async fn connect(at: SocketAddr, number: u16) -> std::io::Result<TcpStream> {
+    let socket = TcpSocket::new_v4()?;
+    let host = u8::try_from(number % ADDRESSES).unwrap_or_default();
+    socket.bind(SocketAddrV4::new(Ipv4Addr::new(127, 1, 0, host + 1), 0).into())?;
+    socket.connect(at).await
+}
+
+/// The most memory the process has held at once (proc(5), `VmHWM`).
+fn peak_resident_kib(process: u32) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+    line.trim().trim_end_matches(" kB").parse().unwrap()
+}
