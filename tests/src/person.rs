@@ -58,6 +58,8 @@ impl Person {
             root: RootSecret::from_bytes(*root.as_bytes()),
             cert: DeviceCert::issue(&account, id, now_s, now_s + CERT_LIFE_S)?,
             device,
+            attestation: None,
+            issuers: Vec::new(),
             name: name.into(),
             genesis: None,
             run: RunId(run),

@@ -177,6 +177,8 @@ impl World {
             root,
             cert: node.cert(now),
             device: node.key.clone(),
+            attestation: None,
+            issuers: Vec::new(),
             name: format!("Person {index}"),
             genesis,
             run: RunId([node.runs, index as u8, 0, 0, 0, 0, 0, 0]),

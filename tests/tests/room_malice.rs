@@ -36,6 +36,7 @@ fn presence(account: &AccountKey, device: &DeviceKey, world: &World) -> Presence
     let ephemeral = EphemeralSecret::generate(&mut ChaCha20Rng::seed_from_u64(1)).public();
     Presence {
         cert: DeviceCert::issue(account, device.id(), now_s, now_s + 60).expect("a minute is allowed").to_bytes(),
+        attestation: None,
         ephemeral,
         name: "Stranger".into(),
         entered: RoomTime::from_millis(world.now()),

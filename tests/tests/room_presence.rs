@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use milanio_identity::{Attestation, AttestationLevel, IssuerKey};
 use milanio_node::{
     core::room::{Departure, RoomEvent},
     wire::message::MediaState,
@@ -154,6 +155,30 @@ fn switching_things_on_and_off_is_seen_at_once_and_in_the_end_rightly() {
             assert_eq!(seen.name, "Name 39");
         }
     });
+}
+
+#[test]
+fn a_mark_is_seen_by_those_who_trust_its_issuer_and_goes_with_a_borrowed_attestation() {
+    let mut world = World::new(7, 3, NOON);
+    (0..3).for_each(|index| world.join(index));
+    world.run(5_000);
+    let marked = world.nodes[1].device;
+    let account = world.nodes[0].sees()[&marked].account;
+    let issuer = IssuerKey::from_seed([1; 32]);
+    world.act(0, |room, now| room.set_issuers(vec![issuer.id()], now));
+    let today = (world.now() / 86_400_000) as u32;
+    let attestation = Attestation::issue(&issuer, account, AttestationLevel::Email, today);
+    world.act(1, |room, now| room.set_attestation(Some(attestation.clone()), now));
+    world.run(100);
+    assert!(world.nodes[0].sees()[&marked].verified);
+    assert!(!world.nodes[2].sees()[&marked].verified, "it knows no issuer");
+    world.act(2, |room, now| room.set_attestation(Some(attestation), now));
+    world.run(100);
+    let borrower = world.nodes[2].device;
+    assert!(!world.nodes[0].sees()[&borrower].verified, "the attestation of another account");
+    world.act(1, |room, now| room.set_attestation(None, now));
+    world.run(100);
+    assert!(!world.nodes[0].sees()[&marked].verified);
 }
 
 #[test]

@@ -115,6 +115,8 @@ impl Visit {
             root: RootSecret::from_bytes(*root.as_bytes()),
             device: self.known.guest.device(),
             cert: self.known.guest.cert().clone(),
+            attestation: None,
+            issuers: Vec::new(),
             name: name.to_owned(),
             genesis: self.known.genesis.clone(),
             run: RunId(run),

@@ -15,6 +15,7 @@ mod event;
 mod hear;
 mod held;
 mod inbox;
+mod issuers;
 mod limits;
 mod meter;
 mod outbox;
@@ -31,7 +32,8 @@ mod user;
 use std::collections::VecDeque;
 
 use milanio_identity::{
-    AccountId, DeviceId, DeviceKey, EphemeralSecret, RegistryKeys, RoomId, RoomKeys, SignedGenesis, TopicName,
+    AccountId, Attestation, DeviceId, DeviceKey, EphemeralSecret, RegistryKeys, RoomId, RoomKeys, SignedGenesis,
+    TopicName,
 };
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
@@ -81,6 +83,7 @@ pub struct Room {
     account: AccountId,
     device: DeviceKey,
     cert: Vec<u8>,
+    attestation: Option<Attestation>,
     run: RunId,
     keys: RoomKeys,
     room_id: RoomId,
@@ -140,6 +143,7 @@ impl Room {
             account: config.cert.account(),
             device: config.device,
             cert: config.cert.to_bytes(),
+            attestation: config.attestation,
             run: config.run,
             room_id: keys.room_id(),
             ephemeral: EphemeralSecret::generate(&mut rng),
@@ -175,6 +179,7 @@ impl Room {
             events: VecDeque::new(),
             timeout: None,
         };
+        room.roster.set_issuers(config.issuers, room.room_time(now));
         if let Some(genesis) = room.search.genesis() {
             room.events.push_back(RoomEvent::Ready(Box::new(genesis.clone())));
         }

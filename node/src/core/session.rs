@@ -8,7 +8,7 @@
 
 use std::collections::VecDeque;
 
-use milanio_identity::TopicName;
+use milanio_identity::{Attestation, IssuerId, TopicName};
 
 use crate::{
     core::{
@@ -44,6 +44,10 @@ pub enum SessionInput {
     SetMedia(MediaState),
     /// Be called this from now on.
     SetName(String),
+    /// What a server attests of our account from now on.
+    SetAttestation(Option<Attestation>),
+    /// The servers whose attestations of others count from now on.
+    SetIssuers(Vec<IssuerId>),
     /// The page was hidden or shown.
     SetAway(bool),
     /// What the registry said to [`SessionOutput::AskRegistry`].
@@ -77,6 +81,8 @@ impl std::fmt::Debug for SessionInput {
             Self::SendChat(_) => "SendChat",
             Self::SetMedia(_) => "SetMedia",
             Self::SetName(_) => "SetName",
+            Self::SetAttestation(_) => "SetAttestation",
+            Self::SetIssuers(_) => "SetIssuers",
             Self::SetAway(_) => "SetAway",
             Self::Registry(_) => "Registry",
             Self::GenesisChecked { .. } => "GenesisChecked",
@@ -171,6 +177,8 @@ impl Session {
             }
             SessionInput::SetMedia(media) => self.room.set_media(media, now),
             SessionInput::SetName(name) => self.room.set_name(&name, now),
+            SessionInput::SetAttestation(attestation) => self.room.set_attestation(attestation, now),
+            SessionInput::SetIssuers(issuers) => self.room.set_issuers(issuers, now),
             SessionInput::SetAway(away) => self.room.set_away(away, now),
             SessionInput::Registry(answer) => self.room.handle_registry(answer, now),
             SessionInput::GenesisChecked { bytes, code_matches } => {

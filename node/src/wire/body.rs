@@ -48,6 +48,9 @@ impl Checked for FloorBody {
 impl Checked for Presence {
     fn check(&self) -> Result<(), LimitError> {
         ensure(self.cert.len() == limits::CERT_BYTES, LimitError::Cert)?;
+        let attestation = self.attestation.as_ref();
+        let fits = attestation.is_none_or(|attestation| attestation.len() == limits::ATTESTATION_BYTES);
+        ensure(fits, LimitError::Attestation)?;
         ensure(name::is_clean(&self.name), LimitError::Name)
     }
 }
@@ -115,12 +118,18 @@ mod tests {
     fn presence(name: &str, cert_bytes: usize) -> FloorBody {
         FloorBody::Presence(Presence {
             cert: vec![0; cert_bytes],
+            attestation: Some(vec![0; limits::ATTESTATION_BYTES]),
             ephemeral: EphemeralPublic::from_bytes([1; 32]),
             name: name.to_owned(),
             entered: LATEST,
             answer_wanted: true,
             beat: beat(),
         })
+    }
+
+    fn attested(attestation: Option<usize>) -> FloorBody {
+        let FloorBody::Presence(presence) = presence("Ada", limits::CERT_BYTES) else { unreachable!() };
+        FloorBody::Presence(Presence { attestation: attestation.map(|bytes| vec![0; bytes]), ..presence })
     }
 
     fn chat(seq: u32, text: &str) -> FloorBody {
@@ -142,6 +151,9 @@ mod tests {
             (presence("Ada", limits::CERT_BYTES + 1), Err(LimitError::Cert)),
             (presence("Ada\u{202e}", limits::CERT_BYTES), Err(LimitError::Name)),
             (presence(&"A".repeat(limits::NAME_CHARS + 1), limits::CERT_BYTES), Err(LimitError::Name)),
+            (attested(None), Ok(())),
+            (attested(Some(0)), Err(LimitError::Attestation)),
+            (attested(Some(limits::ATTESTATION_BYTES + 1)), Err(LimitError::Attestation)),
             (chat(1, "x"), Ok(())),
             (chat(0, "x"), Err(LimitError::Sequence)),
             (chat(1, ""), Err(LimitError::Text)),

@@ -21,6 +21,9 @@ pub enum LimitError {
     /// A device certificate of the wrong length.
     #[error("the device certificate has the wrong length")]
     Cert,
+    /// An attestation of the wrong length.
+    #[error("the attestation has the wrong length")]
+    Attestation,
     /// A genesis of the wrong length.
     #[error("the genesis has the wrong length")]
     Genesis,

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use milanio_identity::{DeviceCert, EphemeralPublic, SignedGenesis};
+use milanio_identity::{Attestation, DeviceCert, EphemeralPublic, SignedGenesis};
 
 /// The largest message gossip carries, in bytes. Chosen: the largest frame and room for a later version.
 pub const GOSSIP_MESSAGE_BYTES: usize = 40 * 1024;
@@ -24,6 +24,8 @@ pub const CHAT_BYTES: usize = 16 * 1024;
 pub const CHAT_WANTED_RANGE: u32 = 256;
 /// Length of a device certificate, in bytes.
 pub const CERT_BYTES: usize = DeviceCert::LENGTH;
+/// Length of an attestation, in bytes.
+pub const ATTESTATION_BYTES: usize = Attestation::LENGTH;
 /// Length of a signed genesis, in bytes.
 pub const GENESIS_BYTES: usize = SignedGenesis::LENGTH;
 

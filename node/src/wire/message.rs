@@ -57,6 +57,8 @@ pub enum FloorBody {
 pub struct Presence {
     /// The device certificate, as `DeviceCert::to_bytes` gives it: binds the signing device to an account.
     pub cert: Vec<u8>,
+    /// What a server attests of the account, as `Attestation::to_bytes` gives it.
+    pub attestation: Option<Vec<u8>>,
     /// What signals to this device are sealed to, in this run.
     pub ephemeral: EphemeralPublic,
     /// The name to show.

@@ -1,6 +1,8 @@
 //! Valid inputs of every fuzz target: mutations of them reach further than random bytes.
 
-use milanio_identity::{AccountKey, DeviceCert, EphemeralPublic, Genesis, Policy, RoomOwnerKey, SignedGenesis};
+use milanio_identity::{
+    AccountKey, Attestation, DeviceCert, EphemeralPublic, Genesis, Policy, RoomOwnerKey, SignedGenesis,
+};
 use milanio_node::{
     core::time::RoomTime,
     wire::{
@@ -40,6 +42,7 @@ pub(super) fn floor_bodies() -> Vec<Vec<u8>> {
     };
     let presence = Presence {
         cert: device_cert().to_bytes(),
+        attestation: Some(vec![3; Attestation::LENGTH]),
         ephemeral: EphemeralPublic::from_bytes([4; 32]),
         name: "Zoë".to_owned(),
         entered: NOW,

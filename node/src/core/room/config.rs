@@ -2,7 +2,7 @@
 //!
 //! Slow derivations (Argon2id) have been done before: a [`RoomConfig`] carries their results.
 
-use milanio_identity::{DeviceCert, DeviceKey, RootSecret, SignedGenesis};
+use milanio_identity::{Attestation, DeviceCert, DeviceKey, IssuerId, RootSecret, SignedGenesis};
 
 use super::limits::RoomLimits;
 use crate::wire::message::RunId;
@@ -15,6 +15,10 @@ pub struct RoomConfig {
     pub device: DeviceKey,
     /// Binds the device to its account; must be the one of `device` and valid for as long as the room is used.
     pub cert: DeviceCert,
+    /// What a server attests of the account, for others to verify; guests have none.
+    pub attestation: Option<Attestation>,
+    /// The servers whose attestations of others count, at most `limits::MAX_ISSUERS`; may come later.
+    pub issuers: Vec<IssuerId>,
     /// The name to show; at most `wire::limits` allows, cut if longer.
     pub name: String,
     /// The room's signed genesis where it is known and already checked against the code: who creates a room has it.

@@ -23,7 +23,7 @@ pub enum RoomEvent {
     ClockWrong,
     /// Somebody is there (also told while only observing).
     MemberJoined(Member),
-    /// A member's name, media state, or being away is different now.
+    /// A member's name, mark, media state, or being away is different now.
     MemberChanged(Member),
     /// Somebody is no longer there.
     MemberLeft {
@@ -80,6 +80,8 @@ pub struct Member {
     pub account: AccountId,
     /// The run of the app on that device.
     pub run: RunId,
+    /// One of the servers that count attests that the account's owner reads mail at some address. Says nothing about the name.
+    pub verified: bool,
     /// The name to show: what they call themselves, nothing more.
     pub name: String,
     /// What is switched on.

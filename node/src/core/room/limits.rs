@@ -30,6 +30,8 @@ pub const HELD_FOR: Duration = Duration::from_secs(5);
 pub const MAX_FRAMES_REMEMBERED: usize = 10_000;
 /// Devices whose beat is not understood and who are asked for their presence, at once.
 pub const MAX_STRANGERS: usize = 64;
+/// Servers whose attestations count. Chosen: the one that serves the page, its last key, and what a person adds.
+pub const MAX_ISSUERS: usize = 8;
 /// Genesis offers that are put to the (slow) test in one join: 80 bits cannot be searched in 32 tries, and a liar must not
 /// keep the worker busy for ever.
 pub const MAX_GENESIS_CHECKS: usize = 32;

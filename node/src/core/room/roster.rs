@@ -7,10 +7,11 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use milanio_identity::{AccountId, DeviceCert, DeviceId, EphemeralPublic};
+use milanio_identity::{AccountId, Attestation, DeviceCert, DeviceId, EphemeralPublic, IssuerId};
 
 use super::{
     event::{Departure, Member, RoomEvent},
+    issuers::Issuers,
     limits::{MAX_AUTHORS, MAX_DEVICES_PER_ACCOUNT, MAX_MEMBERS},
 };
 use crate::{
@@ -42,11 +43,15 @@ pub fn beat_interval(members: usize) -> Duration {
 pub struct Roster {
     members: BTreeMap<DeviceId, Entry>,
     past: BTreeMap<(DeviceId, RunId), Past>,
+    issuers: Issuers,
 }
 
 struct Entry {
     member: Member,
     ephemeral: EphemeralPublic,
+    attestation: Option<Attestation>,
+    /// Until when the attestation holds, where it does.
+    verified_until_s: Option<u64>,
     revision: u32,
     said: RoomTime,
     expires_s: u64,
@@ -115,9 +120,12 @@ impl Roster {
             return Err(Refused::Stale);
         }
         self.check_room_for(device, verified.account)?;
+        let attestation = presence.attestation.as_ref().and_then(|bytes| Attestation::from_bytes(bytes).ok());
+        let vouched = attestation.as_ref().and_then(|one| self.issuers.vouch(one, verified.account, now.room));
         let member = Member {
             device,
             account: verified.account,
+            verified: vouched.is_some(),
             run: presence.beat.run,
             name: presence.name.clone(),
             media: presence.beat.media,
@@ -128,6 +136,8 @@ impl Roster {
         let entry = Entry {
             member: member.clone(),
             ephemeral: presence.ephemeral,
+            attestation,
+            verified_until_s: vouched,
             revision: presence.beat.revision,
             said: presence.beat.said,
             expires_s: verified.expires_s,
@@ -191,6 +201,19 @@ impl Roster {
         // It may have overtaken the presence: which must not count when it comes.
         self.remember(device, run, Past { said: RoomTime::default(), over: true, since: now });
         None
+    }
+
+    /// The servers whose attestations count from now on. Tells who is marked, or no longer.
+    pub fn set_issuers(&mut self, issuers: Vec<IssuerId>, now: RoomTime) -> Vec<RoomEvent> {
+        self.issuers = Issuers::new(issuers);
+        self.members.values_mut().filter_map(|entry| entry.verify_again(&self.issuers, now)).collect()
+    }
+
+    /// Takes the mark from those whose attestation has run out.
+    pub fn unmark(&mut self, now: RoomTime) -> Vec<RoomEvent> {
+        let over = |entry: &&mut Entry| entry.verified_until_s.is_some_and(|until_s| until_s <= now.as_secs());
+        let over = self.members.values_mut().filter(over);
+        over.filter_map(|entry| entry.verify_again(&self.issuers, now)).collect()
     }
 
     /// Whether media of this member is flowing: if so, silence does not make it gone. When it ends, patience begins anew.
@@ -323,6 +346,14 @@ impl Roster {
 }
 
 impl Entry {
+    fn verify_again(&mut self, issuers: &Issuers, now: RoomTime) -> Option<RoomEvent> {
+        let account = self.member.account;
+        self.verified_until_s = self.attestation.as_ref().and_then(|one| issuers.vouch(one, account, now));
+        let verified = self.verified_until_s.is_some();
+        let changed = std::mem::replace(&mut self.member.verified, verified) != verified;
+        changed.then(|| RoomEvent::MemberChanged(self.member.clone()))
+    }
+
     fn heard_by(&mut self, now: Timestamp) {
         self.heard_at = now;
         self.doubted = false;
@@ -345,12 +376,13 @@ fn is_fresh(said: RoomTime, now: RoomTime) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use milanio_identity::{AccountKey, DeviceKey};
+    use milanio_identity::{AccountKey, AttestationLevel, DeviceKey, IssuerKey};
 
     use super::*;
     use crate::wire::message::MediaState;
 
     const START: u64 = 1_000_000_000_000;
+    const START_DAY: u32 = 11_574;
 
     fn device(number: u8) -> DeviceKey {
         DeviceKey::from_seed([number; 32])
@@ -370,6 +402,7 @@ mod tests {
         let account = AccountKey::from_seed([number; 32]);
         Presence {
             cert: DeviceCert::issue(&account, device(number).id(), from, until).unwrap().to_bytes(),
+            attestation: None,
             ephemeral: EphemeralPublic::from_bytes([number; 32]),
             name: format!("Person {number}"),
             entered: RoomTime::from_millis(START + said),
@@ -393,6 +426,64 @@ mod tests {
         assert!(matches!(&events[..], [RoomEvent::MemberChanged(member)] if member.name == "Renamed"));
         assert_eq!(roster.hear_presence(device(1).id(), &renamed, None, after(60)), Err(Refused::Stale));
         assert_eq!(roster.len(), 1);
+    }
+
+    /// The presence of person `number` with an attestation of `account`, from the day of [`START`] on.
+    fn attested(number: u8, account: u8, said: u64) -> Presence {
+        let account = AccountKey::from_seed([account; 32]).id();
+        let attestation = Attestation::issue(&issuer(), account, AttestationLevel::Email, START_DAY);
+        Presence { attestation: Some(attestation.to_bytes()), ..presence(number, 1, said) }
+    }
+
+    fn issuer() -> IssuerKey {
+        IssuerKey::from_seed([77; 32])
+    }
+
+    fn marks(events: &[RoomEvent]) -> Vec<bool> {
+        let mark = |event: &RoomEvent| match event {
+            RoomEvent::MemberJoined(member) | RoomEvent::MemberChanged(member) => Some(member.verified),
+            _ => None,
+        };
+        events.iter().filter_map(mark).collect()
+    }
+
+    #[test]
+    fn a_member_is_marked_while_a_server_that_counts_vouches_for_the_account() {
+        let mut roster = Roster::default();
+        let hear = |roster: &mut Roster, presence: &Presence| {
+            marks(&roster.hear_presence(device(1).id(), presence, None, after(0)).unwrap())
+        };
+        assert_eq!(hear(&mut roster, &attested(1, 1, 0)), [false]);
+        assert_eq!(marks(&roster.set_issuers(vec![issuer().id()], after(0).room)), [true]);
+        assert_eq!(roster.set_issuers(vec![issuer().id()], after(0).room), []);
+        assert_eq!(hear(&mut roster, &presence(1, 1, 10)), [false]);
+        assert_eq!(hear(&mut roster, &attested(1, 1, 20)), [true]);
+        assert_eq!(marks(&roster.set_issuers(Vec::new(), after(0).room)), [false]);
+    }
+
+    #[test]
+    fn a_strangers_a_forged_and_a_malformed_attestation_make_no_mark_and_keep_nobody_out() {
+        let mut roster = Roster::default();
+        roster.set_issuers(vec![issuer().id()], after(0).room);
+        let mut forged = attested(1, 1, 0);
+        forged.attestation.as_mut().unwrap()[80] ^= 1;
+        let malformed = Presence { attestation: Some(vec![0; Attestation::LENGTH]), ..presence(2, 1, 0) };
+        for (number, presence) in [(1, forged), (2, malformed), (3, attested(3, 1, 0))] {
+            let events = roster.hear_presence(device(number).id(), &presence, None, after(0)).unwrap();
+            assert_eq!(marks(&events), [false]);
+        }
+        assert_eq!(roster.len(), 3);
+    }
+
+    #[test]
+    fn the_mark_goes_when_the_attestation_ends() {
+        let mut roster = Roster::default();
+        roster.set_issuers(vec![issuer().id()], after(0).room);
+        roster.hear_presence(device(1).id(), &attested(1, 1, 0), None, after(0)).unwrap();
+        let end = RoomTime::from_millis(u64::from(START_DAY + Attestation::LIFETIME_DAYS) * 86_400_000);
+        assert_eq!(roster.unmark(RoomTime::from_millis(end.as_millis() - 1)), []);
+        assert_eq!(marks(&roster.unmark(end)), [false]);
+        assert_eq!(roster.unmark(end), []);
     }
 
     #[test]

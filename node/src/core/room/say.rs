@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use milanio_identity::Attestation;
 use rand_core::Rng;
 
 use super::{
@@ -31,6 +32,8 @@ impl Room {
         }
         let changes = self.topics.update(self.room_time(now));
         self.commands.extend(changes);
+        let unmarked = self.roster.unmark(self.room_time(now));
+        self.events.extend(unmarked);
         for event in self.roster.expire(!self.connected, self.moment(now)) {
             self.tell_member_event(event);
         }
@@ -87,6 +90,7 @@ impl Room {
         };
         Presence {
             cert: self.cert.clone(),
+            attestation: self.attestation.as_ref().map(Attestation::to_bytes),
             ephemeral: self.ephemeral.public(),
             name: self.name.clone(),
             entered,

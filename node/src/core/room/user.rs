@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use milanio_identity::DeviceId;
+use milanio_identity::{Attestation, DeviceId, IssuerId};
 use thiserror::Error;
 
 use super::{Room, RoomEvent, SendSignalError, Standing, announcer::Announcer, signals};
@@ -127,11 +127,29 @@ impl Room {
         let name = name::clean(text);
         if self.name != name {
             self.name = name;
-            self.revision = self.revision.saturating_add(1);
-            if let Standing::Inside { announcer, .. } = &mut self.standing {
-                announcer.presence_changed(now);
-            }
-            self.run_due(now);
+            self.presence_changed(now);
         }
+    }
+
+    /// What a server attests of this account from now on.
+    pub fn set_attestation(&mut self, attestation: Option<Attestation>, now: Timestamp) {
+        if self.attestation != attestation {
+            self.attestation = attestation;
+            self.presence_changed(now);
+        }
+    }
+
+    /// The servers whose attestations of others count from now on.
+    pub fn set_issuers(&mut self, issuers: Vec<IssuerId>, now: Timestamp) {
+        let changed = self.roster.set_issuers(issuers, self.room_time(now));
+        self.events.extend(changed);
+    }
+
+    fn presence_changed(&mut self, now: Timestamp) {
+        self.revision = self.revision.saturating_add(1);
+        if let Standing::Inside { announcer, .. } = &mut self.standing {
+            announcer.presence_changed(now);
+        }
+        self.run_due(now);
     }
 }

@@ -31,6 +31,8 @@ impl Page {
             root: RootSecret::from_bytes([7; 32]),
             cert: DeviceCert::issue(&account, id, START_S - 60, START_S + 86_400).expect("the times are in order"),
             device,
+            attestation: None,
+            issuers: Vec::new(),
             name: format!("Guest {n}"),
             genesis: None,
             run: RunId([n; 8]),
