@@ -13,7 +13,7 @@ mod show;
 mod visit;
 mod wishes;
 
-use std::time::Duration;
+use std::{rc::Rc, time::Duration};
 
 use futures::StreamExt as _;
 use gloo::timers::future::sleep;
@@ -24,9 +24,10 @@ use milanio_node::{
         session::{SessionInput, SessionOutput},
         time::Timestamp,
     },
-    net::client::{ClientInput, ClientOutput},
+    net::client::{ClientInput, ClientOutput, ConnectionState},
     wire::message::MediaState,
 };
+use milanio_rendezvous::api::ErrorCode;
 use wasm_bindgen_futures::spawn_local;
 use yew::Callback;
 
@@ -52,7 +53,7 @@ use crate::{
 
 use message::{Message, Post, VisitMessage};
 use relay_list::RelayList;
-use visit::{Known, Stage, Visit};
+use visit::{Known, RelayHope, Stage, Visit};
 
 /// The first pause before the relay list is asked for again; doubled each time.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
@@ -133,6 +134,7 @@ impl Bridge {
             Message::Intent(intent) => self.wish(intent),
             Message::Media(report) => self.take_media(report),
             Message::Page(event) => self.take_page(event),
+            Message::Tick => self.tick(),
             Message::Relays(Ok(list)) => self.take_relays(list),
             Message::Relays(Err(failure)) => self.miss_relays(&failure),
             Message::RelaysAgain => {
@@ -177,6 +179,7 @@ impl Bridge {
         self.is_listing = false;
         self.list_failures = 0;
         if let Some(visit) = &mut self.visit {
+            visit.send(ClientInput::Clock(list.offset));
             visit.send(ClientInput::Relays(list.relays.clone()));
         }
         self.list = Some(list);
@@ -201,28 +204,91 @@ impl Bridge {
         let Some(visit) = self.visit.as_mut().filter(|_| self.list.is_some() || self.list_failures > 0) else { return };
         if let Err(error) = visit.start(&self.name, self.list.as_ref(), &self.media.tracks()) {
             tracing::error!(%error, "the client cannot start");
-            self.show(Action::Failed(phase::Failure::Internal("client")));
+            return self.show(Action::Failed(phase::Failure::Internal("client")));
+        }
+        if self.list.is_some() {
+            visit.await_relay();
         }
     }
 
     fn take_visit(&mut self, message: VisitMessage) {
+        let now_s = self.now_s();
         let Some(visit) = &mut self.visit else { return };
         match message {
             VisitMessage::Root(root) => self.take_root(root),
             VisitMessage::Client(ClientOutput::Session(output)) => self.take_session(output),
-            VisitMessage::Client(ClientOutput::Connection(state)) => {
-                self.show(Action::Connection(show::connection(state)));
-            }
+            VisitMessage::Client(ClientOutput::Connection(state)) => self.take_connection(state),
             VisitMessage::Client(ClientOutput::NeedRelays) => self.list_relays(),
             VisitMessage::Peer(report) => self.take_peer(report),
             VisitMessage::Registry(answer) => self.take_registry(answer),
-            VisitMessage::Beaten(answer) => {
-                let is_lost = answer == Err(Failure::Unreachable);
-                self.show(Action::RegistryLost(is_lost));
+            VisitMessage::Beaten(answer) => self.take_beaten(&answer),
+            VisitMessage::Register => visit.register(now_s),
+            VisitMessage::Registered(answer) => self.take_registered(answer),
+            VisitMessage::Claimed(Some(claim)) => {
+                visit.claim = Some(claim);
+                self.start_visit();
             }
+            VisitMessage::Claimed(None) | VisitMessage::TakenOver => self.give_way(),
+            VisitMessage::RelayLate => self.miss_relay(),
             VisitMessage::GenesisChecked { bytes, code_matches } => {
                 visit.send(SessionInput::GenesisChecked { bytes, code_matches });
             }
+        }
+    }
+
+    fn take_connection(&mut self, state: ConnectionState) {
+        let Some(visit) = &mut self.visit else { return };
+        let was_late = visit.relay == RelayHope::Late;
+        if matches!(state, ConnectionState::Connected { .. }) {
+            visit.relay = RelayHope::Met;
+        }
+        let (is_late, stage) = (visit.relay == RelayHope::Late, visit.stage);
+        self.show(Action::Connection(show::connection(state, is_late)));
+        if was_late && !is_late {
+            match stage {
+                Stage::Outside => self.show(Action::Phase(Phase::Prejoin)),
+                Stage::Entering => self.show(Action::Phase(Phase::Entering)),
+                Stage::Inside { .. } => {}
+            }
+        }
+    }
+
+    /// No relay was reached for a long while.
+    fn miss_relay(&mut self) {
+        let Some(visit) = self.visit.as_mut().filter(|visit| visit.relay == RelayHope::Young) else { return };
+        visit.relay = RelayHope::Late;
+        // A registry that cannot be reached either has its page already.
+        let is_told = visit.registry_failures > 1 && !visit.is_open;
+        let is_inside = matches!(visit.stage, Stage::Inside { .. });
+        self.show(Action::Connection(Connection::Unreachable));
+        if !is_inside && !is_told {
+            self.show(Action::Failed(phase::Failure::RelayUnreachable));
+        }
+    }
+
+    fn take_beaten(&mut self, answer: &Result<(), Failure>) {
+        let Some(visit) = &mut self.visit else { return };
+        let is_unknown = matches!(answer, Err(Failure::Refused(ErrorCode::RoomUnknown, _)));
+        if is_unknown && visit.known.is_founder() && !visit.known.is_unregistered {
+            visit.known.is_unregistered = true;
+            visit.register_later(None);
+        }
+        let is_lost = visit.known.is_unregistered || *answer == Err(Failure::Unreachable);
+        self.show(Action::RegistryLost(is_lost));
+    }
+
+    fn take_registered(&mut self, answer: Result<(), Failure>) {
+        let Some(visit) = &mut self.visit else { return };
+        match answer {
+            Ok(()) => {
+                visit.known.is_unregistered = false;
+                self.show(Action::RegistryLost(false));
+            }
+            Err(Failure::Unreachable) => visit.register_later(None),
+            Err(Failure::Refused(ErrorCode::RateLimited, wait_s)) => {
+                visit.register_later(wait_s.map(|wait_s| Duration::from_secs(wait_s.into())));
+            }
+            Err(failure) => tracing::warn!(%failure, "the room will not be in the registry"),
         }
     }
 
@@ -362,11 +428,24 @@ impl Bridge {
         }
     }
 
+    /// The worker's timers run on where those of a hidden page are slow.
+    fn tick(&mut self) {
+        match &mut self.visit {
+            Some(visit) => visit.send(SessionInput::Tick),
+            None => self.worker.tick(None),
+        }
+    }
+
     fn take_page(&mut self, event: PageEvent) {
         let Some(visit) = &mut self.visit else { return };
         match event {
-            PageEvent::Hidden => visit.send(SessionInput::SetAway(true)),
+            PageEvent::Hidden => {
+                visit.send(SessionInput::SetAway(true));
+                let post = self.post.clone();
+                self.worker.tick(Some(Rc::new(move || post.send(Message::Tick))));
+            }
             PageEvent::Shown => {
+                self.worker.tick(None);
                 visit.send(SessionInput::SetAway(false));
                 visit.send(ClientInput::RetryNow);
             }
@@ -380,10 +459,20 @@ impl Bridge {
 
     /// Begins a visit. `stage`: whether the person wants to go in at once.
     fn visit(&mut self, known: Known, stage: Stage) {
+        self.visit_as(known, stage, false);
+    }
+
+    /// The same; `take_over`: out of another page of this browser, if one has it.
+    fn visit_as(&mut self, known: Known, stage: Stage, take_over: bool) {
         self.last_visit = self.last_visit.wrapping_add(1);
         let mut visit = Visit::new(self.last_visit, known, self.post.clone());
         visit.stage = stage;
+        visit.claim(take_over);
         visit.derive(&self.worker);
+        if visit.known.is_unregistered {
+            visit.register_later(None);
+        }
+        self.show(Action::RegistryLost(visit.known.is_unregistered));
         self.show(Action::Room(RoomAction::Me(show::person_id(visit.known.guest.device().id()))));
         self.show_address(&visit.known.code);
         self.show(Action::Connection(Connection::Connecting { attempt: 0 }));

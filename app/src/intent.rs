@@ -29,6 +29,8 @@ pub enum Intent {
         /// The browser's id of it.
         id: String,
     },
+    /// Play a sound on the chosen speaker. The page does it itself, the bridge never sees it.
+    TestSound,
     /// Ask for camera and microphone again after a refusal or a failure.
     RetryMedia,
     /// Go on without what was refused or is missing.
@@ -52,6 +54,8 @@ pub enum Intent {
     },
     /// Take over the room from the other tab that holds it.
     UseHere,
+    /// Go into this page's room as a guest who is nobody else.
+    JoinAsGuest,
     /// Go to the landing page; leaves the call if in one. The page changes the address, the bridge hears of it by
     /// [`Intent::Opened`].
     GoHome,

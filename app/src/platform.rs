@@ -4,6 +4,7 @@
 pub mod address;
 pub mod api;
 pub mod boot;
+pub mod claim;
 pub mod clipboard;
 pub mod clock;
 pub mod fullscreen;
@@ -13,6 +14,7 @@ pub mod media;
 pub mod motion;
 pub mod page;
 pub mod peer_connection;
+pub mod speaker;
 pub mod storage;
 pub mod streams;
 pub mod tab;

@@ -1,14 +1,32 @@
-//! The slow derivations: what the page asks the worker for, and what the worker answers.
+//! What the page and its worker say to each other: slow derivations and their results, and ticks.
 //!
-//! Both sides are compiled from this file and speak postcard in one bounded message each way, numbered so that answers may
+//! Both sides are compiled from this file and speak postcard in bounded messages; questions are numbered so that answers may
 //! come in any order. It leaves out how messages travel: that is `platform::worker` and `bin/worker`.
 
 use milanio_identity::{RoomCode, RootSecret, SignedGenesis};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 /// The most bytes of one message: a signed genesis and its frame, with room to spare.
 pub const MAX_MESSAGE_BYTES: usize = 4096;
+
+/// What the page says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ToWorker {
+    /// Derive this.
+    Derive(Request),
+    /// Tick every second from now on (true), or no more. The timers of a hidden page are slow, a worker's are not.
+    Tick(bool),
+}
+
+/// What the worker says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ToPage {
+    /// What was derived.
+    Answer(Answer),
+    /// Another second has passed.
+    Tick,
+}
 
 /// One question.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -78,13 +96,19 @@ impl Job {
     }
 }
 
-/// Answers an encoded request; `None` if it is none.
-pub fn answer(request: &[u8]) -> Option<Vec<u8>> {
-    if request.len() > MAX_MESSAGE_BYTES {
+impl Request {
+    /// Does what is asked.
+    pub fn answer(&self) -> Answer {
+        Answer { id: self.id, outcome: self.job.run() }
+    }
+}
+
+/// Decodes a message of either side; `None` if it is none.
+pub fn decode<M: DeserializeOwned>(message: &[u8]) -> Option<M> {
+    if message.len() > MAX_MESSAGE_BYTES {
         return None;
     }
-    let request: Request = postcard::from_bytes(request).ok()?;
-    postcard::to_allocvec(&Answer { id: request.id, outcome: request.job.run() }).ok()
+    postcard::from_bytes(message).ok()
 }
 
 #[cfg(test)]
@@ -92,8 +116,10 @@ mod tests {
     use super::*;
 
     fn ask(job: Job) -> Option<Derived> {
-        let request = postcard::to_allocvec(&Request { id: 7, job }).expect("it encodes");
-        let answer: Answer = postcard::from_bytes(&answer(&request).expect("it answers")).expect("it decodes");
+        let question = postcard::to_allocvec(&ToWorker::Derive(Request { id: 7, job })).expect("it encodes");
+        let Some(ToWorker::Derive(request)) = decode(&question) else { panic!("it decodes") };
+        let answer = postcard::to_allocvec(&ToPage::Answer(request.answer())).expect("it encodes");
+        let Some(ToPage::Answer(answer)) = decode(&answer) else { panic!("it decodes") };
         assert_eq!(answer.id, 7);
         answer.outcome
     }
@@ -106,8 +132,8 @@ mod tests {
 
     #[test]
     fn what_is_no_request_is_ignored() {
-        assert_eq!(answer(&[]), None);
-        assert_eq!(answer(&vec![0; MAX_MESSAGE_BYTES + 1]), None);
+        assert_eq!(decode::<ToWorker>(&[]), None);
+        assert_eq!(decode::<ToWorker>(&vec![0; MAX_MESSAGE_BYTES + 1]), None);
     }
 
     #[test]

@@ -78,6 +78,7 @@ pub fn connection(connection: &Connection) -> &'static str {
     match connection {
         Connection::Idle => "Not connected yet",
         Connection::Connecting { .. } => "Connecting",
+        Connection::Unreachable => "No relay can be reached",
         Connection::Connected { rtt_ms: Some(300..), .. } => "Connection poor",
         Connection::Connected { rtt_ms: Some(150..), .. } => "Connection fair",
         Connection::Connected { .. } => "Connection good",
@@ -92,6 +93,7 @@ pub fn connection_detail(connection: &Connection) -> String {
         Connection::Idle => "Starts as soon as the keys are there".into(),
         Connection::Connecting { attempt: 0 | 1 } => "Looking for a relay".into(),
         Connection::Connecting { attempt } => format!("Looking for a relay, try {attempt}"),
+        Connection::Unreachable => "A firewall or a VPN may block the way. It is tried again by itself".into(),
         Connection::Connected { transport, rtt_ms, .. } => {
             let way = match transport {
                 Transport::WebTransport => "Relay ready over QUIC",

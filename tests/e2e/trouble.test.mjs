@@ -117,6 +117,77 @@ scene("while the registry cannot be reached the page waits, and goes on by itsel
   await bela.enter();
 });
 
+/** Takes the ways to relays away until `globalThis.__wayIsFree`: runs before the page's own scripts. */
+const blockRelays = () => {
+  delete globalThis.WebTransport;
+  const Real = globalThis.WebSocket;
+  globalThis.WebSocket = class extends Real {
+    constructor(url, protocols) {
+      // Nobody listens on the discard port.
+      super(globalThis.__wayIsFree ? url : "ws://127.0.0.1:9/", protocols);
+    }
+  };
+};
+const NO_SOCKET = /WebSocket connection to|asked another host: ws:\/\/127\.0\.0\.1:9|connect-src/;
+
+scene("a page that reaches no relay says so, keeps trying, and goes on by itself", {}, async (scene) => {
+  const maker = await scene.person("Ada");
+  const code = await maker.startRoom();
+  const bela = await scene.person("Béla", { init: blockRelays });
+  bela.expect(NO_SOCKET);
+  await bela.open(`r/${code}`);
+  assert.match(await bela.failure(), /No relay can be reached/);
+  await bela.page.evaluate(() => (globalThis.__wayIsFree = true));
+  await bela.at("prejoin-join").waitFor({ timeout: 30_000 });
+  await bela.enter();
+});
+
+scene("who founds a room without reaching a relay is told inside", {}, async (scene) => {
+  const ada = await scene.person("Ada", { init: blockRelays });
+  ada.expect(NO_SOCKET);
+  await ada.startRoom();
+  await ada.enter();
+  await ada.page.getByText("No relay can be reached").first().waitFor({ timeout: 30_000 });
+  await ada.page.evaluate(() => (globalThis.__wayIsFree = true));
+  await ada.page.locator('[data-testid="connection-state"][data-state="connected"]').waitFor({ timeout: 30_000 });
+});
+
+scene("a room founded while the registry was away is registered as soon as it is back", {}, async (scene) => {
+  const ada = await scene.person("Ada");
+  ada.expect(FAILED_REQUEST);
+  await ada.context.route("**/api/rooms/create", (route) => route.abort());
+  await ada.startRoom();
+  await ada.enter();
+  await ada.page.getByText("New people cannot join right now").waitFor();
+  const registered = ada.page.waitForResponse((answer) => answer.url().endsWith("/api/rooms/create") && answer.ok(), { timeout: 60_000 });
+  await ada.context.unroute("**/api/rooms/create");
+  await registered;
+  await ada.page.getByText("New people cannot join right now").waitFor({ state: "hidden" });
+});
+
+/** Leaves no way for media: runs before the page's own scripts. */
+const blockMedia = () => {
+  const Real = globalThis.RTCPeerConnection;
+  globalThis.RTCPeerConnection = class extends Real {
+    constructor(configuration) {
+      super({ ...configuration, iceServers: [], iceTransportPolicy: "relay" });
+    }
+    setConfiguration() {}
+  };
+};
+
+scene("when nobody can be reached for media the page says so and the chat works", {}, async (scene) => {
+  const ada = await scene.person("Ada");
+  const code = await ada.startRoom();
+  await ada.enter();
+  const bela = await scene.person("Béla", { init: blockMedia });
+  await bela.open(`r/${code}`);
+  await bela.enter();
+  await bela.page.getByText("Nobody can be reached for video").first().waitFor({ timeout: 90_000 });
+  await bela.say("No picture, still here");
+  await ada.reads("No picture, still here");
+});
+
 for (const minutes of [-10, 10]) {
   scene(`a clock ${minutes} minutes off is told and does no harm`, {}, async (scene) => {
     const { ada, bela } = await scene.pair({}, { init: moveClock, argument: minutes * 60_000 });

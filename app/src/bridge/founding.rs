@@ -7,21 +7,16 @@ use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng as _;
 
 use crate::{
-    bridge::guest::{Guest, GuestError},
+    bridge::{
+        guest::{Guest, GuestError},
+        visit::Known,
+    },
     platform::{
         api::{self, Failure},
         worker::KeyWorker,
     },
     stretch::{Derived, Job},
 };
-
-/// A room that exists from now on, and its founder.
-pub(super) struct Founded {
-    pub(super) code: RoomCode,
-    pub(super) root: RootSecret,
-    pub(super) guest: Guest,
-    pub(super) genesis: SignedGenesis,
-}
 
 /// Why a room could not be founded. Always local.
 #[derive(Debug, thiserror::Error)]
@@ -36,8 +31,9 @@ pub(super) enum FoundingError {
     LocalDerivation,
 }
 
-/// Draws a genesis and derives everything that follows from it. `now_s`: room time, in seconds since the Unix epoch.
-pub(super) async fn found(worker: &KeyWorker, now_s: u64) -> Result<Founded, FoundingError> {
+/// Draws a genesis and derives everything that follows from it: a room that exists from now on, and its founder. `now_s`: room
+/// time, in seconds since the Unix epoch.
+pub(super) async fn found(worker: &KeyWorker, now_s: u64) -> Result<Known, FoundingError> {
     let guest = Guest::new(now_s)?;
     let mut nonce = [0; 16];
     getrandom::fill(&mut nonce)?;
@@ -51,7 +47,7 @@ pub(super) async fn found(worker: &KeyWorker, now_s: u64) -> Result<Founded, Fou
     let genesis = SignedGenesis::create(&guest.device(), guest.cert(), genesis)?;
     let code = code(worker, genesis.to_bytes()).await.ok_or(FoundingError::LocalDerivation)?;
     let root = root(worker, &code).await.ok_or(FoundingError::LocalDerivation)?;
-    Ok(Founded { code, root, guest, genesis })
+    Ok(Known { root: Some(root), genesis: Some(genesis), is_unregistered: true, ..Known::new(code, guest) })
 }
 
 /// The code that commits to a signed genesis, by the worker.
@@ -73,15 +69,17 @@ pub(super) async fn root(worker: &KeyWorker, code: &RoomCode) -> Option<RootSecr
 /// Puts the room's record into the registry.
 ///
 /// # Errors
-/// If the registry refuses or cannot be reached. The room works all the same: its founder tells the genesis to whoever comes.
-pub(super) async fn register(founded: &Founded, now_s: u64) -> Result<(), Failure> {
-    let keys = RoomKeys::new(&founded.root);
+/// If the registry refuses or cannot be reached, or the room is not known whole. The room works all the same: its founder tells
+/// the genesis to whoever comes.
+pub(super) async fn register(known: &Known, now_s: u64) -> Result<(), Failure> {
+    let (Some(root), Some(genesis)) = (&known.root, &known.genesis) else { return Err(Failure::Unreadable) };
+    let keys = RoomKeys::new(root);
     let registry = keys.registry();
-    let owner = RoomOwnerKey::derive(&founded.guest.account(), keys.room_id());
+    let owner = RoomOwnerKey::derive(&known.guest.account(), keys.room_id());
     let mut rng = ChaCha20Rng::from_seed(runtime::seed().map_err(|_| Failure::Unreadable)?);
-    let sealed = registry.seal_record(&founded.genesis.to_bytes(), &mut rng).map_err(|_| Failure::Unreadable)?;
+    let sealed = registry.seal_record(&genesis.to_bytes(), &mut rng).map_err(|_| Failure::Unreadable)?;
     let sealed = Sealed::new(sealed).map_err(|_| Failure::Unreadable)?;
-    let request = CreateRoom::signed(&registry, &owner, founded.genesis.genesis().ttl_s, sealed, now_s);
+    let request = CreateRoom::signed(&registry, &owner, genesis.genesis().ttl_s, sealed, now_s);
     match api::create(&request).await {
         Ok(_) | Err(Failure::Refused(ErrorCode::RoomExists, _)) => Ok(()),
         Err(failure) => Err(failure),

@@ -5,13 +5,9 @@ use milanio_identity::RootSecret;
 use milanio_node::{core::room::RegistryAnswer, net::client::ClientOutput};
 
 use crate::{
-    bridge::{
-        founding::{Founded, FoundingError},
-        relay_list::RelayList,
-        visit::Known,
-    },
+    bridge::{founding::FoundingError, relay_list::RelayList, visit::Known},
     intent::Intent,
-    platform::{api::Failure, media::MediaReport, page::PageEvent, peer_connection::PeerReport},
+    platform::{api::Failure, claim::Claim, media::MediaReport, page::PageEvent, peer_connection::PeerReport},
 };
 
 /// One thing that happened.
@@ -20,6 +16,8 @@ pub(super) enum Message {
     Intent(Intent),
     /// The own camera or microphone reports.
     Media(MediaReport),
+    /// A second has passed while the page is hidden.
+    Tick,
     /// The page itself was hidden, shown, or is going.
     Page(PageEvent),
     /// The list of relays came, or did not.
@@ -29,7 +27,7 @@ pub(super) enum Message {
     /// A guest for the room that was opened last, remembered or new.
     Recalled(Option<Box<Known>>),
     /// A room was founded and perhaps registered, or not even founded.
-    Founded(Result<(Box<Founded>, Result<(), Failure>), FoundingError>),
+    Founded(Result<(Box<Known>, Result<(), Failure>), FoundingError>),
     /// Something for the visit with this number; if that is over, it is ignored.
     Visit(VisitNumber, VisitMessage),
 }
@@ -47,6 +45,16 @@ pub(super) enum VisitMessage {
     Peer(PeerReport),
     /// The registry answered.
     Registry(RegistryAnswer),
+    /// No other page of this browser is in this room with this device (any more), or one is.
+    Claimed(Option<Claim>),
+    /// Another page of this browser took the room over.
+    TakenOver,
+    /// No relay was reached for a long while, unless one was.
+    RelayLate,
+    /// The pause before the room is put into the registry again is over.
+    Register,
+    /// The room was put into the registry, or was not.
+    Registered(Result<(), Failure>),
     /// The registry heard that the room is in use, or did not.
     Beaten(Result<(), Failure>),
     /// A genesis was checked.

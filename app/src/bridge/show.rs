@@ -26,9 +26,10 @@ pub fn person_id(device: DeviceId) -> PersonId {
     PersonId(*device.as_bytes())
 }
 
-/// The relay connection.
-pub fn connection(state: ConnectionState) -> Connection {
+/// The relay connection. `is_late`: the first one takes longer than it ever should.
+pub fn connection(state: ConnectionState, is_late: bool) -> Connection {
     match state {
+        ConnectionState::Offline | ConnectionState::Connecting { .. } if is_late => Connection::Unreachable,
         ConnectionState::Offline => Connection::Connecting { attempt: 0 },
         ConnectionState::Connecting { failed_rounds, .. } => Connection::Connecting { attempt: failed_rounds },
         ConnectionState::Connected { carrier } => Connection::Connected {

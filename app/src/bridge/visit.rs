@@ -1,6 +1,12 @@
 //! One visit to one room: from the moment its code is known until the page goes elsewhere.
 
+use std::{
+    hash::{DefaultHasher, Hash as _, Hasher as _},
+    time::Duration,
+};
+
 use futures::StreamExt as _;
+use gloo::timers::future::sleep;
 use milanio_identity::{RegistryKeys, RoomCode, RoomKeys, RootSecret, SignedGenesis};
 use milanio_node::{
     core::{
@@ -26,6 +32,7 @@ use crate::{
     },
     platform::{
         api::{self, Failure},
+        claim::{self, Claim},
         peer_connection::{LocalTracks, PeerConnections},
         worker::KeyWorker,
     },
@@ -38,6 +45,28 @@ pub(super) struct Known {
     pub(super) guest: Guest,
     pub(super) root: Option<RootSecret>,
     pub(super) genesis: Option<SignedGenesis>,
+    /// Founded here, and the registry has not heard of it.
+    pub(super) is_unregistered: bool,
+}
+
+impl Known {
+    /// A room of which only the code is known.
+    pub(super) fn new(code: RoomCode, guest: Guest) -> Self {
+        Self { code, guest, root: None, genesis: None, is_unregistered: false }
+    }
+
+    /// What is claimed, so that this device is in this room with one page of the browser only. Only this site's pages see it.
+    fn claim_name(&self) -> String {
+        let mut hasher = DefaultHasher::new();
+        self.code.to_string().hash(&mut hasher);
+        format!("milanio.room.{}.{:016x}", self.guest.device().id().short(), hasher.finish())
+    }
+
+    /// This person founded the room.
+    pub(super) fn is_founder(&self) -> bool {
+        let account = self.guest.account().id();
+        self.genesis.as_ref().is_some_and(|genesis| genesis.genesis().owner == account)
+    }
 }
 
 /// How far the visit has got.
@@ -54,6 +83,29 @@ pub(super) enum Stage {
     },
 }
 
+/// Whether a relay was ever reached.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum RelayHope {
+    /// None is being dialled yet.
+    #[default]
+    Idle,
+    /// Being dialled.
+    Young,
+    /// Being dialled for longer than it ever should take.
+    Late,
+    /// One was reached.
+    Met,
+}
+
+/// How long no relay at all may be reached before the page says so. Chosen: all paths of a relay are tried within 8 s.
+const RELAY_PATIENCE: Duration = Duration::from_secs(15);
+
+/// The first pause before a room is put into the registry again; doubled each time.
+const FIRST_REGISTERING_PAUSE: Duration = Duration::from_secs(2);
+
+/// The longest such pause.
+const LONGEST_REGISTERING_PAUSE: Duration = Duration::from_secs(30);
+
 /// The visit.
 pub(super) struct Visit {
     pub(super) number: VisitNumber,
@@ -64,6 +116,12 @@ pub(super) struct Visit {
     pub(super) is_open: bool,
     /// How often the registry could not be reached.
     pub(super) registry_failures: u32,
+    /// How often the room could not be registered.
+    registering_failures: u32,
+    /// How long a relay is being looked for.
+    pub(super) relay: RelayHope,
+    /// No other page of this browser has this device in this room.
+    pub(super) claim: Option<Claim>,
     running: Option<Running>,
     post: Post,
 }
@@ -83,6 +141,9 @@ impl Visit {
             people: People::default(),
             is_open: false,
             registry_failures: 0,
+            registering_failures: 0,
+            relay: RelayHope::Idle,
+            claim: None,
             running: None,
             post,
         }
@@ -100,14 +161,61 @@ impl Visit {
         });
     }
 
-    /// Starts the client as soon as the root and the relays' answer are there. Does nothing if it runs.
+    /// Claims the room for this page. The answer comes as [`VisitMessage::Claimed`].
+    pub(super) fn claim(&self, take_over: bool) {
+        let (post, number, name) = (self.post.clone(), self.number, self.known.claim_name());
+        spawn_local(async move {
+            let lost = {
+                let post = post.clone();
+                move || post.send_visit(number, VisitMessage::TakenOver)
+            };
+            let claim = claim::claim(&name, take_over, lost).await;
+            post.send_visit(number, VisitMessage::Claimed(claim));
+        });
+    }
+
+    /// Waits a while for the first relay, once. [`VisitMessage::RelayLate`] comes then.
+    pub(super) fn await_relay(&mut self) {
+        if self.running.is_some() && self.relay == RelayHope::Idle {
+            self.relay = RelayHope::Young;
+            self.send_later(RELAY_PATIENCE, VisitMessage::RelayLate);
+        }
+    }
+
+    /// Puts the room into the registry after a pause, which grows. [`VisitMessage::Register`] comes then.
+    pub(super) fn register_later(&mut self, least: Option<Duration>) {
+        let pause = FIRST_REGISTERING_PAUSE.saturating_mul(1 << self.registering_failures.min(8));
+        self.registering_failures = self.registering_failures.saturating_add(1);
+        let pause = pause.min(LONGEST_REGISTERING_PAUSE).max(least.unwrap_or_default());
+        self.send_later(pause, VisitMessage::Register);
+    }
+
+    /// Puts the room into the registry. The answer comes as [`VisitMessage::Registered`].
+    pub(super) fn register(&self, now_s: u64) {
+        let (post, number, known) = (self.post.clone(), self.number, self.known.clone());
+        spawn_local(async move {
+            let answer = founding::register(&known, now_s).await;
+            post.send_visit(number, VisitMessage::Registered(answer));
+        });
+    }
+
+    fn send_later(&self, pause: Duration, message: VisitMessage) {
+        let (post, number) = (self.post.clone(), self.number);
+        spawn_local(async move {
+            sleep(pause).await;
+            post.send_visit(number, message);
+        });
+    }
+
+    /// Starts the client as soon as the claim, the root and the relays' answer are there. Does nothing if it runs.
     pub(super) fn start(
         &mut self,
         name: &str,
         list: Option<&RelayList>,
         tracks: &LocalTracks,
     ) -> Result<(), StartError> {
-        let Some(root) = self.known.root.as_ref().filter(|_| self.running.is_none()) else { return Ok(()) };
+        let may_start = self.running.is_none() && self.claim.is_some();
+        let Some(root) = self.known.root.as_ref().filter(|_| may_start) else { return Ok(()) };
         let registry = RoomKeys::new(root).registry();
         let mut run = [0; 8];
         getrandom::fill(&mut run)?;

@@ -7,7 +7,8 @@ use wasm_bindgen_futures::spawn_local;
 
 use super::{
     Bridge, fetch_relays,
-    founding::{self, Founded, FoundingError},
+    founding::{self, FoundingError},
+    guest::Guest,
     memory,
     message::Message,
     now_s,
@@ -57,8 +58,10 @@ impl Bridge {
             Intent::Leave => self.leave_call(),
             Intent::Rejoin => self.rejoin(),
             Intent::Retry => self.retry(),
-            // The page does these itself, or they have no counterpart here.
-            Intent::Copy { .. } | Intent::UseHere | Intent::GoHome => {}
+            Intent::UseHere => self.use_here(),
+            Intent::JoinAsGuest => self.join_as_guest(),
+            // The page does these itself.
+            Intent::Copy { .. } | Intent::TestSound | Intent::GoHome => {}
         }
     }
 
@@ -141,10 +144,10 @@ impl Bridge {
         });
     }
 
-    pub(super) fn take_founded(&mut self, outcome: Result<(Box<Founded>, Result<(), Failure>), FoundingError>) {
+    pub(super) fn take_founded(&mut self, outcome: Result<(Box<Known>, Result<(), Failure>), FoundingError>) {
         self.is_founding = false;
-        let (founded, registered) = match outcome {
-            Ok(founded) => founded,
+        let (mut known, registered) = match outcome {
+            Ok(outcome) => outcome,
             Err(error) => {
                 tracing::error!(%error, "no room could be founded");
                 return self.show(Action::Failed(phase::Failure::Internal("founding")));
@@ -154,13 +157,12 @@ impl Bridge {
             let retry_after_s = retry_after_s.unwrap_or(USUAL_WAIT_S);
             return self.show(Action::Failed(phase::Failure::TooManyRooms { retry_after_s }));
         }
-        let Founded { code, root, guest, genesis } = *founded;
-        let route = Route::Room(code.to_string());
-        self.known = Some(Known { code, guest, root: Some(root), genesis: Some(genesis) });
+        known.is_unregistered = registered.is_err();
+        let route = Route::Room(known.code.to_string());
+        self.known = Some(*known);
         address::go(&route);
         if let Err(failure) = registered {
             tracing::warn!(%failure, "the room is not in the registry");
-            self.show(Action::RegistryLost(true));
         }
     }
 
@@ -225,6 +227,35 @@ impl Bridge {
         if let Some(known) = self.known.take() {
             self.show(Action::Phase(Phase::Entering));
             self.visit(known, Stage::Entering);
+        }
+    }
+
+    /// Another page of this browser has the room: this one waits for a wish.
+    pub(super) fn give_way(&mut self) {
+        let Some(visit) = self.visit.take() else { return };
+        self.known = Some(visit.known.clone());
+        self.media.stop();
+        self.show(Action::Failed(phase::Failure::OpenElsewhere));
+    }
+
+    fn use_here(&mut self) {
+        if let Some(known) = self.known.take() {
+            self.show(Action::Phase(Phase::Prejoin));
+            self.visit_as(known, Stage::Outside, true);
+        }
+    }
+
+    fn join_as_guest(&mut self) {
+        let Some(known) = self.known.take() else { return };
+        match Guest::new(self.now_s()) {
+            Ok(guest) => {
+                self.show(Action::Phase(Phase::Prejoin));
+                self.visit(Known { guest, ..known }, Stage::Outside);
+            }
+            Err(error) => {
+                tracing::error!(%error, "there is no guest");
+                self.show(Action::Failed(phase::Failure::Internal("guest")));
+            }
         }
     }
 

@@ -49,6 +49,10 @@ fn worst(props: &BannerProps) -> Option<Words> {
         Connection::Connecting { .. } => {
             return Some(("warn", Glyph::Refresh, "Connecting.", "Looking for a relay.".into(), true));
         }
+        Connection::Unreachable => {
+            let rest = "A firewall or a VPN may block the way. Nobody can meet you here until it works.";
+            return Some(("danger", Glyph::WifiOff, "No relay can be reached.", rest.into(), true));
+        }
         Connection::Idle | Connection::Connected { .. } => {}
     }
     if props.all_unreachable {

@@ -1,4 +1,4 @@
-//! The worker for slow derivations: starting it, asking it, and being it.
+//! The worker for slow derivations and steady ticks: starting it, asking it, and being it.
 
 use std::{
     cell::{Cell, RefCell},
@@ -7,14 +7,15 @@ use std::{
 };
 
 use futures::channel::oneshot;
-use gloo::{events::EventListener, utils::document};
+use gloo::{events::EventListener, timers::callback::Interval, utils::document};
 use js_sys::{Array, Function, Object, Reflect, Uint8Array};
+use serde::de::DeserializeOwned;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure, prelude::wasm_bindgen};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{DedicatedWorkerGlobalScope, EventTarget, MessageEvent};
 use zeroize::Zeroize;
 
-use crate::stretch::{self, Answer, Derived, Job, MAX_MESSAGE_BYTES, Request};
+use crate::stretch::{self, Derived, Job, MAX_MESSAGE_BYTES, Request, ToPage, ToWorker};
 
 #[wasm_bindgen]
 extern "C" {
@@ -45,10 +46,14 @@ struct Inner {
     next_id: Cell<u32>,
     running: Slot,
     waiting: Waiting,
+    ticking: Ticking,
 }
 
 /// The worker, while there is one that works.
 type Slot = Rc<RefCell<Option<Running>>>;
+
+/// What is called every second, if anything.
+type Ticking = Rc<RefCell<Option<Rc<dyn Fn()>>>>;
 
 /// Who waits for which answer.
 type Waiting = Rc<RefCell<BTreeMap<u32, oneshot::Sender<Option<Derived>>>>>;
@@ -62,23 +67,33 @@ impl KeyWorker {
     /// Derives; `None` if it makes no sense, the memory is short, or there is no worker.
     pub async fn derive(&self, job: Job) -> Option<Derived> {
         let id = self.0.next_id.replace(self.0.next_id.get().wrapping_add(1));
-        let mut request = postcard::to_allocvec(&Request { id, job }).ok()?;
         let (sender, receiver) = oneshot::channel();
         self.0.waiting.borrow_mut().insert(id, sender);
-        let sent = self.send(&request);
-        request.zeroize();
-        if sent.is_none() {
+        if self.send(&ToWorker::Derive(Request { id, job })).is_none() {
             self.0.waiting.borrow_mut().remove(&id);
         }
         receiver.await.ok().flatten()
     }
 
-    fn send(&self, request: &[u8]) -> Option<()> {
+    /// Calls back every second from now on, or not any more. A worker that fails ticks no more until it is asked for something.
+    pub fn tick(&self, act: Option<Rc<dyn Fn()>>) {
+        let is_on = act.is_some();
+        let was_on = std::mem::replace(&mut *self.0.ticking.borrow_mut(), act).is_some();
+        if is_on != was_on {
+            // Without a worker the page's own timers have to do.
+            let _ = self.send(&ToWorker::Tick(is_on));
+        }
+    }
+
+    fn send(&self, message: &ToWorker) -> Option<()> {
+        let mut message = postcard::to_allocvec(message).ok()?;
         let mut running = self.0.running.borrow_mut();
         if running.is_none() {
-            *running = Some(start(&self.0.waiting, &self.0.running)?);
+            *running = Some(start(&self.0)?);
         }
-        running.as_ref()?.worker.post_message(&Uint8Array::from(request)).ok()
+        let sent = running.as_ref()?.worker.post_message(&Uint8Array::from(message.as_slice())).ok();
+        message.zeroize();
+        sent
     }
 }
 
@@ -88,22 +103,27 @@ impl Drop for Running {
     }
 }
 
-fn start(waiting: &Waiting, slot: &Slot) -> Option<Running> {
+fn start(inner: &Inner) -> Option<Running> {
     let options = Object::new();
     Reflect::set(&options, &"type".into(), &"module".into()).ok()?;
     let worker = Worker::new(&trusted(&script_url()?), &options).ok()?;
     let answered = {
-        let waiting = waiting.clone();
-        EventListener::new(&worker, "message", move |event| {
-            let Some(answer) = event.dyn_ref::<MessageEvent>().and_then(read).and_then(decode) else { return };
-            if let Some(sender) = waiting.borrow_mut().remove(&answer.id) {
+        let (waiting, ticking) = (inner.waiting.clone(), inner.ticking.clone());
+        EventListener::new(&worker, "message", move |event| match event.dyn_ref::<MessageEvent>().and_then(read) {
+            Some(ToPage::Answer(answer)) => {
+                let sender = waiting.borrow_mut().remove(&answer.id);
                 // Whoever asked may have gone.
-                let _ = sender.send(answer.outcome);
+                sender.and_then(|sender| sender.send(answer.outcome).ok());
             }
+            Some(ToPage::Tick) => {
+                let act = ticking.borrow().clone();
+                act.inspect(|act| act());
+            }
+            None => {}
         })
     };
     let failed = {
-        let (waiting, slot) = (waiting.clone(), Rc::downgrade(slot));
+        let (waiting, slot) = (inner.waiting.clone(), Rc::downgrade(&inner.running));
         EventListener::new(&worker, "error", move |_| {
             tracing::warn!("the worker failed");
             // Dropping the senders tells whoever waits that nothing will come.
@@ -156,31 +176,42 @@ fn pass(policy: &JsValue, url: &str) -> Option<JsValue> {
     make.call1(policy, &url.into()).ok()
 }
 
-fn read(event: &MessageEvent) -> Option<Vec<u8>> {
+fn read<M: DeserializeOwned>(event: &MessageEvent) -> Option<M> {
     let data = event.data().dyn_into::<Uint8Array>().ok()?;
-    (data.length() as usize <= MAX_MESSAGE_BYTES).then(|| data.to_vec())
-}
-
-fn decode(mut bytes: Vec<u8>) -> Option<Answer> {
-    let answer = postcard::from_bytes(&bytes).ok();
+    if data.length() as usize > MAX_MESSAGE_BYTES {
+        return None;
+    }
+    let mut bytes = data.to_vec();
+    let message = stretch::decode(&bytes);
     bytes.zeroize();
-    answer
+    message
 }
 
-/// The worker's end: answers every question until the page ends it.
+/// The worker's end: answers every question, and ticks while it is told to, until the page ends it.
 pub fn serve() {
     let scope: DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
     let answering = scope.clone();
-    let listener = EventListener::new(&scope, "message", move |event| {
-        let Some(mut answer) =
-            event.dyn_ref::<MessageEvent>().and_then(read).and_then(|request| stretch::answer(&request))
-        else {
-            return;
-        };
-        // Posting fails only when the worker is being ended.
-        let _ = answering.post_message(&Uint8Array::from(answer.as_slice()));
-        answer.zeroize();
-    });
+    let ticker = RefCell::new(None);
+    let listener =
+        EventListener::new(&scope, "message", move |event| match event.dyn_ref::<MessageEvent>().and_then(read) {
+            Some(ToWorker::Derive(request)) => say(&answering, &ToPage::Answer(request.answer())),
+            Some(ToWorker::Tick(is_on)) => {
+                let ticking = answering.clone();
+                let ticks = is_on.then(|| Interval::new(TICK_MS, move || say(&ticking, &ToPage::Tick)));
+                ticker.replace(ticks);
+            }
+            None => {}
+        });
     // It listens for as long as the worker lives.
     listener.forget();
 }
+
+fn say(scope: &DedicatedWorkerGlobalScope, message: &ToPage) {
+    let Ok(mut message) = postcard::to_allocvec(message) else { return };
+    // Posting fails only when the worker is being ended.
+    let _ = scope.post_message(&Uint8Array::from(message.as_slice()));
+    message.zeroize();
+}
+
+/// Chosen: a quarter of the pause between two signs of life in a room.
+const TICK_MS: u32 = 1_000;

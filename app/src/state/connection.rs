@@ -11,6 +11,8 @@ pub enum Connection {
         /// Tries so far.
         attempt: u32,
     },
+    /// Dialling for the first time, and nothing came of it for a long while. It goes on.
+    Unreachable,
     /// Up.
     Connected {
         /// How.
@@ -49,6 +51,7 @@ impl Connection {
         match self {
             Self::Idle => "idle",
             Self::Connecting { .. } => "connecting",
+            Self::Unreachable => "unreachable",
             Self::Connected { .. } => "connected",
             Self::Reconnecting { .. } => "reconnecting",
             Self::Offline => "offline",

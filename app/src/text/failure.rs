@@ -134,12 +134,15 @@ fn of_browser(failure: &Failure) -> Words {
                 ("Try again", Intent::Retry),
             )
         },
-        Failure::OpenElsewhere => words(
-            "This browser",
-            "Already open in another tab",
-            "You are in this room in another tab or window of this browser. You can go on there, or bring it here.",
-            ("Use it here", Intent::UseHere),
-        ),
+        Failure::OpenElsewhere => Words {
+            second: Some(("Join as another guest", Intent::JoinAsGuest)),
+            ..words(
+                "This browser",
+                "Already open in another tab",
+                "You are in this room in another tab or window of this browser. You can go on there, or bring it here.",
+                ("Use it here", Intent::UseHere),
+            )
+        },
         other => Words {
             details: if let Failure::Internal(code) = other { Some(format!("Code: {code}")) } else { None },
             ..words(

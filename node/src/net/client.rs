@@ -10,7 +10,7 @@ use crate::{
     core::{
         dial::{Carrier, LinkState},
         session::{SessionConfig, SessionInput, SessionOutput},
-        time::Timestamp,
+        time::{ClockOffset, Timestamp},
     },
     net::runtime::{self, Clock},
 };
@@ -37,7 +37,7 @@ pub struct ClientConfig {
     /// The room and who is in it.
     pub session: SessionConfig,
     /// Room time minus local time, if something has told it already (the relay list does).
-    pub offset: Option<crate::core::time::ClockOffset>,
+    pub offset: Option<ClockOffset>,
 }
 
 /// What the app tells.
@@ -47,6 +47,8 @@ pub enum ClientInput {
     Session(SessionInput),
     /// A fresh list of relays.
     Relays(Vec<RelayAddress>),
+    /// Room time minus local time, as whoever gave the list says.
+    Clock(ClockOffset),
     /// The network may be back, or another one: end a pause between attempts.
     RetryNow,
 }

@@ -74,6 +74,7 @@ impl Driver {
                 Wake::Network(event) => self.handle_network(event).await,
                 Wake::App(Some(ClientInput::Session(input))) => self.session.handle_input(input, self.clock.now()),
                 Wake::App(Some(ClientInput::Relays(relays))) => self.link.set_relays(relays),
+                Wake::App(Some(ClientInput::Clock(offset))) => self.session.handle_clock(offset, self.clock.now()),
                 Wake::App(Some(ClientInput::RetryNow)) => self.link.retry_now(),
                 Wake::App(None) => break,
                 Wake::Time => self.session.handle_timeout(self.clock.now()),
