@@ -29,6 +29,7 @@ pub mod room_head;
 pub mod shortcuts;
 pub mod slide_art;
 pub mod stage;
+pub mod test_sound;
 pub mod theme_switch;
 pub mod tile;
 pub mod toasts;

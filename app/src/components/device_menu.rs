@@ -5,6 +5,7 @@ use yew::prelude::*;
 use super::{
     device_picker::label,
     icon::{Glyph, Icon},
+    test_sound::TestSound,
 };
 use crate::{
     intent::Intent,
@@ -71,6 +72,7 @@ pub fn DeviceMenu(props: &DeviceMenuProps) -> Html {
                                 </label>
                             }) }
                             if devices.is_empty() { <p class="small">{ "None found" }</p> }
+                            if *kind == DeviceKind::Speaker { <TestSound /> }
                         </fieldset>
                     }) }
                 </div>

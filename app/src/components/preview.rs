@@ -10,6 +10,7 @@ use super::{
     icon::{Glyph, Icon},
     meter::Meter,
     own_video::OwnVideo,
+    test_sound::TestSound,
 };
 use crate::{
     intent::Intent,
@@ -58,7 +59,9 @@ pub fn Preview(props: &PreviewProps) -> Html {
                     <Meter level={media.level} on={mic} />
                 </DevicePicker>
                 if !media.speakers.is_empty() {
-                    <DevicePicker kind={DeviceKind::Speaker} devices={media.speakers.clone()} chosen={media.speaker.clone()} />
+                    <DevicePicker kind={DeviceKind::Speaker} devices={media.speakers.clone()} chosen={media.speaker.clone()}>
+                        <TestSound />
+                    </DevicePicker>
                 }
             </div>
         </section>

@@ -40,10 +40,10 @@ pub fn Tray(props: &TrayProps) -> Html {
     let (mic, camera) = (media.microphone.on, media.camera.on);
     let open = |of: Panel| (panel == of).then_some("open");
     let toggle = |of: Panel| ui.does(Action::Panel(PanelAction::Toggle(of)));
-    let sound = vec![
-        (DeviceKind::Microphone, media.microphone.devices.clone(), media.microphone.chosen.clone()),
-        (DeviceKind::Speaker, media.speakers.clone(), media.speaker.clone()),
-    ];
+    let mut sound = vec![(DeviceKind::Microphone, media.microphone.devices.clone(), media.microphone.chosen.clone())];
+    if !media.speakers.is_empty() {
+        sound.push((DeviceKind::Speaker, media.speakers.clone(), media.speaker.clone()));
+    }
     let picture = vec![(DeviceKind::Camera, media.camera.devices.clone(), media.camera.chosen.clone())];
     let unread = if props.unread == 0 { "Chat".to_owned() } else { format!("Chat, {} unread", props.unread) };
     html! {
@@ -51,7 +51,7 @@ pub fn Tray(props: &TrayProps) -> Html {
             <div class="split">
                 <ControlKey label={if mic { "Mute" } else { "Unmute" }} shortcut="M" glyph={if mic { Glyph::Mic } else { Glyph::MicOff }}
                     class={classes!((!mic).then_some("off"))} pressed={mic} testid="call-mic" onclick={ui.wishes(Intent::ToggleMicrophone)} />
-                <DeviceMenu kinds={sound} label="Microphone and speaker" />
+                <DeviceMenu kinds={sound} label={if media.speakers.is_empty() { "Microphones" } else { "Microphone and speaker" }} />
             </div>
             <div class="split">
                 <ControlKey label={if camera { "Turn camera off" } else { "Turn camera on" }} shortcut="V"

@@ -7,7 +7,7 @@ use yew::prelude::*;
 use crate::{
     app::Connect,
     intent::Intent,
-    platform::{address, boot, clipboard, clock, storage, theme, title},
+    platform::{address, boot, clipboard, clock, speaker, storage, theme, title},
     state::{Action, State, room::RoomAction, route::Route},
     ui::Ui,
 };
@@ -49,6 +49,7 @@ fn wish(dispatch: Callback<Action>, bridge: Rc<RefCell<Option<Callback<Intent>>>
     Callback::from(move |intent: Intent| {
         match &intent {
             Intent::Copy { text, notice } => return clipboard::copy(text.clone(), notice.clone(), dispatch.clone()),
+            Intent::TestSound => return speaker::play_test_sound(),
             Intent::GoHome => return address::go(&Route::Landing),
             Intent::SetName(name) => storage::remember_name(name),
             _ => {}

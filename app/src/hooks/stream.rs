@@ -1,9 +1,13 @@
 //! Shows a media stream in a video element.
 
+use wasm_bindgen_futures::spawn_local;
 use web_sys::HtmlVideoElement;
 use yew::prelude::*;
 
-use crate::platform::streams::{self, StreamKey};
+use crate::platform::{
+    speaker,
+    streams::{self, StreamKey},
+};
 
 /// Attaches the stream of `key` to the element whenever its revision changes. `muted` is for one's own, which must not echo.
 #[hook]
@@ -15,6 +19,9 @@ pub fn use_stream(node: &NodeRef, key: StreamKey, revision: u32, muted: bool) {
             video.set_muted(*muted);
             let stream = if *revision == 0 { None } else { streams::get(*key) };
             video.set_src_object(stream.as_ref());
+            if !*muted {
+                spawn_local(async move { speaker::route(&video).await });
+            }
         }
     });
 }

@@ -16,8 +16,9 @@ use web_sys::{MediaStream, MediaStreamTrack};
 use self::capture::open;
 use self::level::LevelMeter;
 use crate::platform::peer_connection::LocalTracks;
+use crate::platform::speaker;
 use crate::platform::streams::{self, StreamKey};
-use crate::state::media::{Access, DeviceKind, MediaAction};
+use crate::state::media::{Access, Device, DeviceKind, MediaAction};
 
 /// What is reported.
 #[derive(Clone, Debug)]
@@ -101,9 +102,12 @@ impl LocalMedia {
         }
     }
 
-    /// Uses another device from now on. Speakers are chosen by whoever plays; here they are only noted.
+    /// Uses another device from now on.
     pub async fn pick(&self, kind: DeviceKind, id: String) {
         self.shared.tell(MediaAction::Chosen(kind, Some(id.clone())));
+        if kind == DeviceKind::Speaker {
+            return speaker::choose(Some(id));
+        }
         let Some(off) = self.shared.choose(kind, id) else { return };
         if !off || kind == DeviceKind::Microphone {
             self.shared.release(kind);
@@ -302,7 +306,22 @@ impl Shared {
 
     async fn list_devices(&self) {
         for (kind, list) in devices::list().await {
+            if kind == DeviceKind::Speaker {
+                self.check_speaker(&list);
+            }
             self.tell(MediaAction::Devices(kind, list));
+        }
+    }
+
+    /// Shows the chosen speaker; one that is gone is given up.
+    fn check_speaker(&self, list: &[Device]) {
+        let Some(chosen) = speaker::chosen() else { return };
+        let is_there = list.iter().any(|device| device.id == chosen);
+        self.tell(MediaAction::Chosen(DeviceKind::Speaker, is_there.then_some(chosen)));
+        // Without permission to capture, browsers name no speakers; that does not mean that it is gone.
+        if !is_there && !list.is_empty() {
+            speaker::choose(None);
+            (self.report)(MediaReport::Unplugged(DeviceKind::Speaker, true));
         }
     }
 }

@@ -1,9 +1,10 @@
-//! The few small things this browser remembers: the person's name for the next call. No code, key or message is ever here.
+//! The few small things this browser remembers: the person's name and speaker for the next call. No code, key or message is ever here.
 
 use gloo::utils::window;
 use web_sys::Storage;
 
 const NAME: &str = "milanio.name";
+const SPEAKER: &str = "milanio.speaker";
 
 /// The local storage, unless it is switched off.
 pub(super) fn local() -> Option<Storage> {
@@ -20,5 +21,18 @@ pub fn remember_name(name: &str) {
     if let Some(storage) = local() {
         // A full storage only costs typing the name again.
         let _ = storage.set_item(NAME, name);
+    }
+}
+
+/// The id of the speaker used last.
+pub fn remembered_speaker() -> Option<String> {
+    local()?.get_item(SPEAKER).ok().flatten().filter(|id| !id.is_empty())
+}
+
+/// Keeps the speaker for the next call; `None` forgets it.
+pub fn remember_speaker(id: Option<&str>) {
+    if let Some(storage) = local() {
+        // A full storage only costs choosing it again.
+        let _ = storage.set_item(SPEAKER, id.unwrap_or_default());
     }
 }

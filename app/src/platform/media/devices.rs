@@ -6,20 +6,26 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{MediaDeviceInfo, MediaDeviceKind};
 
 use super::capture::media_devices;
+use crate::platform::speaker;
 use crate::state::media::{Device, DeviceKind, MAX_DEVICES};
 
-/// Cameras and microphones; empty lists where the browser tells nothing. Speakers are left out: sound follows the system's choice.
-pub(super) async fn list() -> [(DeviceKind, Vec<Device>); 2] {
+/// All devices; empty lists where the browser tells nothing, and no speakers where it lets nobody choose one.
+pub(super) async fn list() -> [(DeviceKind, Vec<Device>); 3] {
     let found = enumerate().await.unwrap_or_default();
-    [(DeviceKind::Camera, MediaDeviceKind::Videoinput), (DeviceKind::Microphone, MediaDeviceKind::Audioinput)].map(
-        |(kind, theirs)| {
-            let of_kind = found.iter().filter(|device| device.kind() == theirs);
-            // Before capture is allowed, browsers list nameless placeholders with empty ids, which cannot be picked.
-            let named = of_kind.map(|device| Device { id: device.device_id(), label: device.label() });
-            (kind, named.filter(|device| !device.id.is_empty()).take(MAX_DEVICES).collect())
-        },
-    )
+    KINDS.map(|(kind, theirs)| {
+        let may_list = kind != DeviceKind::Speaker || speaker::can_choose();
+        let of_kind = found.iter().filter(|device| may_list && device.kind() == theirs);
+        // Before capture is allowed, browsers list nameless placeholders with empty ids, which cannot be picked.
+        let named = of_kind.map(|device| Device { id: device.device_id(), label: device.label() });
+        (kind, named.filter(|device| !device.id.is_empty()).take(MAX_DEVICES).collect())
+    })
 }
+
+const KINDS: [(DeviceKind, MediaDeviceKind); 3] = [
+    (DeviceKind::Camera, MediaDeviceKind::Videoinput),
+    (DeviceKind::Microphone, MediaDeviceKind::Audioinput),
+    (DeviceKind::Speaker, MediaDeviceKind::Audiooutput),
+];
 
 /// Calls `act` whenever a device comes or goes; `None` where there are no devices.
 pub(super) fn on_change(act: impl Fn() + 'static) -> Option<EventListener> {
