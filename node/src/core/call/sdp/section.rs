@@ -57,6 +57,26 @@ impl Section {
         &self.mid
     }
 
+    /// A section without media: nothing but its place and name is kept, since nothing else is ever written.
+    fn rejected(kind: MediaKind, mid: String) -> Self {
+        Self {
+            kind,
+            rejected: true,
+            mid,
+            payloads: Vec::new(),
+            ufrag: String::new(),
+            password: String::new(),
+            setup: Setup::ActPass,
+            direction: "inactive",
+            stream: None,
+            reduced_size: false,
+            extensions: Vec::new(),
+            sources: Vec::new(),
+            source_groups: Vec::new(),
+            candidates: Vec::new(),
+        }
+    }
+
     /// Its ICE user name fragment; empty if it is rejected.
     pub fn ufrag(&self) -> &str {
         &self.ufrag
@@ -217,25 +237,26 @@ impl Draft {
 
     /// The section and its fingerprint, if nothing is missing.
     pub(super) fn finish(mut self) -> Result<(Section, Option<Fingerprint>), SdpError> {
-        let rejected = self.port_is_zero && !self.bundle_only;
-        if !rejected && !self.multiplexed {
+        let mid = self.mid.take().ok_or(SdpError::Inconsistent)?;
+        if self.port_is_zero && !self.bundle_only {
+            return Ok((Section::rejected(self.kind, mid), self.shared.fingerprint));
+        }
+        if !self.multiplexed {
             return Err(SdpError::Unsupported);
         }
         self.apply_details();
         self.drop_orphans();
-        if !rejected && self.payloads.is_empty() {
+        if self.payloads.is_empty() {
             return Err(SdpError::Unsupported);
         }
-        let needed = |text: Option<String>| text.or_else(|| rejected.then(String::new)).ok_or(SdpError::Inconsistent);
-        let setup = self.shared.setup.or_else(|| rejected.then_some(Setup::ActPass)).ok_or(SdpError::Inconsistent)?;
         let section = Section {
             kind: self.kind,
-            rejected,
-            mid: self.mid.ok_or(SdpError::Inconsistent)?,
+            rejected: false,
+            mid,
             payloads: self.payloads,
-            ufrag: needed(self.shared.ufrag)?,
-            password: needed(self.shared.password)?,
-            setup,
+            ufrag: self.shared.ufrag.ok_or(SdpError::Inconsistent)?,
+            password: self.shared.password.ok_or(SdpError::Inconsistent)?,
+            setup: self.shared.setup.ok_or(SdpError::Inconsistent)?,
             direction: self.direction.unwrap_or("sendrecv"),
             stream: self.stream,
             reduced_size: self.reduced_size,

@@ -82,6 +82,15 @@ fn no_peer_gets_more_than_two_pictures_and_two_sounds() {
 }
 
 #[test]
+fn of_a_rejected_section_only_its_place_and_name_are_kept() {
+    let rejected = OFFER.replace("m=video 9", "m=video 0").replace("BUNDLE 0 1", "BUNDLE 0");
+    let once = offer(&rejected).expect("an offer with sound alone");
+    assert_eq!(offer(&once.to_string()), Ok(once.clone()));
+    let bare = "m=video 0 UDP/TLS/RTP/SAVPF 0\r\nc=IN IP4 0.0.0.0\r\na=mid:1\r\na=inactive\r\n";
+    assert!(once.to_string().ends_with(bare), "{once}");
+}
+
+#[test]
 fn unknown_lines_never_reach_the_browser() {
     let text = OFFER
         .replace("a=rtcp-mux\r\n", "a=rtcp-mux\r\na=evil:1\r\nx=y\r\na=rtpmap:111 evil/1\r\na=fmtp:111 a\"b\r\n")

@@ -37,7 +37,7 @@ impl Section {
         let port = if self.rejected { 0 } else { 9 };
         write!(out, "m={} {port} {PROTOCOL}", self.kind.name())?;
         if self.payloads.is_empty() {
-            // The grammar wants a format, and a rejected section may have lost all of its own.
+            // The grammar wants a format, and a rejected section has none of its own.
             out.write_str(" 0")?;
         }
         for payload in &self.payloads {
