@@ -4,11 +4,13 @@
 //! seals stop random bytes at once, so targets also put their bytes behind them, as somebody who knows the room could.
 //! Two drivers feed them: [`driver`] on stable Rust, and the crate in `tests/fuzz` with libFuzzer.
 
+mod accounts;
 pub mod driver;
 mod seeds;
 
 use milanio_identity::{
-    DeviceCert, DeviceKey, Label, RoomCode, RoomId, RoomKeys, RootSecret, SignedGenesis, TopicKeys, TopicName,
+    DeviceCert, DeviceKey, Label, RoomCode, RoomId, RoomKeys, RootSecret, Signature, SignedGenesis, TopicKeys,
+    TopicName,
 };
 use milanio_node::{
     core::{
@@ -38,7 +40,7 @@ pub struct Target {
 }
 
 /// Every target.
-pub const TARGETS: [Target; 12] = [
+pub const TARGETS: [Target; 20] = [
     Target { name: "frame", run: frame, seeds: seeds::frame },
     Target { name: "inner_door", run: inner_door, seeds: seeds::door_bodies },
     Target { name: "inner_floor", run: inner_floor, seeds: seeds::floor_bodies },
@@ -51,14 +53,29 @@ pub const TARGETS: [Target; 12] = [
     Target { name: "text", run: text, seeds: seeds::texts },
     Target { name: "turn", run: turn, seeds: seeds::turn_messages },
     Target { name: "http_body", run: http_body, seeds: seeds::http_bodies },
+    Target { name: "device_list", run: accounts::device_list, seeds: accounts::seeds::device_lists },
+    Target { name: "attestation", run: accounts::attestation, seeds: accounts::seeds::attestations },
+    Target { name: "phrase", run: accounts::phrase, seeds: accounts::seeds::phrases },
+    Target { name: "profile", run: accounts::profile, seeds: accounts::seeds::profiles },
+    Target { name: "keepsake", run: accounts::keepsake, seeds: accounts::seeds::keepsakes },
+    Target { name: "opaque", run: accounts::opaque, seeds: accounts::seeds::opaque_messages },
+    Target { name: "email", run: accounts::email, seeds: accounts::seeds::addresses },
+    Target { name: "account_body", run: accounts::http_body, seeds: accounts::seeds::http_bodies },
 ];
 
 /// Frames: the bytes as a frame, and as the plaintext of a frame that is rightly sealed and signed.
 pub fn frame(data: &[u8]) {
     let keys = topic_keys();
-    let _ = frame::nonce(data);
-    if frame::check(&keys.topic(), data, NOW).is_err() {
-        assert!(frame::open(&keys, data, NOW).is_err(), "what a relay refuses must not open");
+    let accepted = frame::check(&keys.topic(), data, NOW).is_ok();
+    if let Ok(inner) = frame::open(&keys, data, NOW) {
+        let rightly_signed = sealed_again(&keys, data, &inner);
+        let unsigned = rightly_signed.len() - Signature::LENGTH;
+        assert_eq!(
+            rightly_signed[..unsigned],
+            data[..unsigned],
+            "nothing but the signature, which is for relays, may differ"
+        );
+        assert_eq!(accepted, rightly_signed == data, "a relay takes exactly the one that is rightly signed");
     }
     let Some(size) = limits::FRAME_PLAINTEXT_BYTES.into_iter().find(|&size| data.len() <= size) else { return };
     let mut plaintext = data.to_vec();
@@ -170,6 +187,13 @@ fn inner_message<B: Body>(data: &[u8]) {
         assert_eq!(speaker, id);
         assert_eq!(inner::seal(&device(), ROOM, &body).as_ref(), Ok(&message));
     }
+}
+
+/// The frame that somebody with the keys makes of `inner` with the time and nonce of `data`.
+fn sealed_again(keys: &TopicKeys, data: &[u8], inner: &[u8]) -> Vec<u8> {
+    let nonce = frame::nonce(data).expect("what opens has a nonce");
+    let time = data.get(1..9).and_then(|time| time.try_into().ok()).expect("what opens has a time");
+    frame::seal(keys, RoomTime::from_millis(u64::from_be_bytes(time)), nonce, inner).expect("what opens can be sealed")
 }
 
 /// A frame around `plaintext`, put together from the format's description alone.
