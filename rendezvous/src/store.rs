@@ -2,13 +2,15 @@
 //!
 //! [`Store`] is what a replicated store can give as well, so the server can outgrow one machine: single-key operations only,
 //! compare-and-set by revision, no transactions. What a write acknowledges is on disk. Left out: what the values mean
-//! ([`record`] knows for rooms).
+//! ([`record`] knows for rooms, [`account_record`] for accounts).
 
+pub mod account_record;
 mod embedded;
 mod envelope;
 mod group_commit;
 mod metered;
 pub mod record;
+pub mod shelf;
 
 use std::{sync::Arc, time::Duration};
 
@@ -17,12 +19,27 @@ use futures::future::BoxFuture;
 pub use embedded::EmbeddedStore;
 pub use metered::Metered;
 
-/// Longest key, in bytes (chosen: a kind and a hash).
-pub const MAX_KEY_BYTES: usize = 64;
-/// Longest value, in bytes (chosen: the sealed records of rooms and their keys take less than 1.5 KiB).
-pub const MAX_VALUE_BYTES: usize = 16 * 1024;
-/// Most entries one scan returns (chosen: 16 MiB at most are held at once).
+use crate::api::{MAX_OPAQUE_BYTES, MAX_PROFILE_BYTES, MAX_VAULT_BYTES};
+
+/// Longest key, in bytes (chosen: a kind and two hashes).
+pub const MAX_KEY_BYTES: usize = 80;
+/// Longest value of most kinds, in bytes (chosen: rooms and accounts take less than 4 KiB).
+pub const MAX_VALUE_BYTES: usize = 8 * 1024;
+/// Longest value of a sealed profile, in bytes.
+const MAX_PROFILE_VALUE_BYTES: usize = MAX_PROFILE_BYTES + 64;
+/// Longest value of a vault, in bytes.
+const MAX_VAULT_VALUE_BYTES: usize = MAX_VAULT_BYTES + MAX_OPAQUE_BYTES + 64;
+/// Most entries one scan returns (chosen: 8 MiB at most are held at once; whoever scans profiles asks for fewer).
 pub const MAX_SCAN: usize = 1024;
+
+/// Longest value under `key`, in bytes.
+pub fn max_value_bytes(key: &[u8]) -> usize {
+    match key.get(..2) {
+        Some(account_record::PROFILE_PREFIX) => MAX_PROFILE_VALUE_BYTES,
+        Some(account_record::VAULT_PREFIX) => MAX_VAULT_VALUE_BYTES,
+        _ => MAX_VALUE_BYTES,
+    }
+}
 
 /// Names one state of one entry. Never used twice, so an entry that was deleted and made again is told apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{MAX_KEY_BYTES, MAX_VALUE_BYTES, Revision, Store, StoreError};
+use super::{MAX_KEY_BYTES, Revision, Store, StoreError, max_value_bytes};
 
 /// Runs all cases on an empty `store`; `pass` lets that many seconds go by on its clock.
 pub async fn run(store: &dyn Store, pass: impl Fn(u64)) {
@@ -81,11 +81,17 @@ async fn scans_a_prefix_in_order_and_in_pages(store: &dyn Store) {
 }
 
 async fn refuses_what_is_too_large(store: &dyn Store) {
-    let (key, value) = (vec![b'k'; MAX_KEY_BYTES], vec![0; MAX_VALUE_BYTES]);
-    assert!(store.create(key.clone(), value.clone(), None).await.is_ok());
     let long_key = store.create(vec![b'k'; MAX_KEY_BYTES + 1], Vec::new(), None).await;
-    let long_value = store.create(b"large".to_vec(), vec![0; MAX_VALUE_BYTES + 1], None).await;
-    assert_eq!((long_key, long_value), (Err(StoreError::TooLarge), Err(StoreError::TooLarge)));
+    assert_eq!(long_key, Err(StoreError::TooLarge));
+    for kind in [&b"k"[..], b"a/", b"p/", b"v/", b"room/"] {
+        let mut key = vec![b'k'; MAX_KEY_BYTES];
+        key[..kind.len()].copy_from_slice(kind);
+        let most = max_value_bytes(&key);
+        let revision = store.create(key.clone(), vec![0; most], None).await.unwrap();
+        let longer = store.update(key.clone(), revision, vec![0; most + 1], None).await;
+        assert_eq!(longer, Err(StoreError::TooLarge), "{kind:?}");
+        assert_eq!(store.get(&key).await.unwrap().unwrap().value.len(), most);
+    }
 }
 
 async fn lets_one_of_many_creators_win(store: &dyn Store) {

@@ -9,9 +9,10 @@ use futures::{FutureExt, future::BoxFuture};
 use sled::{CompareAndSwapError, IVec};
 
 use super::{
-    Clock, Entry, MAX_KEY_BYTES, MAX_SCAN, MAX_VALUE_BYTES, Revision, Store, StoreError,
+    Clock, Entry, MAX_KEY_BYTES, MAX_SCAN, Revision, Store, StoreError,
     envelope::Envelope,
     group_commit::{Write, Writer, failed},
+    max_value_bytes,
 };
 
 /// A [`Store`] in one directory. Clones share it; the directory is free again when the last one is gone.
@@ -42,7 +43,7 @@ impl EmbeddedStore {
         value: Option<Vec<u8>>,
         ttl: Option<Duration>,
     ) -> BoxFuture<'_, Result<Revision, StoreError>> {
-        if key.len() > MAX_KEY_BYTES || value.as_ref().is_some_and(|value| value.len() > MAX_VALUE_BYTES) {
+        if key.len() > MAX_KEY_BYTES || value.as_ref().is_some_and(|value| value.len() > max_value_bytes(&key)) {
             return futures::future::ready(Err(StoreError::TooLarge)).boxed();
         }
         let clock = Arc::clone(&self.clock);

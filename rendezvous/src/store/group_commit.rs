@@ -43,7 +43,7 @@ struct Job {
     answer: oneshot::Sender<Result<Revision, StoreError>>,
 }
 
-/// Most writes that wait for the thread (chosen: at 16 KiB each, 16 MiB).
+/// Most writes that wait for the thread (chosen: at 50 KiB each, 50 MiB).
 const MAX_WAITING: usize = 1024;
 /// Most writes that share one flush, so that none waits for an endless stream of later ones (chosen).
 const MAX_GROUP: usize = 256;
