@@ -55,8 +55,10 @@ pub enum Decision {
 }
 
 /// Counts the letters of the last day. Its memory is bounded by what it lets out.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct MailBudget {
+    // How many times as many letters as the figures say: 1, or more in a lab.
+    factor: usize,
     // Letters of the last hour, oldest first.
     recent: VecDeque<Sent>,
     // When each mailbox was written to within the last day, oldest first.
@@ -71,7 +73,19 @@ struct Sent {
     domain: String,
 }
 
+impl Default for MailBudget {
+    fn default() -> Self {
+        Self::new(1)
+    }
+}
+
 impl MailBudget {
+    /// A budget of `factor` times the figures: 1, or more in a lab.
+    pub const fn new(factor: usize) -> Self {
+        let factor = if factor == 0 { 1 } else { factor };
+        Self { factor, recent: VecDeque::new(), mailboxes: BTreeMap::new(), tidied_s: 0 }
+    }
+
     /// Decides about one letter at `now_s` (seconds since the Unix epoch), and counts it if it may leave.
     pub fn ask(&mut self, request: &MailRequest<'_>, now_s: u64) -> Decision {
         self.forget(now_s);
@@ -83,7 +97,7 @@ impl MailBudget {
             let oldest_s = self.recent.front().map_or(now_s, |sent| sent.at_s);
             return Decision::Refused { retry_after_s: seconds((oldest_s + HOUR_S).saturating_sub(now_s).max(1)) };
         }
-        match work_bits(self.recent.len()) {
+        match self.bits() {
             Some(bits) if request.work_done < bits => return Decision::WorkRequired(bits),
             _ => {}
         }
@@ -91,20 +105,24 @@ impl MailBudget {
         let mailbox = self.mailboxes.entry(request.mailbox).or_default();
         mailbox.push_back(now_s);
         // More than a day's letters are never looked at.
-        mailbox.drain(..mailbox.len().saturating_sub(PER_ADDRESS[2].0));
+        mailbox.drain(..mailbox.len().saturating_sub(PER_ADDRESS[2].0 * self.factor));
         Decision::Send
     }
 
     /// The work that a letter takes at `now_s`, in bits; none while less than half of [`GLOBAL`] is used.
     pub fn work_bits(&mut self, now_s: u64) -> Option<u8> {
         self.forget(now_s);
-        work_bits(self.recent.len())
+        self.bits()
+    }
+
+    fn bits(&self) -> Option<u8> {
+        work_bits(self.recent.len() / self.factor)
     }
 
     fn mailbox_wait(&self, mailbox: &[u8; 32], now_s: u64) -> Option<u32> {
         let sent = self.mailboxes.get(mailbox)?;
         let waits = PER_ADDRESS.iter().filter_map(|(count, within_s)| {
-            let earliest = sent.iter().rev().nth(count - 1)?;
+            let earliest = sent.iter().rev().nth(count * self.factor - 1)?;
             (earliest + within_s).checked_sub(now_s).filter(|wait_s| *wait_s > 0)
         });
         waits.max().map(seconds)
@@ -119,7 +137,8 @@ impl MailBudget {
             mine_domain += usize::from(sent.net == net);
         }
         let mine = self.recent.iter().filter(|sent| sent.net == net).count();
-        below_threshold(mine, self.recent.len(), GLOBAL) && below_threshold(mine_domain, used_domain, PER_DOMAIN)
+        below_threshold(mine, self.recent.len(), GLOBAL * self.factor)
+            && below_threshold(mine_domain, used_domain, PER_DOMAIN * self.factor)
     }
 
     fn forget(&mut self, now_s: u64) {

@@ -1,30 +1,29 @@
-//! Which pages' proofs count: those of the origins that the operator listed, or else of the host that was asked.
+//! Which pages' proofs count: those of the origin that the operator named, or else of the host that was asked, and of listed others.
 //!
-//! A page elsewhere that passes requests on signs under its own origin, and that is not in the list. Without a list the request's
-//! host decides, which whoever passes requests on can choose: so a server that listens on loopback only then takes loopback hosts
-//! alone. Left out: which pages' browsers may read answers (CORS).
+//! A page elsewhere that passes requests on signs under its own origin, and that is not among them. Where no origin was named the
+//! request's host decides, which whoever passes requests on can choose: so a server that listens on loopback only then takes
+//! loopback hosts alone. Left out: which pages' browsers may read answers (CORS).
 
 use super::advertise::{Host, Site};
 
 /// The origins whose pages may prove requests.
 #[derive(Clone, Debug)]
 pub struct Origins {
-    listed: Vec<String>,
+    named: Option<String>,
+    others: Vec<String>,
     loopback_only: bool,
 }
 
 impl Origins {
-    /// Those in `listed` if there are any. `loopback_only`: the server listens on loopback only.
-    pub const fn new(listed: Vec<String>, loopback_only: bool) -> Self {
-        Self { listed, loopback_only }
+    /// The site's own origin if it was `named`, and `others`. `loopback_only`: the server listens on loopback only.
+    pub const fn new(named: Option<String>, others: Vec<String>, loopback_only: bool) -> Self {
+        Self { named, others, loopback_only }
     }
 
     /// The origins that count for a request to `authority` (as `Host` has it), `secure` for TLS.
     pub fn of_request(&self, authority: &str, secure: bool) -> Vec<String> {
-        if !self.listed.is_empty() {
-            return self.listed.clone();
-        }
-        own(authority, secure, self.loopback_only).into_iter().collect()
+        let site = self.named.clone().or_else(|| own(authority, secure, self.loopback_only));
+        site.into_iter().chain(self.others.iter().cloned()).collect()
     }
 }
 
@@ -68,14 +67,15 @@ mod tests {
     }
 
     #[test]
-    fn the_list_decides_if_there_is_one_and_else_the_host() {
-        let listed = Origins::new(vec!["https://meet.example".to_owned()], true);
-        assert_eq!(listed.of_request("phishing.example", true), ["https://meet.example"]);
-        let local = Origins::new(Vec::new(), true);
+    fn the_named_origin_decides_if_there_is_one_and_else_the_host() {
+        let named =
+            Origins::new(Some("https://meet.example".to_owned()), vec!["https://beta.example".to_owned()], true);
+        assert_eq!(named.of_request("phishing.example", true), ["https://meet.example", "https://beta.example"]);
+        let local = Origins::new(None, Vec::new(), true);
         assert_eq!(local.of_request("localhost:8080", false), ["http://localhost:8080"]);
         assert_eq!(local.of_request("127.0.0.1:8080", false), ["http://127.0.0.1:8080"]);
         assert!(local.of_request("phishing.example:8080", false).is_empty());
-        let public = Origins::new(Vec::new(), false);
+        let public = Origins::new(None, Vec::new(), false);
         assert_eq!(public.of_request("meet.example", true), ["https://meet.example"]);
     }
 }
