@@ -4,6 +4,8 @@
 //! feature `server` adds everything else and the binary `milanio-rendezvous`. What is not here: anything a community relay must
 //! do as well, which is the node crate's.
 
+#[cfg(feature = "server")]
+pub mod accounts;
 pub mod api;
 #[cfg(feature = "server")]
 pub mod cli;
@@ -15,6 +17,10 @@ pub mod config;
 pub mod core;
 #[cfg(feature = "server")]
 pub mod http;
+#[cfg(feature = "server")]
+pub mod keys;
+#[cfg(feature = "server")]
+pub mod links;
 #[cfg(feature = "server")]
 pub mod logging;
 #[cfg(feature = "server")]

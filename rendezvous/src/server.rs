@@ -16,8 +16,10 @@ use milanio_node::net::relay::RelayStats;
 use tokio::{sync::watch, task::JoinHandle};
 
 use crate::{
+    accounts::Accounts,
     clock,
     config::{ConfigError, LimitsName, MailKind, Settings},
+    core::{mail_budget::MailBudget, origin::Origins},
     http::{
         assets::Assets,
         limits::Limits,
@@ -26,6 +28,8 @@ use crate::{
         serve::Serving,
         state::{AppState, Parts, SiteRules},
     },
+    keys::{KeysError, ServerKeys},
+    links::Links,
     mail::{Mailer, SmtpError, Spool},
     metrics::Metrics,
     registry::Registry,
@@ -74,6 +78,14 @@ pub enum StartError {
     /// The certificate or its key cannot be used.
     #[error("cannot use the TLS certificate or key: {0}")]
     Tls(io::Error),
+    /// The server's keys cannot be used.
+    #[error("cannot use the keys in {}: {error}", path.display())]
+    Keys {
+        /// Where they are.
+        path: PathBuf,
+        /// Why.
+        error: KeysError,
+    },
     /// The mail server cannot be used.
     #[error("cannot send mail")]
     Mail(#[from] SmtpError),
@@ -103,17 +115,23 @@ impl Server {
         let metrics = Metrics::default();
         let store = store(settings, &now_ms).await?;
         let store: Arc<dyn Store> = Arc::new(Metered::new(Arc::new(store), metrics.clone()));
-        let registry = Registry::new(store, now_ms);
+        let keys = keys(settings).await?;
+        let registry = Registry::new(Arc::clone(&store), Arc::clone(&now_ms));
         let relay = EmbeddedRelay::start(settings, address.port()).await?;
         let own_url = url(tls.is_some(), address);
         let mailer = Mailer::start(settings.mail_config(&own_url)?, metrics.clone())?;
+        let budget = MailBudget::new(if limits.factor > 1 { LAB_LETTERS } else { 1 });
+        let site = site_rules(settings, address);
         let parts = Parts {
+            accounts: Accounts::new(store, keys, mailer.clone(), budget, Arc::clone(&now_ms)),
+            links: Links::new(now_ms),
+            origins: Origins::new(site.public_url.clone(), site.origins.clone(), settings.bind.is_loopback()),
             registry,
             relay: relay.directory(),
             assets: assets(settings).await?,
             mailer,
             metrics: metrics.clone(),
-            site: site_rules(settings, address),
+            site,
         };
         let state = AppState::new(parts, &limits);
         let scraped = match settings.metrics {
@@ -159,6 +177,10 @@ impl Server {
 
 /// How long running requests may take to end when the server stops: longer than any may take at all.
 pub const DRAIN: Duration = Duration::from_secs(12);
+/// How many times as many letters leave in a lab as elsewhere (chosen: more than any test asks for).
+const LAB_LETTERS: usize = 100;
+/// How many sweeps of rooms come to one of accounts: one a day. Only crashes leave something, and it harms nobody.
+const SWEEPS_PER_DAY: u32 = 144;
 /// How often rooms that are over are looked for (chosen: nobody sees a room that is over as open, whether swept or not).
 const SWEEP_EVERY: Duration = Duration::from_secs(600);
 
@@ -211,6 +233,11 @@ async fn store(settings: &Settings, now_ms: &clock::Millis) -> Result<EmbeddedSt
     opened.await
 }
 
+async fn keys(settings: &Settings) -> Result<ServerKeys, StartError> {
+    let path = settings.data.join("keys");
+    blocking(move || ServerKeys::open(&path).map_err(|error| StartError::Keys { path, error })).await
+}
+
 async fn assets(settings: &Settings) -> Result<Assets, StartError> {
     let Some(path) = settings.app.clone() else {
         tracing::warn!("no --app: only the API and the relay are served");
@@ -229,9 +256,15 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) 
 
 async fn upkeep(state: AppState) {
     let mut every = tokio::time::interval(SWEEP_EVERY);
-    loop {
+    for round in (1..SWEEPS_PER_DAY).chain([0]).cycle() {
         every.tick().await;
         state.rates.tidy();
+        if round == 0 {
+            match state.accounts.sweep().await {
+                Ok(swept) => tracing::debug!(swept, "what belongs to no account was swept"),
+                Err(error) => tracing::error!(%error, "accounts could not be swept"),
+            }
+        }
         match state.registry.sweep().await {
             Ok(expired) => tracing::debug!(expired, "rooms were swept"),
             Err(error) => tracing::error!(%error, "rooms could not be swept"),

@@ -8,7 +8,9 @@ use axum::{
 };
 
 use crate::{
+    accounts::AccountError,
     api::{ApiError, ErrorCode},
+    core::link_box::LinkError,
     registry::RegistryError,
     store::StoreError,
 };
@@ -31,7 +33,7 @@ impl Failure {
 
 impl From<ErrorCode> for Failure {
     fn from(code: ErrorCode) -> Self {
-        let retry_after_s = matches!(code, ErrorCode::Unavailable).then_some(BUSY_RETRY_S);
+        let retry_after_s = matches!(code, ErrorCode::Unavailable | ErrorCode::MailUnavailable).then_some(BUSY_RETRY_S);
         Self { code, retry_after_s }
     }
 }
@@ -53,6 +55,44 @@ impl From<RegistryError> for Failure {
                 tracing::error!(%error, "a request failed in the store");
                 ErrorCode::Internal
             }
+        };
+        code.into()
+    }
+}
+
+impl From<AccountError> for Failure {
+    fn from(error: AccountError) -> Self {
+        let code = match error {
+            AccountError::Malformed => ErrorCode::Malformed,
+            AccountError::EmailInvalid(_) => ErrorCode::EmailInvalid,
+            AccountError::CodeInvalid => ErrorCode::CodeInvalid,
+            AccountError::EmailWrong => ErrorCode::EmailWrong,
+            AccountError::SessionInvalid => ErrorCode::SessionInvalid,
+            AccountError::SignatureInvalid => ErrorCode::SignatureInvalid,
+            AccountError::ProofInvalid => ErrorCode::ChallengeInvalid,
+            AccountError::AccountUnknown => ErrorCode::AccountUnknown,
+            AccountError::DeviceRevoked => ErrorCode::DeviceRevoked,
+            AccountError::CredentialsInvalid => ErrorCode::CredentialsInvalid,
+            AccountError::SeqStale => ErrorCode::SeqStale,
+            AccountError::WorkRequired => ErrorCode::WorkRequired,
+            AccountError::MailDown => ErrorCode::MailUnavailable,
+            AccountError::TooManyLetters { retry_after_s } => return Self::rate_limited(retry_after_s),
+            AccountError::Busy | AccountError::Store(StoreError::Busy | StoreError::Conflict) => ErrorCode::Unavailable,
+            AccountError::NoRandomness | AccountError::Store(_) => {
+                tracing::error!(%error, "a request failed inside");
+                ErrorCode::Internal
+            }
+        };
+        code.into()
+    }
+}
+
+impl From<LinkError> for Failure {
+    fn from(error: LinkError) -> Self {
+        let code = match error {
+            LinkError::NoSuchStep => ErrorCode::PathUnknown,
+            LinkError::Taken => ErrorCode::SeqStale,
+            LinkError::Full => ErrorCode::Unavailable,
         };
         code.into()
     }

@@ -1,15 +1,18 @@
-//! What handlers take from a request: strict JSON bodies, rids, and the site the client sees.
+//! What handlers take from a request: strict JSON bodies, rids, sessions, and the site the client sees.
 //!
 //! A refusal says which rule was broken by its code, and nothing of what was sent.
 
+use std::net::SocketAddr;
+
 use axum::{
-    extract::{FromRef, FromRequest, FromRequestParts, Path, Request},
+    extract::{ConnectInfo, FromRef, FromRequest, FromRequestParts, Path, Request},
     http::{header, request::Parts},
 };
 use serde::de::DeserializeOwned;
 
 use super::{body::WholeBody, error::Failure, state::AppState};
 use crate::{
+    accounts::{Asked, SignedIn},
     api::{self, ErrorCode},
     core::advertise::Site,
 };
@@ -52,9 +55,36 @@ where
 
     /// The site as this client named it: from `Host` in HTTP/1.1, from the target's authority in HTTP/2.
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
-        let host = parts.headers.get(header::HOST).and_then(|value| value.to_str().ok());
-        let authority = parts.uri.authority().map(axum::http::uri::Authority::as_str).or(host);
         let secure = AppState::from_ref(state).site.secure;
-        authority.and_then(|authority| Self::parse(authority, secure)).ok_or_else(|| ErrorCode::Malformed.into())
+        authority(parts).and_then(|authority| Self::parse(authority, secure)).ok_or_else(|| ErrorCode::Malformed.into())
     }
+}
+
+impl FromRequestParts<AppState> for Asked {
+    type Rejection = Failure;
+
+    /// Whose pages may prove this request, and where it came from.
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Failure> {
+        let ConnectInfo(remote) =
+            parts.extensions.get::<ConnectInfo<SocketAddr>>().copied().ok_or(ErrorCode::Internal)?;
+        let origins = authority(parts).map(|authority| state.origins.of_request(authority, state.site.secure));
+        Ok(Self { origins: origins.unwrap_or_default(), from: remote.ip() })
+    }
+}
+
+impl FromRequestParts<AppState> for SignedIn {
+    type Rejection = Failure;
+
+    /// The session whose token the header `Authorization` carries (RFC 6750 section 2.1).
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Failure> {
+        let header = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+        let token = header.and_then(|value| value.strip_prefix("Bearer ")).ok_or(ErrorCode::SessionInvalid)?;
+        Ok(state.accounts.authenticate(token).await?)
+    }
+}
+
+// `Host` in HTTP/1.1, the target's authority in HTTP/2.
+fn authority(parts: &Parts) -> Option<&str> {
+    let host = parts.headers.get(header::HOST).and_then(|value| value.to_str().ok());
+    parts.uri.authority().map(axum::http::uri::Authority::as_str).or(host)
 }

@@ -36,6 +36,35 @@ pub enum Class {
     Socket,
     /// Policy reports.
     Report,
+    /// Challenges.
+    Challenge,
+    /// Signing in by a device's key.
+    Login,
+    /// Asking for a letter: registration and change of address.
+    Letter,
+    /// Codes from letters.
+    Verify,
+    /// Steps of a password login.
+    Password,
+    /// What an account keeps: profile, vault, devices, signing out.
+    Account,
+    /// Messages between devices that are being linked.
+    Link,
+}
+
+/// What is counted per account, or per address and network where there is no account yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Own {
+    /// Signing in.
+    Login,
+    /// Guessing at the password of one address from one network. Never a lock: other networks are counted apart.
+    Password,
+    /// Reading the vault.
+    VaultRead,
+    /// Writing profile, vault and device list.
+    Write,
+    /// Changing the address: each writes to the old one.
+    Email,
 }
 
 /// A sustained rate and how many may come at once.
@@ -89,7 +118,9 @@ impl Limits {
     }
 }
 
-/// Largest body, in bytes: a room's creation takes less than 2 KiB.
+/// Largest body with something sealed in it, in bytes: a profile of 49 KiB takes 66 KiB in base64.
+pub const MAX_SEALED_BODY_BYTES: usize = 80 * 1024;
+/// Largest other body, in bytes: a device list with its proof takes less than 5 KiB.
 pub const MAX_BODY_BYTES: usize = 16 * 1024;
 /// Largest request head, in bytes.
 pub const MAX_HEAD_BYTES: usize = 8 * 1024;
@@ -116,9 +147,27 @@ const fn rate(class: Class) -> Rate {
         Class::Turn => Rate { per_hour: 120, burst: 120 },
         Class::Socket => Rate { per_hour: 6_000, burst: 100 },
         Class::Report => Rate { per_hour: 600, burst: 30 },
+        Class::Challenge => Rate { per_hour: 1_800, burst: 30 },
+        Class::Login => Rate { per_hour: 600, burst: 10 },
+        Class::Letter => Rate { per_hour: 3, burst: 3 },
+        Class::Verify => Rate { per_hour: 10, burst: 10 },
+        Class::Password => Rate { per_hour: 300, burst: 10 },
+        Class::Account => Rate { per_hour: 3_600, burst: 100 },
+        Class::Link => Rate { per_hour: 3_600, burst: 100 },
     }
 }
 
+const fn own_rate(own: Own) -> Rate {
+    match own {
+        Own::Login => Rate { per_hour: 20, burst: 20 },
+        Own::Password | Own::VaultRead => Rate { per_hour: 10, burst: 10 },
+        Own::Write => Rate { per_hour: 60, burst: 20 },
+        Own::Email => Rate { per_hour: 3, burst: 3 },
+    }
+}
+
+/// Letters that one address asks for in a day.
+const LETTERS_PER_DAY: u32 = 10;
 /// Heartbeats of one room: four a minute, and some more when who sends them changes.
 const BEATS_PER_ROOM: Rate = Rate { per_hour: 240, burst: 8 };
 /// Addresses and rooms that one limiter remembers (chosen: some MiB); newer ones then share one allowance.
@@ -126,23 +175,45 @@ const MAX_KEYS: usize = 100_000;
 
 /// The limiters.
 pub struct RateLimits {
-    classes: [Limiter<IpAddr>; 8],
+    classes: [Limiter<IpAddr>; 15],
+    own: [Limiter<[u8; 32]>; 5],
+    letters: Limiter<IpAddr>,
     beats: Limiter<Rid>,
 }
 
 impl RateLimits {
     /// Limiters by the table, `factor` times as fast per address.
     pub fn new(factor: u32) -> Self {
-        use Class::{Beat, Create, Page, Relays, Report, Rooms, Socket, Turn};
-        let limiter = |class| Limiter::new(rate(class), factor, IpAddr::V6(Ipv6Addr::UNSPECIFIED));
-        // In the order of the enum, whose discriminants are the indexes.
-        let classes = [Page, Relays, Create, Rooms, Beat, Turn, Socket, Report].map(limiter);
-        Self { classes, beats: Limiter::new(BEATS_PER_ROOM, 1, Rid::from_bytes([0; 16])) }
+        use Class::{
+            Account, Beat, Challenge, Create, Letter, Link, Login, Page, Password, Relays, Report, Rooms, Socket, Turn,
+            Verify,
+        };
+        let nobody = IpAddr::V6(Ipv6Addr::UNSPECIFIED);
+        // Both in the order of their enums, whose discriminants are the indexes.
+        let classes = [
+            Page, Relays, Create, Rooms, Beat, Turn, Socket, Report, Challenge, Login, Letter, Verify, Password,
+            Account, Link,
+        ];
+        let own = [Own::Login, Own::Password, Own::VaultRead, Own::Write, Own::Email];
+        Self {
+            classes: classes.map(|class| Limiter::new(rate(class), factor, nobody)),
+            own: own.map(|own| Limiter::new(own_rate(own), factor, [0; 32])),
+            letters: Limiter::with(daily(LETTERS_PER_DAY, factor), nobody),
+            beats: Limiter::new(BEATS_PER_ROOM, 1, Rid::from_bytes([0; 16])),
+        }
     }
 
     /// Counts one request of `class` from `address`.
     pub fn check(&self, class: Class, address: IpAddr) -> Result<(), Failure> {
+        if class == Class::Letter {
+            self.letters.check(site_of(address))?;
+        }
         self.classes.get(class as usize).map_or(Ok(()), |limiter| limiter.check(site_of(address)))
+    }
+
+    /// Counts one request of the account, or of whatever else `key` names.
+    pub fn check_own(&self, own: Own, key: [u8; 32]) -> Result<(), Failure> {
+        self.own.get(own as usize).map_or(Ok(()), |limiter| limiter.check(key))
     }
 
     /// Counts one heartbeat of the room `rid`.
@@ -153,6 +224,8 @@ impl RateLimits {
     /// Forgets everybody who has their full allowance again.
     pub fn tidy(&self) {
         self.classes.iter().for_each(Limiter::tidy);
+        self.own.iter().for_each(Limiter::tidy);
+        self.letters.tidy();
         self.beats.tidy();
     }
 }
@@ -168,6 +241,13 @@ pub fn site_of(address: IpAddr) -> IpAddr {
     }
 }
 
+// `count` times `factor` a day, all of which may come at once.
+fn daily(count: u32, factor: u32) -> Quota {
+    let count = NonZeroU32::new(count.saturating_mul(factor)).unwrap_or(NonZeroU32::MIN);
+    let quota = Quota::with_period(Duration::from_secs(86_400) / count.get());
+    quota.unwrap_or_else(|| Quota::per_hour(NonZeroU32::MIN)).allow_burst(count)
+}
+
 struct Limiter<K: Clone + std::hash::Hash + Eq> {
     limiter: DefaultKeyedRateLimiter<K>,
     clock: DefaultClock,
@@ -180,8 +260,11 @@ impl<K: Clone + std::hash::Hash + Eq> Limiter<K> {
         let one = NonZeroU32::MIN;
         let per_hour = NonZeroU32::new(rate.per_hour.saturating_mul(factor)).unwrap_or(one);
         let burst = NonZeroU32::new(rate.burst.saturating_mul(factor)).unwrap_or(one);
-        let limiter = RateLimiter::keyed(Quota::per_hour(per_hour).allow_burst(burst));
-        Self { limiter, clock: DefaultClock::default(), crowd }
+        Self::with(Quota::per_hour(per_hour).allow_burst(burst), crowd)
+    }
+
+    fn with(quota: Quota, crowd: K) -> Self {
+        Self { limiter: RateLimiter::keyed(quota), clock: DefaultClock::default(), crowd }
     }
 
     fn check(&self, key: K) -> Result<(), Failure> {
@@ -216,6 +299,17 @@ mod tests {
         assert!(refused.retry_after_s.is_some_and(|seconds| (1..=60).contains(&seconds)), "{refused:?}");
         assert_eq!(limits.check(Class::Create, other), Ok(()));
         assert_eq!(limits.check(Class::Rooms, one), Ok(()), "classes are counted apart");
+    }
+
+    #[test]
+    fn an_address_asks_for_three_letters_at_once_and_accounts_are_counted_each() {
+        let limits = RateLimits::new(1);
+        let one = "192.0.2.1".parse().unwrap();
+        let taken = (0..5).filter(|_| limits.check(Class::Letter, one).is_ok()).count();
+        assert_eq!(taken, 3);
+        let taken = |key: u8| (0..30).filter(|_| limits.check_own(Own::Login, [key; 32]).is_ok()).count();
+        assert_eq!((taken(1), taken(2)), (20, 20));
+        assert_eq!(limits.check_own(Own::Email, [1; 32]), Ok(()), "kinds are counted apart");
     }
 
     #[test]

@@ -8,48 +8,89 @@ use axum::{
     http::{HeaderValue, Method, header},
     middleware::{from_fn_with_state, map_response},
     response::Response,
-    routing::{MethodRouter, any, get, post},
+    routing::{MethodRouter, any, delete, get, post, put},
 };
 use tower_http::{catch_panic::CatchPanicLayer, cors::CorsLayer, limit::RequestBodyLimitLayer};
 
 use super::{
     forwarded,
-    limits::{Class, MAX_BODY_BYTES},
+    limits::{Class, MAX_BODY_BYTES, MAX_SEALED_BODY_BYTES},
     middleware::{admission, request_log},
-    routes::{csp_report, dev_mail, health, page, relays, rooms, socket},
+    routes::{auth, csp_report, dev_mail, health, keys, link, page, relays, rooms, socket, users},
     state::AppState,
 };
-use crate::api::{CREATE_PATH, CSP_REPORT_PATH, JOIN_PATH, RELAYS_PATH, WEBSOCKET_PATH};
+use crate::api::{
+    ACCOUNT_PATH, CHALLENGE_PATH, CREATE_PATH, CSP_REPORT_PATH, DEVICES_PATH, EMAIL_PATH, EMAIL_VERIFY_PATH, JOIN_PATH,
+    KEYS_PATH, LOGIN_PATH, LOGOUT_PATH, OPAQUE_FINISH_PATH, OPAQUE_LOGIN_PATH, OPAQUE_REGISTER_PATH, OPAQUE_VAULT_PATH,
+    PROFILE_PATH, REGISTER_PATH, RELAYS_PATH, VAULT_PATH, VERIFY_PATH, WEBSOCKET_PATH,
+};
 
 /// The whole HTTP side of a server with `state`. Needs the peer's socket address as connect info.
 pub fn router(state: AppState) -> Router {
     let limited = |class: Class, route: MethodRouter<AppState>| {
         route.layer(from_fn_with_state((state.clone(), class), admission::rate))
     };
-    let api = Router::new()
+    let rooms = Router::new()
         .route(RELAYS_PATH, limited(Class::Relays, get(relays::list)))
         .route(CREATE_PATH, limited(Class::Create, post(rooms::create)))
         .route(JOIN_PATH, limited(Class::Rooms, post(rooms::join)))
         .route("/api/rooms/{rid}", limited(Class::Rooms, get(rooms::look).delete(rooms::destroy)))
         .route("/api/rooms/{rid}/heartbeat", limited(Class::Beat, post(rooms::beat)))
-        .route(CSP_REPORT_PATH, limited(Class::Report, post(csp_report::report)))
-        .layer(map_response(never_cached));
+        .route(CSP_REPORT_PATH, limited(Class::Report, post(csp_report::report)));
+    let small = rooms.merge(accounts(&state)).layer(RequestBodyLimitLayer::new(MAX_BODY_BYTES));
+    let api = small.merge(sealed(&state)).layer(map_response(never_cached));
     Router::new()
-        .merge(api)
         .route("/livez", get(health::live))
         .route("/readyz", get(health::ready))
         .route("/dev/mail", limited(Class::Page, get(dev_mail::show)))
         .route("/version", limited(Class::Page, get(health::version)))
         .route(WEBSOCKET_PATH, limited(Class::Socket, get(socket::upgrade)))
         .fallback_service(limited(Class::Page, any(page::file)).with_state(state.clone()))
-        .layer(DefaultBodyLimit::disable())
         .layer(RequestBodyLimitLayer::new(MAX_BODY_BYTES))
+        .merge(api)
+        .layer(DefaultBodyLimit::disable())
         .layer(CatchPanicLayer::new())
         .layer(from_fn_with_state(state.clone(), admission::bounded))
         .layer(from_fn_with_state(state.clone(), request_log::named))
         .layer(cors(&state.site.origins))
         .layer(from_fn_with_state(state.clone(), forwarded::client))
         .with_state(state)
+}
+
+fn accounts(state: &AppState) -> Router<AppState> {
+    let limited = |class: Class, route: MethodRouter<AppState>| {
+        route.layer(from_fn_with_state((state.clone(), class), admission::rate))
+    };
+    let auth = Router::new()
+        .route(CHALLENGE_PATH, limited(Class::Challenge, post(auth::challenge)))
+        .route(REGISTER_PATH, limited(Class::Letter, post(auth::register)))
+        .route(VERIFY_PATH, limited(Class::Verify, post(auth::verify)))
+        .route(LOGIN_PATH, limited(Class::Login, post(auth::login)))
+        .route(LOGOUT_PATH, limited(Class::Account, post(auth::logout)))
+        .route(OPAQUE_REGISTER_PATH, limited(Class::Account, post(auth::opaque_register)))
+        .route(OPAQUE_LOGIN_PATH, limited(Class::Password, post(auth::opaque_login)))
+        .route(OPAQUE_FINISH_PATH, limited(Class::Password, post(auth::opaque_finish)))
+        .route(OPAQUE_VAULT_PATH, limited(Class::Verify, post(auth::opaque_vault)));
+    let users = Router::new()
+        .route(DEVICES_PATH, limited(Class::Account, get(users::devices).put(users::put_devices)))
+        .route(EMAIL_PATH, limited(Class::Letter, post(users::change_email)))
+        .route(EMAIL_VERIFY_PATH, limited(Class::Verify, post(users::verify_email)))
+        .route(ACCOUNT_PATH, limited(Class::Account, delete(users::delete_account)));
+    auth.merge(users)
+        .route(KEYS_PATH, limited(Class::Relays, get(keys::list)))
+        .route("/api/link/{mailbox}/{step}", limited(Class::Link, get(link::wait).put(link::put)))
+}
+
+// The routes whose bodies hold something sealed, which is larger than the rest.
+fn sealed(state: &AppState) -> Router<AppState> {
+    let limited = |route: MethodRouter<AppState>| {
+        route.layer(from_fn_with_state((state.clone(), Class::Account), admission::rate))
+    };
+    let vault = get(users::vault).merge(put(users::put_vault)).merge(delete(users::delete_vault));
+    Router::new()
+        .route(PROFILE_PATH, limited(get(users::profile).put(users::put_profile)))
+        .route(VAULT_PATH, limited(vault))
+        .layer(RequestBodyLimitLayer::new(MAX_SEALED_BODY_BYTES))
 }
 
 // Pages of other origins, where some were configured. No credentials: sessions are in a header that pages set themselves.

@@ -15,6 +15,9 @@ use super::{
     limits::{Limits, RateLimits},
 };
 use crate::{
+    accounts::Accounts,
+    core::origin::Origins,
+    links::Links,
     mail::{Mailer, Spool},
     metrics::Metrics,
     registry::Registry,
@@ -27,6 +30,12 @@ pub struct AppState(Arc<Shared>);
 
 /// What the state is made from.
 pub struct Parts {
+    /// The accounts.
+    pub accounts: Accounts,
+    /// Messages between devices that are being linked.
+    pub links: Links,
+    /// Whose pages may prove requests.
+    pub origins: Origins,
     /// The rooms.
     pub registry: Registry,
     /// Where the relay and its TURN server are.

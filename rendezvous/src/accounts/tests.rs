@@ -1,0 +1,1 @@
+//! The life of accounts on virtual time, over the embedded store.
