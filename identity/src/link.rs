@@ -23,7 +23,7 @@ use bip39::Language;
 use rand_core::CryptoRng;
 use sha2::{Digest as _, Sha256};
 use thiserror::Error;
-use zeroize::{ZeroizeOnDrop, Zeroizing};
+use zeroize::{Zeroize as _, ZeroizeOnDrop, Zeroizing};
 
 use crate::{
     SealError,
@@ -78,8 +78,10 @@ impl LinkSecret {
     }
 
     /// Takes a secret that was derived elsewhere, in a worker.
-    pub fn from_bytes(bytes: [u8; 32]) -> Self {
-        Self(Secret::new(bytes))
+    pub fn from_bytes(mut bytes: [u8; 32]) -> Self {
+        let secret = Self(Secret::new(bytes));
+        bytes.zeroize();
+        secret
     }
 
     /// The secret itself.

@@ -6,7 +6,7 @@
 use std::fmt;
 
 use rand_core::CryptoRng;
-use zeroize::{ZeroizeOnDrop, Zeroizing};
+use zeroize::{Zeroize as _, ZeroizeOnDrop, Zeroizing};
 
 use crate::{
     kdf,
@@ -21,8 +21,10 @@ pub struct ExportKey(Zeroizing<[u8; 64]>);
 
 impl ExportKey {
     /// Takes the 64 bytes of a key.
-    pub fn from_bytes(bytes: [u8; 64]) -> Self {
-        Self(Zeroizing::new(bytes))
+    pub fn from_bytes(mut bytes: [u8; 64]) -> Self {
+        let key = Self(Zeroizing::new(bytes));
+        bytes.zeroize();
+        key
     }
 
     /// The 64 bytes of the key.

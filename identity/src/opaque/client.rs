@@ -7,7 +7,7 @@ use opaque_ke::{
     CredentialResponse, Identifiers, RegistrationResponse,
 };
 use rand_core::CryptoRng;
-use zeroize::ZeroizeOnDrop;
+use zeroize::{Zeroize as _, ZeroizeOnDrop};
 
 use super::{CONTEXT, Lent, MAX_PASSWORD_BYTES, OpaqueError, Suite, exactly, length};
 use crate::ExportKey;
@@ -33,9 +33,11 @@ impl OpaqueRegistration {
         check(password)?;
         let response = exactly(response, length::REGISTRATION_RESPONSE)?;
         let response = RegistrationResponse::<Suite>::deserialize(response)?;
-        let finished =
+        let mut finished =
             self.0.finish(&mut Lent(rng), password, response, ClientRegistrationFinishParameters::default())?;
-        Ok((finished.message.serialize().to_vec(), ExportKey::from_bytes(finished.export_key.into())))
+        let export_key = ExportKey::from_bytes(finished.export_key.into());
+        finished.export_key.as_mut_slice().zeroize();
+        Ok((finished.message.serialize().to_vec(), export_key))
     }
 }
 
@@ -70,8 +72,11 @@ impl OpaqueLogin {
         check(password)?;
         let response = CredentialResponse::<Suite>::deserialize(exactly(response, length::KE2)?)?;
         let parameters = ClientLoginFinishParameters::new(Some(CONTEXT), Identifiers::default(), None);
-        let finished = self.0.finish(&mut Lent(rng), password, response, parameters)?;
-        Ok((finished.message.serialize().to_vec(), ExportKey::from_bytes(finished.export_key.into())))
+        let mut finished = self.0.finish(&mut Lent(rng), password, response, parameters)?;
+        let export_key = ExportKey::from_bytes(finished.export_key.into());
+        finished.export_key.as_mut_slice().zeroize();
+        finished.session_key.as_mut_slice().zeroize();
+        Ok((finished.message.serialize().to_vec(), export_key))
     }
 }
 

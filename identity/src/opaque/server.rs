@@ -7,7 +7,7 @@ use opaque_ke::{
     ServerLoginParameters, ServerRegistration, ServerSetup, keypair::PrivateKey,
 };
 use rand_core::CryptoRng;
-use zeroize::{ZeroizeOnDrop, Zeroizing};
+use zeroize::{Zeroize as _, ZeroizeOnDrop, Zeroizing};
 
 use super::{CONTEXT, Lent, OpaqueError, Suite, exactly, length};
 use crate::kdf::{self, Secret};
@@ -76,7 +76,7 @@ impl OpaqueServer {
     pub fn login_finish(state: &[u8], finalization: &[u8]) -> Result<(), OpaqueError> {
         let state = opaque_ke::ServerLogin::<Suite>::deserialize(exactly(state, length::SERVER_STATE)?)?;
         let finalization = CredentialFinalization::deserialize(exactly(finalization, length::KE3)?)?;
-        state.finish(finalization, parameters())?;
+        state.finish(finalization, parameters())?.session_key.as_mut_slice().zeroize();
         Ok(())
     }
 }
