@@ -3,6 +3,9 @@
 //! Exit codes: 0 done, 1 failed, 2 the command line is wrong, 78 the settings are (`EX_CONFIG` of sysexits). Logs and errors go to
 //! stderr, results to stdout. Left out: the settings themselves ([`crate::config`]).
 
+mod backup;
+mod keys;
+mod place;
 mod run;
 mod settings;
 
@@ -33,6 +36,12 @@ enum Command {
     /// Settings.
     #[command(subcommand)]
     Config(settings::Config),
+    /// The server's own secrets.
+    #[command(subcommand)]
+    Key(keys::Key),
+    /// Everything that is stored.
+    #[command(subcommand)]
+    Backup(backup::Backup),
 }
 
 /// Why a command failed.
@@ -63,6 +72,8 @@ impl Arguments {
             Command::Run(flags) => run::run(&flags),
             Command::Init(init) => init.obey(self.json),
             Command::Config(config) => config.obey(self.json),
+            Command::Key(key) => key.obey(self.json),
+            Command::Backup(backup) => backup.obey(self.json),
         };
         match done {
             Ok(()) => ExitCode::SUCCESS,

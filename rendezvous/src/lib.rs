@@ -6,7 +6,11 @@
 
 #[cfg(feature = "server")]
 pub mod accounts;
+#[cfg(feature = "server")]
+pub mod admin;
 pub mod api;
+#[cfg(feature = "server")]
+pub mod backup;
 #[cfg(feature = "server")]
 pub mod cli;
 #[cfg(feature = "server")]
@@ -17,6 +21,8 @@ pub mod config;
 pub mod core;
 #[cfg(feature = "server")]
 pub mod http;
+#[cfg(feature = "server")]
+pub mod key_backup;
 #[cfg(feature = "server")]
 pub mod keys;
 #[cfg(feature = "server")]

@@ -17,6 +17,7 @@ use tokio::{sync::watch, task::JoinHandle};
 
 use crate::{
     accounts::Accounts,
+    admin::AdminSocket,
     clock,
     config::{ConfigError, LimitsName, MailKind, Settings},
     core::{mail_budget::MailBudget, origin::Origins},
@@ -34,7 +35,10 @@ use crate::{
     metrics::Metrics,
     registry::Registry,
     relay::{EmbeddedRelay, EmbeddedRelayError},
-    store::{EmbeddedStore, Metered, Store},
+    store::{
+        EmbeddedStore, Metered, Store,
+        schema::{self, SchemaError},
+    },
 };
 
 /// Why a server did not start.
@@ -86,6 +90,9 @@ pub enum StartError {
         /// Why.
         error: KeysError,
     },
+    /// The data cannot be used by this version.
+    #[error(transparent)]
+    Schema(#[from] SchemaError),
     /// The mail server cannot be used.
     #[error("cannot send mail")]
     Mail(#[from] SmtpError),
@@ -101,6 +108,7 @@ pub struct Server {
     relay: EmbeddedRelay,
     upkeep: JoinHandle<()>,
     scraped: Option<JoinHandle<()>>,
+    _admin: Option<AdminSocket>,
     url: String,
     address: SocketAddr,
 }
@@ -114,6 +122,8 @@ impl Server {
         let now_ms = clock::system();
         let metrics = Metrics::default();
         let store = store(settings, &now_ms).await?;
+        schema::prepare(&store, &settings.data.join("backups"), clock::seconds(&now_ms)()).await?;
+        let admin = admin(settings, &store);
         let store: Arc<dyn Store> = Arc::new(Metered::new(Arc::new(store), metrics.clone()));
         let keys = keys(settings).await?;
         let registry = Registry::new(Arc::clone(&store), Arc::clone(&now_ms));
@@ -143,7 +153,7 @@ impl Server {
             .map_err(|error| StartError::Listen { address, error })?;
         let upkeep = tokio::spawn(upkeep(state.clone()));
         state.set_ready(true);
-        Ok(Self { state, http, relay, upkeep, scraped, url: own_url, address })
+        Ok(Self { state, http, relay, upkeep, scraped, _admin: admin, url: own_url, address })
     }
 
     /// Where a person on this machine opens it.
@@ -221,6 +231,12 @@ async fn http_metrics(
     relay: watch::Receiver<RelayStats>,
 ) -> Result<JoinHandle<()>, StartError> {
     metrics::serve(address, metrics, relay).await.map_err(|error| StartError::Listen { address, error })
+}
+
+// Without it the server serves, and backups are made when it does not run.
+fn admin(settings: &Settings, store: &EmbeddedStore) -> Option<AdminSocket> {
+    let started = AdminSocket::start(&settings.data, store.clone());
+    started.inspect_err(|error| tracing::warn!(%error, "operators cannot ask this server anything")).ok()
 }
 
 async fn store(settings: &Settings, now_ms: &clock::Millis) -> Result<EmbeddedStore, StartError> {

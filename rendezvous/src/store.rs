@@ -10,7 +10,9 @@ mod envelope;
 mod group_commit;
 mod metered;
 pub mod record;
+pub mod schema;
 pub mod shelf;
+mod snapshot;
 
 use std::{sync::Arc, time::Duration};
 

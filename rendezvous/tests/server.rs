@@ -2,10 +2,14 @@
 #![cfg(feature = "server")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "server/backup.rs"]
+mod backup;
 #[path = "server/canary.rs"]
 mod canary;
 #[path = "server/client.rs"]
 mod client;
+#[path = "server/config.rs"]
+mod config;
 #[path = "server/flood.rs"]
 mod flood;
 #[path = "server/http.rs"]

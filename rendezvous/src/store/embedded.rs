@@ -23,6 +23,13 @@ pub struct EmbeddedStore {
     clock: Clock,
 }
 
+/// See [`EmbeddedStore::parts`].
+pub(super) struct EmbeddedParts<'a> {
+    pub db: &'a sled::Db,
+    pub writer: &'a Writer,
+    pub clock: &'a Clock,
+}
+
 impl EmbeddedStore {
     /// Opens or makes the store in `directory`. Fails if another process has it open. Blocks.
     pub fn open(directory: &Path, clock: Clock) -> Result<Self, sled::Error> {
@@ -34,6 +41,11 @@ impl EmbeddedStore {
             .open()?;
         let (writer, _thread) = Writer::start(db.clone())?;
         Ok(Self { db, writer, clock })
+    }
+
+    /// What the store is made of, for what works on all of it.
+    pub(super) fn parts(&self) -> EmbeddedParts<'_> {
+        EmbeddedParts { db: &self.db, writer: &self.writer, clock: &self.clock }
     }
 
     fn write(

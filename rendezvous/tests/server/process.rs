@@ -1,10 +1,10 @@
 //! The server program as a child process with its own data directory and free ports.
 
 use std::{
-    io::{BufRead, BufReader, Read},
+    io::{BufRead, BufReader, Read, Write},
     net::{Ipv4Addr, SocketAddr},
     path::Path,
-    process::{Child, Command, ExitStatus, Stdio},
+    process::{Child, Command, ExitStatus, Output, Stdio},
     sync::mpsc,
     thread,
     time::Instant,
@@ -57,6 +57,14 @@ impl Process {
         self.child.id()
     }
 
+    /// Runs another command of the program to its end, with `input` on its standard input.
+    pub fn tool(arguments: &[&str], input: &str) -> Output {
+        let mut child = program().args(arguments).stdin(Stdio::piped()).spawn().unwrap();
+        // It may end without reading.
+        let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+        child.wait_with_output().unwrap()
+    }
+
     /// Kills it without a chance to finish anything.
     pub fn kill(&mut self) {
         self.child.kill().unwrap();
@@ -87,8 +95,17 @@ impl Drop for Process {
 }
 
 fn command(data: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_milanio-rendezvous"));
+    let mut command = program();
     command.args(["run", "--port", "0", "--data"]).arg(data).args(arguments);
-    command.env_remove("MILANIO_LOG").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+fn program() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_milanio-rendezvous"));
+    // What the tests themselves run under means nothing to it.
+    for (variable, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("MILANIO_")) {
+        command.env_remove(variable);
+    }
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }
