@@ -88,6 +88,9 @@ fn browser(paths: &Paths, options: &Options) -> Result<Counts> {
         .env("MILANIO_ECHO_RELAY", paths.debug_binary(native::ECHO_RELAY))
         .env("MILANIO_APP", paths.app_dist())
         .env("MILANIO_VECTORS", vectors);
+    if options.quick {
+        node.env("MILANIO_QUICK", "1");
+    }
     let counts = counts::run(&mut node);
     step.done();
     counts
