@@ -4,6 +4,12 @@
 
 #[path = "server/backup.rs"]
 mod backup;
+#[path = "server/accounts.rs"]
+mod accounts;
+#[path = "server/accounts_kept.rs"]
+mod accounts_kept;
+#[path = "server/accounts_password.rs"]
+mod accounts_password;
 #[path = "server/canary.rs"]
 mod canary;
 #[path = "server/client.rs"]
@@ -18,6 +24,8 @@ mod http;
 mod kill;
 #[path = "server/operation.rs"]
 mod operation;
+#[path = "server/person.rs"]
+mod person;
 #[path = "server/process.rs"]
 mod process;
 #[path = "server/room.rs"]
