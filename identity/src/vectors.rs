@@ -1,12 +1,13 @@
 //! Test vectors, and running them: the same files hold natively and in a browser.
 //!
 //! The figures were computed with other implementations (libsodium, the Argon2 reference code, the BIP-39 reference library,
-//! HPKE written down from RFC 9180) or taken from RFC 9180 and RFC 9807, so they tell whether this crate keeps to the formats, not
-//! only whether it agrees with itself. Behind the feature `vectors`.
+//! HPKE and OPAQUE written down from their RFCs) or taken from RFC 9180 and RFC 9807, so they tell whether this crate keeps to
+//! the formats, not only whether it agrees with itself. Behind the feature `vectors`.
 
 mod accounts;
 mod cases;
 mod opaque;
+mod password;
 mod scripted;
 mod sealed;
 
@@ -16,7 +17,7 @@ use thiserror::Error;
 pub use cases::Mismatch;
 
 /// Every vector file: its name and its contents.
-pub const ALL: [(&str, &str); 13] = [
+pub const ALL: [(&str, &str); 14] = [
     ("signature", include_str!("../tests/vectors/signature.json")),
     ("refused_keys", include_str!("../tests/vectors/refused_keys.json")),
     ("device_cert", include_str!("../tests/vectors/device_cert.json")),
@@ -24,6 +25,7 @@ pub const ALL: [(&str, &str); 13] = [
     ("room", include_str!("../tests/vectors/room.json")),
     ("hpke", include_str!("../tests/vectors/hpke.json")),
     ("opaque", include_str!("../tests/vectors/opaque.json")),
+    ("password", include_str!("../tests/vectors/password.json")),
     ("device_list", include_str!("../tests/vectors/device_list.json")),
     ("attestation", include_str!("../tests/vectors/attestation.json")),
     ("request", include_str!("../tests/vectors/request.json")),
@@ -58,6 +60,7 @@ pub fn run_all(json: &str) -> Result<(), VectorError> {
         File::Room { cases } => run(&cases, cases::Room::run),
         File::Hpke { cases } => run(&cases, cases::Hpke::run),
         File::Opaque { cases } => run(&cases, opaque::Opaque::run),
+        File::Password { cases } => run(&cases, password::Password::run),
         File::DeviceList { cases } => run(&cases, accounts::DeviceList::run),
         File::Attestation { cases } => run(&cases, accounts::Attestation::run),
         File::Request { cases } => run(&cases, accounts::Request::run),
@@ -77,6 +80,7 @@ enum File {
     Room { cases: Vec<cases::Room> },
     Hpke { cases: Vec<cases::Hpke> },
     Opaque { cases: Vec<opaque::Opaque> },
+    Password { cases: Vec<password::Password> },
     DeviceList { cases: Vec<accounts::DeviceList> },
     Attestation { cases: Vec<accounts::Attestation> },
     Request { cases: Vec<accounts::Request> },

@@ -149,7 +149,7 @@ impl Opaque {
 }
 
 /// A scalar as 64 bytes, which come out as itself when they are reduced.
-fn wide(scalar: &[u8]) -> Vec<u8> {
+pub(super) fn wide(scalar: &[u8]) -> Vec<u8> {
     [scalar, &[0; 32]].concat()
 }
 
