@@ -13,6 +13,7 @@ mod html;
 pub mod limits;
 pub mod metrics;
 mod middleware;
+mod openapi;
 mod pace;
 pub mod router;
 mod routes;

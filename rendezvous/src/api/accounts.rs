@@ -29,11 +29,13 @@ pub type SealedProfile = Blob<MAX_PROFILE_BYTES>;
 pub type SealedVault = Blob<MAX_VAULT_BYTES>;
 
 /// A request without content, or what is proven by a request that consists of its path alone.
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Empty {}
 
 /// The answer to `POST /api/auth/challenge`.
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChallengeAnswer {
     /// To be signed, once.
@@ -46,6 +48,7 @@ pub struct ChallengeAnswer {
 }
 
 /// What `POST /api/auth/register` proves: "write to this address". Asked again, it sends a new code, which voids the old.
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Register {
@@ -63,6 +66,7 @@ pub struct Register {
 }
 
 /// The answer where a code is on its way by mail, or seems to be.
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CodeSent {
     /// Goes back with the code.
@@ -74,6 +78,7 @@ pub struct CodeSent {
 }
 
 /// What `POST /api/auth/verify` proves: "I have read the mail".
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Verify {
@@ -90,6 +95,7 @@ pub struct Verify {
 }
 
 /// What `POST /api/auth/login` proves.
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Login {
@@ -100,6 +106,7 @@ pub struct Login {
 }
 
 /// A session: the answer to a login and to a verification.
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Session {
     /// Goes into the header `Authorization: Bearer ...`. To be kept in memory only.
@@ -131,6 +138,7 @@ impl std::fmt::Debug for Session {
 }
 
 /// The sealed profile: the answer to `GET /api/users/profile` and the body of a `PUT`.
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ProfileRecord {
@@ -142,6 +150,7 @@ pub struct ProfileRecord {
 }
 
 /// The sealed vault: the answer to `GET /api/users/vault`.
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct VaultRecord {
@@ -153,6 +162,7 @@ pub struct VaultRecord {
 }
 
 /// What `PUT /api/users/vault` proves: a vault and the password that opens it, in one write.
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PutVault {
@@ -165,6 +175,7 @@ pub struct PutVault {
 }
 
 /// The answer to `GET /api/users/devices`.
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DevicesAnswer {
     /// The newest list.
@@ -174,6 +185,7 @@ pub struct DevicesAnswer {
 }
 
 /// When a device last signed in.
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SeenDevice {
     /// The device.
@@ -183,6 +195,7 @@ pub struct SeenDevice {
 }
 
 /// What `PUT /api/users/devices` proves: a list whose number is the stored one's plus 1. Revokes at once.
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PutDevices {
@@ -191,6 +204,7 @@ pub struct PutDevices {
 }
 
 /// What `POST /api/users/email` proves: "from now on write to another address".
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ChangeEmail {
@@ -203,6 +217,7 @@ pub struct ChangeEmail {
 }
 
 /// The body of `POST /api/users/email/verify`.
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct VerifyEmail {
@@ -213,6 +228,7 @@ pub struct VerifyEmail {
 }
 
 /// The answer to `GET /api/keys`.
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeysAnswer {
     /// The keys that this server's attestations verify under.

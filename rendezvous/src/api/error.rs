@@ -5,6 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 /// The body of every answer whose status is 400 or higher.
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[error("{message}")]
 pub struct ApiError {
@@ -20,6 +21,7 @@ pub struct ApiError {
 }
 
 /// What went wrong. The names on the wire are stable; new ones may come.
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ErrorCode {

@@ -15,12 +15,16 @@ pub const LINK_TTL_S: u64 = 600;
 /// How long the server waits for a message before it says that there is none yet, in seconds: less than any request may take.
 pub const LINK_WAIT_S: u64 = 6;
 
+/// A sealed message.
+pub type LinkText = Blob<MAX_LINK_BYTES>;
+
 /// The body of `PUT /api/link/{mailbox}/{step}`, and the answer to `GET`, which is 204 while there is none.
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LinkMessage {
     /// The sealed message.
-    pub message: Blob<MAX_LINK_BYTES>,
+    pub message: LinkText,
 }
 
 /// Path of message number `step` (0 to 3) of `mailbox`.

@@ -18,6 +18,7 @@ pub type OpaqueMessage = Blob<MAX_OPAQUE_BYTES>;
 pub type LoginState = Blob<MAX_LOGIN_STATE_BYTES>;
 
 /// The body of `POST /api/auth/opaque/register`.
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OpaqueRegister {
@@ -26,6 +27,7 @@ pub struct OpaqueRegister {
 }
 
 /// The answer to it. The last message goes up together with the vault.
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OpaqueRegisterAnswer {
     /// `RegistrationResponse`.
@@ -33,6 +35,7 @@ pub struct OpaqueRegisterAnswer {
 }
 
 /// The body of `POST /api/auth/opaque/login`.
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OpaqueLogin {
@@ -43,6 +46,7 @@ pub struct OpaqueLogin {
 }
 
 /// The answer to it, whoever has this address, and if nobody has.
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OpaqueLoginAnswer {
     /// Goes back with the next step, within a minute.
@@ -52,6 +56,7 @@ pub struct OpaqueLoginAnswer {
 }
 
 /// The body of `POST /api/auth/opaque/finish`. Answered by [`super::CodeSent`].
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OpaqueFinish {
@@ -66,6 +71,7 @@ pub struct OpaqueFinish {
 }
 
 /// The body of `POST /api/auth/opaque/vault`.
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OpaqueVault {
@@ -76,6 +82,7 @@ pub struct OpaqueVault {
 }
 
 /// The answer to it: what the password's export key opens.
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OpaqueVaultAnswer {
     /// Whose vault.
@@ -87,6 +94,7 @@ pub struct OpaqueVaultAnswer {
 }
 
 /// A vault and the number it was sealed under.
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OpenedVault {

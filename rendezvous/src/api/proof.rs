@@ -25,6 +25,7 @@ pub struct Proven<T> {
 }
 
 /// That a device asks what the request says.
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Proof {

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 pub const WEBSOCKET_PATH: &str = "/p2p";
 
 /// The answer to `GET /api/relays`.
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RelaysAnswer {
     /// The server's time, in milliseconds since the Unix epoch: what room time is measured against.
@@ -20,6 +21,7 @@ pub struct RelaysAnswer {
 }
 
 /// One relay.
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RelayEntry {
     /// Its libp2p peer id in base58.
@@ -30,6 +32,7 @@ pub struct RelayEntry {
 }
 
 /// Short-lived credentials for one TURN server.
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TurnGrant {
     /// The relay it belongs to, by its peer id in base58: how the people in a call name TURN servers to each other.
@@ -54,6 +57,7 @@ impl std::fmt::Debug for TurnGrant {
 }
 
 /// The answer to `GET /version`.
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VersionAnswer {
     /// The server's name.

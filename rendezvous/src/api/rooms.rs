@@ -20,6 +20,7 @@ pub const MAX_TTL_S: u32 = 30 * 86_400;
 pub const STATEMENT_WINDOW_S: u64 = 120;
 
 /// Where a room is in its life.
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RoomState {
@@ -36,6 +37,7 @@ pub enum RoomState {
 }
 
 /// Asks to open a room.
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CreateRoom {
@@ -56,6 +58,7 @@ pub struct CreateRoom {
 }
 
 /// Asks for a room's record, and for first TURN credentials.
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct JoinRoom {
@@ -64,6 +67,7 @@ pub struct JoinRoom {
 }
 
 /// Says a heartbeat (signed by the beat key) or destroys a room (signed by the owner key).
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Statement {
@@ -74,6 +78,7 @@ pub struct Statement {
 }
 
 /// What the registry says of a room.
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RoomAnswer {
     /// Where it is in its life.
@@ -85,6 +90,7 @@ pub struct RoomAnswer {
 }
 
 /// The answer to a join.
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JoinAnswer {
     /// The room.

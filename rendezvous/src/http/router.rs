@@ -16,7 +16,7 @@ use super::{
     forwarded,
     limits::{Class, MAX_BODY_BYTES, MAX_SEALED_BODY_BYTES},
     middleware::{admission, request_log},
-    routes::{auth, csp_report, dev_mail, health, keys, link, page, relays, rooms, socket, users},
+    routes::{auth, csp_report, dev_mail, docs, health, keys, link, page, relays, rooms, socket, users},
     state::AppState,
 };
 use crate::api::{
@@ -42,6 +42,8 @@ pub fn router(state: AppState) -> Router {
     Router::new()
         .route("/livez", get(health::live))
         .route("/readyz", get(health::ready))
+        .route("/api/openapi.json", limited(Class::Page, get(docs::openapi)))
+        .route("/api/docs", limited(Class::Page, get(docs::page)))
         .route("/dev/mail", limited(Class::Page, get(dev_mail::show)))
         .route("/version", limited(Class::Page, get(health::version)))
         .route(WEBSOCKET_PATH, limited(Class::Socket, get(socket::upgrade)))

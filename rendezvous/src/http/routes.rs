@@ -3,6 +3,7 @@
 pub mod auth;
 pub mod csp_report;
 pub mod dev_mail;
+pub mod docs;
 pub mod health;
 pub mod keys;
 pub mod link;
