@@ -6,6 +6,7 @@
 
 mod codes;
 mod email_change;
+mod overview;
 mod password;
 mod proof;
 mod records;
@@ -17,6 +18,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use milanio_identity::AccountId;
 
+pub use overview::Overview;
 pub use proof::Asked;
 pub use sessions::SignedIn;
 

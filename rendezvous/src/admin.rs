@@ -17,7 +17,7 @@ use tokio::{
     task::JoinHandle,
 };
 
-use crate::store::EmbeddedStore;
+use crate::{accounts::Overview, http::state::AppState, store::EmbeddedStore};
 
 /// The socket's name in the data directory.
 pub const SOCKET: &str = "admin.sock";
@@ -28,6 +28,16 @@ pub const SOCKET: &str = "admin.sock";
 pub enum AdminRequest {
     /// A backup of everything that is stored.
     Backup,
+    /// What an account keeps.
+    ShowAccount {
+        /// Its id, 32 bytes in base64url.
+        account: String,
+    },
+    /// That an account is deleted.
+    DeleteAccount {
+        /// Its id, 32 bytes in base64url.
+        account: String,
+    },
 }
 
 /// The line in front of what was asked for.
@@ -39,6 +49,13 @@ pub enum AdminAnswer {
         /// How many.
         bytes: u64,
     },
+    /// The account.
+    Account {
+        /// What it keeps.
+        overview: Overview,
+    },
+    /// It was deleted.
+    Deleted,
     /// It was not done.
     Failed {
         /// Why, in one sentence.
@@ -54,14 +71,14 @@ pub struct AdminSocket {
 
 impl AdminSocket {
     /// Answers in the directory `data`, where no other server may run: one that crashed may have left its socket.
-    pub fn start(data: &Path, store: EmbeddedStore) -> io::Result<Self> {
+    pub fn start(data: &Path, store: EmbeddedStore, state: AppState) -> io::Result<Self> {
         let path = data.join(SOCKET);
         match fs::remove_file(&path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}
         }
         let listener = UnixListener::bind(&path)?;
-        let desk = Desk { store, part: data.join("backup.part") };
+        let desk = Desk { store, state, part: data.join("backup.part") };
         let task = tokio::spawn(async move {
             loop {
                 match listener.accept().await {
@@ -94,6 +111,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 
 struct Desk {
     store: EmbeddedStore,
+    state: AppState,
     // Where a backup is written before it is sent: a disk is fast enough to hold writes up for, a reader might not be.
     part: PathBuf,
 }
@@ -110,10 +128,33 @@ impl Desk {
         };
         let done = match request {
             Ok(AdminRequest::Backup) => self.backup(&mut writer).await,
+            Ok(AdminRequest::ShowAccount { account }) => answer(&mut writer, &self.show(&account).await).await,
+            Ok(AdminRequest::DeleteAccount { account }) => answer(&mut writer, &self.delete(&account).await).await,
             Err(reason) => answer(&mut writer, &AdminAnswer::Failed { reason }).await,
         };
         if let Err(error) = done {
             tracing::warn!(%error, "an operator's request was not answered to its end");
+        }
+    }
+
+    async fn show(&self, account: &str) -> AdminAnswer {
+        let Some(key) = key_of(account) else { return failed("this is no account's id") };
+        match self.state.accounts.overview(&key).await {
+            Ok(Some(overview)) => AdminAnswer::Account { overview },
+            Ok(None) => failed("there is no such account"),
+            Err(error) => failed(&error.to_string()),
+        }
+    }
+
+    async fn delete(&self, account: &str) -> AdminAnswer {
+        let Some(key) = key_of(account) else { return failed("this is no account's id") };
+        match self.state.accounts.remove(&key, None).await {
+            Ok(true) => {
+                tracing::info!("an operator deleted an account");
+                AdminAnswer::Deleted
+            }
+            Ok(false) => failed("there is no such account"),
+            Err(error) => failed(&error.to_string()),
         }
     }
 
@@ -132,6 +173,14 @@ impl Desk {
         tokio::io::copy(&mut file, writer).await?;
         writer.flush().await
     }
+}
+
+fn key_of(account: &str) -> Option<[u8; 32]> {
+    data_encoding::BASE64URL_NOPAD.decode(account.as_bytes()).ok()?.try_into().ok()
+}
+
+fn failed(reason: &str) -> AdminAnswer {
+    AdminAnswer::Failed { reason: reason.to_owned() }
 }
 
 async fn answer(writer: &mut (impl AsyncWriteExt + Unpin), answer: &AdminAnswer) -> io::Result<()> {

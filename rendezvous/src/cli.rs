@@ -3,6 +3,7 @@
 //! Exit codes: 0 done, 1 failed, 2 the command line is wrong, 78 the settings are (`EX_CONFIG` of sysexits). Logs and errors go to
 //! stderr, results to stdout. Left out: the settings themselves ([`crate::config`]).
 
+mod admin;
 mod backup;
 mod keys;
 mod place;
@@ -36,6 +37,9 @@ enum Command {
     /// Settings.
     #[command(subcommand)]
     Config(settings::Config),
+    /// What an operator can do on a running server.
+    #[command(subcommand)]
+    Admin(admin::Admin),
     /// The server's own secrets.
     #[command(subcommand)]
     Key(keys::Key),
@@ -72,6 +76,7 @@ impl Arguments {
             Command::Run(flags) => run::run(&flags),
             Command::Init(init) => init.obey(self.json),
             Command::Config(config) => config.obey(self.json),
+            Command::Admin(admin) => admin.obey(self.json),
             Command::Key(key) => key.obey(self.json),
             Command::Backup(backup) => backup.obey(self.json),
         };

@@ -123,7 +123,7 @@ impl Server {
         let metrics = Metrics::default();
         let store = store(settings, &now_ms).await?;
         schema::prepare(&store, &settings.data.join("backups"), clock::seconds(&now_ms)()).await?;
-        let admin = admin(settings, &store);
+        let whole_store = store.clone();
         let store: Arc<dyn Store> = Arc::new(Metered::new(Arc::new(store), metrics.clone()));
         let keys = keys(settings).await?;
         let registry = Registry::new(Arc::clone(&store), Arc::clone(&now_ms));
@@ -144,6 +144,7 @@ impl Server {
             site,
         };
         let state = AppState::new(parts, &limits);
+        let admin = admin(settings, whole_store, state.clone());
         let scraped = match settings.metrics {
             Some(at) => Some(http_metrics(at, metrics, relay.stats()).await?),
             None => None,
@@ -234,8 +235,8 @@ async fn http_metrics(
 }
 
 // Without it the server serves, and backups are made when it does not run.
-fn admin(settings: &Settings, store: &EmbeddedStore) -> Option<AdminSocket> {
-    let started = AdminSocket::start(&settings.data, store.clone());
+fn admin(settings: &Settings, store: EmbeddedStore, state: AppState) -> Option<AdminSocket> {
+    let started = AdminSocket::start(&settings.data, store, state);
     started.inspect_err(|error| tracing::warn!(%error, "operators cannot ask this server anything")).ok()
 }
 

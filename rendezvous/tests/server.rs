@@ -2,14 +2,14 @@
 #![cfg(feature = "server")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-#[path = "server/backup.rs"]
-mod backup;
 #[path = "server/accounts.rs"]
 mod accounts;
 #[path = "server/accounts_kept.rs"]
 mod accounts_kept;
 #[path = "server/accounts_password.rs"]
 mod accounts_password;
+#[path = "server/backup.rs"]
+mod backup;
 #[path = "server/canary.rs"]
 mod canary;
 #[path = "server/client.rs"]

@@ -3,7 +3,10 @@
 use super::{AccountError, Accounts, Asked, SignedIn};
 use crate::{
     api::{ACCOUNT_PATH, Empty, Proven},
-    core::mail_proof::{Purpose, request_id},
+    core::{
+        account::Account,
+        mail_proof::{Purpose, request_id},
+    },
     store::{
         MAX_SCAN, StoreError,
         account_record::{
@@ -28,15 +31,20 @@ impl Accounts {
         request: &Proven<Empty>,
     ) -> Result<(), AccountError> {
         self.prove_in_session(asked, ACCOUNT_PATH, request, session)?;
-        let key = session.key();
-        let mut last = session.account.row.clone();
+        self.remove(session.key(), Some(session.account.row.clone())).await.map(drop)
+    }
+
+    /// Deletes the account without asking it, which an operator may. `last` is its record where it may be gone already. False if
+    /// there is nothing to delete.
+    pub async fn remove(&self, key: &[u8; 32], mut last: Option<Account>) -> Result<bool, AccountError> {
         while let Some(found) = self.account(key).await? {
             match self.shelf.delete(account_key(key), found.revision).await {
                 Err(StoreError::Conflict) => continue,
                 deleted => deleted?,
             }
-            last = found.row;
+            last = Some(found.row);
         }
+        let Some(last) = last else { return Ok(false) };
         self.shelf.clear(&claim_key(&last.email)).await?;
         self.shelf.clear(&profile_key(key)).await?;
         self.shelf.clear(&vault_key(key)).await?;
@@ -50,7 +58,7 @@ impl Accounts {
         for listed in last.devices.devices() {
             self.shelf.clear(&logout_key(&listed.device)).await?;
         }
-        Ok(())
+        Ok(true)
     }
 
     /// Removes claims, profiles, vaults and sign-ins that belong to no account. Tells how many.

@@ -36,7 +36,10 @@ pub async fn verify(
     asked: Asked,
     JsonBody(request): JsonBody<Proven<Verify>>,
 ) -> Result<Json<Session>, Failure> {
-    Ok(Json(state.accounts.verify(&asked, &request).await?))
+    let session = state.accounts.verify(&asked, &request).await?;
+    state.metrics.signed_up();
+    state.metrics.session();
+    Ok(Json(session))
 }
 
 /// `POST /api/auth/login`.
@@ -48,6 +51,7 @@ pub async fn login(
     let session = state.accounts.login(&asked, &request).await?;
     // Only who has proven to be the account counts against it.
     state.rates.check_own(Own::Login, *session.account.as_bytes())?;
+    state.metrics.session();
     Ok(Json(session))
 }
 
