@@ -52,9 +52,13 @@ impl Genesis {
 
     /// The room code that commits to this genesis. Slow on purpose: Argon2id with 8 MiB.
     pub fn code(&self) -> Result<RoomCode, StretchError> {
-        let digest = Sha256::digest(self.to_bytes());
-        let stretched = kdf::stretch(&digest, CODE_SALT, Cost::one_pass(CODE_MEMORY_KIB))?;
+        let stretched = kdf::stretch(&self.digest(), CODE_SALT, Cost::one_pass(CODE_MEMORY_KIB))?;
         Ok(RoomCode::from_stretched(&stretched))
+    }
+
+    /// SHA-256 of the encoding: what binds a signature to this room and to who owns it.
+    pub fn digest(&self) -> [u8; 32] {
+        Sha256::digest(self.to_bytes()).into()
     }
 
     fn to_bytes(&self) -> Vec<u8> {

@@ -31,11 +31,13 @@ pub enum Label {
     Attestation,
     /// A device stands behind one HTTP request.
     Request,
+    /// A device changes who is in a room and what they may do.
+    Operation,
 }
 
 impl Label {
     /// Every label there is.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::DeviceCert,
         Self::Genesis,
         Self::Frame,
@@ -47,6 +49,7 @@ impl Label {
         Self::DeviceList,
         Self::Attestation,
         Self::Request,
+        Self::Operation,
     ];
 
     /// The label's name inside the signed message.
@@ -63,6 +66,7 @@ impl Label {
             Self::DeviceList => "device-list",
             Self::Attestation => "attestation",
             Self::Request => "request",
+            Self::Operation => "operation",
         }
     }
 }
