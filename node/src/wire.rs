@@ -10,5 +10,6 @@ pub mod inner;
 pub mod limits;
 pub mod message;
 pub mod name;
+pub mod operation;
 pub mod signal;
 pub mod turn;

@@ -45,6 +45,12 @@ pub enum LimitError {
     /// No candidates, too many, or too long ones.
     #[error("the candidates are none, too many or too long")]
     Candidates,
+    /// Too many dependencies, or not in their only order.
+    #[error("the dependencies are too many or not sorted")]
+    Dependencies,
+    /// A role that cannot be given in this way.
+    #[error("the role cannot be given in this way")]
+    Role,
     /// Too many TURN nodes, or impossible ones.
     #[error("the TURN nodes are too many or impossible")]
     TurnNodes,

@@ -29,6 +29,11 @@ pub const ATTESTATION_BYTES: usize = Attestation::LENGTH;
 /// Length of a signed genesis, in bytes.
 pub const GENESIS_BYTES: usize = SignedGenesis::LENGTH;
 
+/// Operations that one operation may name as what its author knew. Chosen: so many people rarely act at the same moment.
+pub const DEPENDENCIES: usize = 8;
+/// Length of an operation with its signature, in bytes: the longest has 8 dependencies and a certificate.
+pub const OPERATION_BYTES: usize = 640;
+
 /// Length of a session description, in bytes. Chosen: a description of audio, two videos and data has about 6 KiB.
 pub const SDP_BYTES: usize = 16 * 1024;
 /// Candidates in one signal. Chosen: browsers gather fewer than 20.
