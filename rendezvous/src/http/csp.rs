@@ -6,8 +6,9 @@ use axum::http::{HeaderName, HeaderValue, header};
 
 use crate::api::CSP_REPORT_PATH;
 
-/// The Trusted Types policy that the page may make: it passes the constant URLs of the worker and nothing else.
-pub const TRUSTED_TYPES_POLICY: &str = "milanio";
+/// The Trusted Types policies that the page may make, one for each of its two modules: they pass the constant URLs of their workers
+/// and nothing else.
+pub const TRUSTED_TYPES_POLICIES: &str = "milanio milanio-account";
 
 /// The headers of every answer. `secure`: served over TLS; `loopback_port`: the port, if the server is only on loopback.
 pub fn headers(secure: bool, loopback_port: Option<u16>) -> Vec<(HeaderName, HeaderValue)> {
@@ -50,7 +51,7 @@ fn policy(loopback_port: Option<u16>) -> String {
         "base-uri 'none'",
         "form-action 'none'",
         "require-trusted-types-for 'script'",
-        &format!("trusted-types {TRUSTED_TYPES_POLICY}"),
+        &format!("trusted-types {TRUSTED_TYPES_POLICIES}"),
         &format!("report-uri {CSP_REPORT_PATH}"),
     ]
     .join("; ")
