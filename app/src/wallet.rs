@@ -3,7 +3,9 @@
 //! Pure: encoding, and keeping the device's certificate fresh. Where it is kept, and sealed, is `platform::wallet`. Its bytes are the
 //! identity itself, so it is zeroised and never shown.
 
-use milanio_identity::{AccountKey, CertError, DeviceCert, DeviceKey};
+use std::collections::BTreeMap;
+
+use milanio_identity::{AccountKey, Attestation, CertError, DeviceCert, DeviceId, DeviceKey, DeviceList};
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
@@ -12,6 +14,12 @@ const VERSION: u8 = 1;
 
 /// A certificate with less than this left is renewed, in seconds: 15 days. Chosen: half of its life.
 const RENEW_S: u64 = 15 * 86_400;
+
+/// A day, in seconds.
+const DAY_S: u64 = 86_400;
+
+/// An attestation with so many days left or fewer is asked for anew. Chosen: about half of the 7 days it lasts.
+const ATTESTATION_DAYS_LEFT: u64 = 4;
 
 /// How long before its making a certificate begins, in seconds. Chosen: servers and members whose clocks are behind accept it.
 const BACKDATED_S: u64 = 3_600;
@@ -33,7 +41,12 @@ pub struct Wallet {
     pub name: String,
     /// The picture that others see, a WebP or JPEG of at most 32 KiB.
     pub avatar: Option<Vec<u8>>,
-    /// The address the account was verified with, as far as this browser knows it.
+    /// What the person calls the account's devices, by their keys.
+    #[zeroize(skip)]
+    pub device_names: BTreeMap<DeviceId, String>,
+    /// The server has an account for this identity.
+    pub is_registered: bool,
+    /// The address the account was verified with, if this browser knows it.
     pub email: Option<String>,
     /// What is backed up.
     pub backed_up: Backups,
@@ -95,6 +108,8 @@ impl Wallet {
             attestation: None,
             name,
             avatar: None,
+            device_names: BTreeMap::new(),
+            is_registered: false,
             email: None,
             backed_up: Backups::default(),
             seqs: Seqs::default(),
@@ -124,6 +139,20 @@ impl Wallet {
             Some(cert) => Ok((cert, false)),
             None => self.renew(now_s).map(|cert| (cert, true)),
         }
+    }
+
+    /// The list of the account's devices, as last seen; `None` before the first.
+    pub fn devices(&self) -> Option<DeviceList> {
+        let list = DeviceList::from_bytes(&self.device_list).ok()?;
+        (list.account() == self.account().id() && list.verify().is_ok()).then_some(list)
+    }
+
+    /// Whether a server should be asked for a new attestation: the server has an account, and the attestation ends soon or is missing.
+    pub fn wants_attestation(&self, now_s: u64) -> bool {
+        let expires_day = self.attestation.as_ref().and_then(|bytes| Attestation::from_bytes(bytes).ok());
+        let days_left =
+            expires_day.map_or(0, |attestation| u64::from(attestation.expires_day()).saturating_sub(now_s / DAY_S));
+        self.is_registered && days_left <= ATTESTATION_DAYS_LEFT
     }
 
     fn is_good(&self, cert: &DeviceCert, now_s: u64) -> bool {
@@ -168,6 +197,8 @@ impl std::fmt::Debug for Wallet {
 
 #[cfg(test)]
 mod tests {
+    use milanio_identity::{AttestationLevel, IssuerKey, ListedDevice};
+
     use super::*;
 
     const NOW_S: u64 = 1_800_000_000;
@@ -212,6 +243,33 @@ mod tests {
         let (cert, renewed) = wallet.fresh_cert(NOW_S).expect("fine");
         assert!(renewed);
         assert_eq!(cert.account(), wallet.account().id());
+    }
+
+    #[test]
+    fn an_attestation_is_asked_for_before_it_ends_and_only_where_there_is_an_account() {
+        let mut wallet = wallet();
+        assert!(!wallet.wants_attestation(NOW_S), "no account");
+        wallet.is_registered = true;
+        assert!(wallet.wants_attestation(NOW_S), "none yet");
+        let today = u32::try_from(NOW_S / DAY_S).expect("a day");
+        let issuer = IssuerKey::from_seed([5; 32]);
+        let made = Attestation::issue(&issuer, wallet.account().id(), AttestationLevel::Email, today);
+        wallet.attestation = Some(made.to_bytes());
+        assert!(!wallet.wants_attestation(NOW_S));
+        assert!(wallet.wants_attestation(NOW_S + 4 * DAY_S));
+    }
+
+    #[test]
+    fn a_device_list_of_somebody_else_is_no_list() {
+        let mut wallet = wallet();
+        assert_eq!(wallet.devices(), None);
+        let listed = ListedDevice { device: wallet.device().id(), added_day: 1 };
+        let list = |account: &AccountKey| DeviceList::issue(account, 1, vec![listed], Vec::new()).expect("it is small");
+        wallet.device_list = list(&AccountKey::from_seed([9; 32])).to_bytes();
+        assert_eq!(wallet.devices(), None);
+        let own = list(&wallet.account());
+        wallet.device_list = own.to_bytes();
+        assert_eq!(wallet.devices(), Some(own));
     }
 
     #[test]

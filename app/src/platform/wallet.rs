@@ -1,14 +1,18 @@
-//! Where the wallet is kept: sealed (`platform::vault`) in IndexedDB, one per browser.
+//! Where the wallet is kept: sealed (`platform::vault`) in IndexedDB, one per browser. Beside it lie the wallet of somebody who signed
+//! out and may come back by this device's key, and a sign-up that waits for the code of its mail.
 //!
 //! Every change is told to all pages of this browser: as the window event [`CHANGED`], and over the broadcast channel of the same
 //! name to the other tabs. Changes of two tabs take turns (Web Locks), so that none overwrites the other's.
+
+use std::future::Future;
 
 use idb::{Database, Factory, TransactionMode};
 use js_sys::Uint8Array;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{BroadcastChannel, Event};
+use zeroize::Zeroizing;
 
-use super::{locks, vault};
+use super::{clock, locks, vault};
 use crate::wallet::Wallet;
 
 /// Name of the window event and of the broadcast channel that say that the wallet changed, came or went.
@@ -16,9 +20,17 @@ pub const CHANGED: &str = "milanio:wallet";
 
 const DATABASE: &str = "milanio.wallet";
 const STORE: &str = "wallet";
-const KEY: &str = "wallet";
+/// The wallet of who is signed in.
+const WALLET: &str = "wallet";
+/// The wallet of who signed out.
+const PARKED: &str = "parked";
+/// A sign-up that waits for its code.
+const PENDING: &str = "pending";
 /// Held while the wallet is read, changed and written.
 const LOCK: &str = "milanio.wallet";
+
+/// Name of the window event that asks for a new attestation; `static/boot.js` loads the account module for it.
+pub const STALE: &str = "milanio:stale";
 
 /// Why the wallet could not be kept. Always local.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -31,14 +43,22 @@ pub enum KeepError {
     Gone,
 }
 
-/// The wallet of this browser, if there is one and it can be opened.
+/// The wallet of this browser, if somebody is signed in and it can be opened. Asks for a new attestation if that is due.
 pub async fn load() -> Option<Wallet> {
-    let database = database().await?;
-    let transaction = database.transaction(&[STORE], TransactionMode::ReadOnly).ok()?;
-    let value = transaction.object_store(STORE).ok()?.get(JsValue::from(KEY)).ok()?.await.ok()?;
-    database.close();
-    let sealed: Uint8Array = value?.dyn_into().ok()?;
-    let opened = vault::open(&sealed.to_vec()).await?;
+    let wallet = read_wallet(WALLET).await?;
+    if wallet.wants_attestation(clock::now_ms() / 1_000) {
+        say(STALE);
+    }
+    Some(wallet)
+}
+
+/// The wallet of who signed out here.
+pub async fn load_parked() -> Option<Wallet> {
+    read_wallet(PARKED).await
+}
+
+async fn read_wallet(key: &str) -> Option<Wallet> {
+    let opened = fetch(key).await?;
     match Wallet::from_bytes(&opened) {
         Ok(wallet) => Some(wallet),
         Err(error) => {
@@ -48,58 +68,117 @@ pub async fn load() -> Option<Wallet> {
     }
 }
 
-/// Keeps the wallet in place of the one before, and tells everybody.
+/// Keeps the wallet in place of the one before, and tells everybody. Whoever signed out here before is forgotten.
 ///
 /// # Errors
 /// If the browser keeps nothing.
 pub async fn save(wallet: &Wallet) -> Result<(), KeepError> {
-    let wallet = wallet.clone();
-    locks::exclusively(LOCK, async move { store(&wallet).await.ok_or(KeepError::LocalStorage) }).await?;
-    announce();
-    Ok(())
+    let bytes = wallet.to_bytes();
+    change(async move {
+        put(WALLET, &bytes).await?;
+        remove(PARKED).await
+    })
+    .await
 }
 
 /// Changes the wallet as it is now, keeps it, tells everybody, and gives it back.
 ///
 /// # Errors
 /// If there is none any more, or the browser keeps nothing.
-pub async fn update(change: impl FnOnce(&mut Wallet) + 'static) -> Result<Wallet, KeepError> {
+pub async fn update(edit: impl FnOnce(&mut Wallet) + 'static) -> Result<Wallet, KeepError> {
     let changed = locks::exclusively(LOCK, async move {
-        let mut wallet = load().await.ok_or(KeepError::Gone)?;
-        change(&mut wallet);
-        store(&wallet).await.ok_or(KeepError::LocalStorage)?;
+        let mut wallet = read_wallet(WALLET).await.ok_or(KeepError::Gone)?;
+        edit(&mut wallet);
+        put(WALLET, &wallet.to_bytes()).await.ok_or(KeepError::LocalStorage)?;
         Ok(wallet)
     })
     .await?;
-    announce();
+    say_changed();
     Ok(changed)
 }
 
-/// Forgets the wallet, and tells everybody.
+/// Puts the wallet aside: nobody is signed in here, and this device's key can sign in again.
+///
+/// # Errors
+/// If the browser keeps nothing.
+pub async fn park() -> Result<(), KeepError> {
+    change(async { take_over(WALLET, PARKED).await }).await
+}
+
+/// Brings back the wallet that was put aside.
+///
+/// # Errors
+/// If there is none, or the browser keeps nothing.
+pub async fn unpark() -> Result<(), KeepError> {
+    change(async { take_over(PARKED, WALLET).await }).await
+}
+
+/// Forgets the wallet, the one that was put aside, and a sign-up that waits; and tells everybody.
 ///
 /// # Errors
 /// If the storage cannot be reached; the wallet may still be there then.
 pub async fn clear() -> Result<(), KeepError> {
-    locks::exclusively(LOCK, async { remove().await.ok_or(KeepError::LocalStorage) }).await?;
-    announce();
+    change(async {
+        remove(WALLET).await?;
+        remove(PARKED).await?;
+        remove(PENDING).await
+    })
+    .await
+}
+
+/// A sign-up that waits for its code, as it was kept.
+pub async fn load_pending() -> Option<Zeroizing<Vec<u8>>> {
+    fetch(PENDING).await
+}
+
+/// Keeps a sign-up that waits for its code; `None` forgets it.
+///
+/// # Errors
+/// If the browser keeps nothing.
+pub async fn keep_pending(pending: Option<Zeroizing<Vec<u8>>>) -> Result<(), KeepError> {
+    let kept = match pending {
+        Some(bytes) => put(PENDING, &bytes).await,
+        None => remove(PENDING).await,
+    };
+    kept.ok_or(KeepError::LocalStorage)
+}
+
+async fn change(work: impl Future<Output = Option<()>> + 'static) -> Result<(), KeepError> {
+    locks::exclusively(LOCK, async move { work.await.ok_or(KeepError::LocalStorage) }).await?;
+    say_changed();
     Ok(())
 }
 
-async fn store(wallet: &Wallet) -> Option<()> {
-    let sealed = vault::seal(&wallet.to_bytes()).await?;
+async fn take_over(from: &str, to: &str) -> Option<()> {
+    let bytes = fetch(from).await?;
+    put(to, &bytes).await?;
+    remove(from).await
+}
+
+async fn fetch(key: &str) -> Option<Zeroizing<Vec<u8>>> {
+    let database = database().await?;
+    let transaction = database.transaction(&[STORE], TransactionMode::ReadOnly).ok()?;
+    let value = transaction.object_store(STORE).ok()?.get(JsValue::from(key)).ok()?.await.ok()?;
+    database.close();
+    let sealed: Uint8Array = value?.dyn_into().ok()?;
+    vault::open(&sealed.to_vec()).await
+}
+
+async fn put(key: &str, bytes: &[u8]) -> Option<()> {
+    let sealed = vault::seal(bytes).await?;
     let database = database().await?;
     let transaction = database.transaction(&[STORE], TransactionMode::ReadWrite).ok()?;
     let value = Uint8Array::from(sealed.as_slice());
-    transaction.object_store(STORE).ok()?.put(&value, Some(&KEY.into())).ok()?.await.ok()?;
+    transaction.object_store(STORE).ok()?.put(&value, Some(&key.into())).ok()?.await.ok()?;
     transaction.commit().ok()?.await.ok()?;
     database.close();
     Some(())
 }
 
-async fn remove() -> Option<()> {
+async fn remove(key: &str) -> Option<()> {
     let database = database().await?;
     let transaction = database.transaction(&[STORE], TransactionMode::ReadWrite).ok()?;
-    transaction.object_store(STORE).ok()?.delete(JsValue::from(KEY)).ok()?.await.ok()?;
+    transaction.object_store(STORE).ok()?.delete(JsValue::from(key)).ok()?.await.ok()?;
     transaction.commit().ok()?.await.ok()?;
     database.close();
     Some(())
@@ -118,11 +197,8 @@ async fn database() -> Option<Database> {
 }
 
 /// Tells the modules of this page, and the other tabs.
-fn announce() {
-    if let Ok(event) = Event::new(CHANGED) {
-        // Dispatching fails only for an event that is being dispatched.
-        let _ = gloo::utils::window().dispatch_event(&event);
-    }
+fn say_changed() {
+    say(CHANGED);
     if let Ok(channel) = BroadcastChannel::new(CHANGED) {
         // A tab that does not hear of it sees it when it loads the wallet next.
         let _ = channel.post_message(&JsValue::NULL);
@@ -130,10 +206,25 @@ fn announce() {
     }
 }
 
+/// Tells the modules of this page.
+fn say(name: &str) {
+    if let Ok(event) = Event::new(name) {
+        // Dispatching fails only for an event that is being dispatched.
+        let _ = gloo::utils::window().dispatch_event(&event);
+    }
+}
+
 /// Listens as long as it lives.
 pub struct Listener {
     _here: gloo::events::EventListener,
     _elsewhere: Option<(gloo::events::EventListener, Channel)>,
+}
+
+impl Listener {
+    /// Listens for as long as the page lives.
+    pub fn forget(self) {
+        std::mem::forget(self);
+    }
 }
 
 /// Closes the channel when it is dropped.
