@@ -3,6 +3,7 @@
 //! `state` decides what is shown and knows nothing of the browser; `intent` is what the person wants; everything that
 //! touches the browser is in `platform` and `hooks`. The pages are also rendered natively, into the landing page's HTML.
 
+pub mod account;
 pub mod app;
 pub mod bridge;
 pub mod components;
