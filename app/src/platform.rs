@@ -1,19 +1,26 @@
 //! Everything that touches the browser, one module per concern. The pages call it only from effects and callbacks, so
 //! that rendering stays possible natively.
 
+pub mod account_api;
+pub mod account_worker;
 pub mod address;
 pub mod api;
 pub mod boot;
 pub mod claim;
 pub mod clipboard;
 pub mod clock;
+pub mod files;
+pub mod fragment;
 pub mod fullscreen;
 pub mod keyboard;
 pub mod locks;
 pub mod media;
 pub mod motion;
+pub mod network;
 pub mod page;
 pub mod peer_connection;
+pub mod picture;
+pub mod printer;
 pub mod speaker;
 pub mod storage;
 pub mod streams;

@@ -1,8 +1,9 @@
-// Starts the page: theme before the first paint, then the app with a progress bar, or a plain message why it cannot.
+// Starts the page: theme before the first paint, then the app with a progress bar, or a plain message why it cannot. The account
+// screens are a module of their own, which comes when the address first names one of them.
 // This has to be JavaScript: it runs before, and reports the failure of, the WebAssembly it loads.
 (() => {
   "use strict";
-  const { app, wasm } = document.currentScript.dataset;
+  const { app, wasm, account, accountWasm } = document.currentScript.dataset;
   const root = document.documentElement;
   const byId = (id) => document.getElementById(id);
 
@@ -72,6 +73,55 @@
     return new Response(answer.body.pipeThrough(count), { headers });
   };
 
+  // The addresses of the account screens (`src/account/route.rs` reads them).
+  const ACCOUNT = /^#\/(signup|signin|verify|restore|link|settings|backup|account)(\/|$)/;
+  let accountIs = "absent";
+
+  // Loads the account screens when the address asks for them; from then on they watch the address themselves.
+  let accountTries = 0;
+  const loadAccount = async () => {
+    if (accountIs !== "absent") return;
+    accountIs = "coming";
+    try {
+      // The address differs after a failure: a browser remembers a module that did not arrive.
+      const module = await import(accountTries ? `${account}?again=${accountTries}` : account);
+      await module.default({ module_or_path: accountWasm });
+      accountIs = "here";
+    } catch (error) {
+      accountIs = "absent";
+      accountTries += 1;
+      byId("account-wait-text").hidden = true;
+      byId("account-failed-details").textContent = String(error);
+      byId("account-failed").hidden = false;
+      byId("account-again").focus();
+      throw error;
+    }
+    byId("account-wait").close();
+  };
+  const openAccount = () => {
+    const wait = byId("account-wait");
+    if (!ACCOUNT.test(location.hash)) {
+      wait.close();
+      return;
+    }
+    if (accountIs === "here") return;
+    byId("account-wait-text").hidden = false;
+    byId("account-failed").hidden = true;
+    if (!wait.open) wait.showModal();
+    // What went wrong is on the page by then.
+    loadAccount().catch(() => {});
+  };
+  const watchAccount = () => {
+    addEventListener("hashchange", openAccount);
+    // The wallet asks for what only the account screens can do: signing in for a new attestation. It can wait for the page.
+    addEventListener("milanio:stale", () => setTimeout(() => loadAccount().catch(() => {}), 3_000), { once: true });
+    byId("account-again").addEventListener("click", openAccount);
+    byId("account-wait").addEventListener("cancel", () => {
+      location.hash = "#/";
+    });
+    openAccount();
+  };
+
   const start = async () => {
     document.addEventListener("click", pressed);
     document.addEventListener("submit", submitted);
@@ -85,6 +135,7 @@
       return;
     }
     byId("boot").hidden = false;
+    watchAccount();
     try {
       const [module, answer] = await Promise.all([import(app), fetch(wasm)]);
       if (!answer.ok) throw new Error(`${answer.status} for the app's module`);

@@ -55,7 +55,7 @@ async fn post<B: Serialize, A: DeserializeOwned>(path: &str, body: &B) -> Result
     in_time(async { answer(request.send().await).await }).await
 }
 
-async fn answer<A: DeserializeOwned>(response: Result<Response, gloo::net::Error>) -> Result<A, Failure> {
+pub(super) async fn answer<A: DeserializeOwned>(response: Result<Response, gloo::net::Error>) -> Result<A, Failure> {
     let response = response.map_err(|_| Failure::Unreachable)?;
     if response.ok() {
         return response.json().await.map_err(|_| Failure::Unreadable);
@@ -68,8 +68,15 @@ async fn answer<A: DeserializeOwned>(response: Result<Response, gloo::net::Error
 }
 
 async fn in_time<A>(request: impl Future<Output = Result<A, Failure>>) -> Result<A, Failure> {
+    within(PATIENCE, request).await
+}
+
+pub(super) async fn within<A>(
+    patience: Duration,
+    request: impl Future<Output = Result<A, Failure>>,
+) -> Result<A, Failure> {
     let request = Box::pin(request);
-    match futures::future::select(request, sleep(PATIENCE).boxed_local()).await {
+    match futures::future::select(request, sleep(patience).boxed_local()).await {
         Either::Left((answer, _)) => answer,
         Either::Right(_) => Err(Failure::Unreachable),
     }

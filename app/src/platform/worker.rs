@@ -22,16 +22,16 @@ extern "C" {
     // Declared here because the URL may have to be a `TrustedScriptURL` object, and because the constructor throws.
     #[wasm_bindgen(extends = EventTarget)]
     #[derive(Clone, Debug)]
-    type Worker;
+    pub(super) type Worker;
 
     #[wasm_bindgen(constructor, catch)]
-    fn new(url: &JsValue, options: &JsValue) -> Result<Worker, JsValue>;
+    pub(super) fn new(url: &JsValue, options: &JsValue) -> Result<Worker, JsValue>;
 
     #[wasm_bindgen(method, js_name = postMessage, catch)]
-    fn post_message(this: &Worker, message: &JsValue) -> Result<(), JsValue>;
+    pub(super) fn post_message(this: &Worker, message: &JsValue) -> Result<(), JsValue>;
 
     #[wasm_bindgen(method)]
-    fn terminate(this: &Worker);
+    pub(super) fn terminate(this: &Worker);
 }
 
 /// The name of the Trusted Types policy that lets this one URL through; the server's policy header names it too.
@@ -106,7 +106,7 @@ impl Drop for Running {
 fn start(inner: &Inner) -> Option<Running> {
     let options = Object::new();
     Reflect::set(&options, &"type".into(), &"module".into()).ok()?;
-    let worker = Worker::new(&trusted(&script_url()?), &options).ok()?;
+    let worker = Worker::new(&trusted(&script_url()?, TRUSTED_TYPES_POLICY), &options).ok()?;
     let answered = {
         let (waiting, ticking) = (inner.waiting.clone(), inner.ticking.clone());
         EventListener::new(&worker, "message", move |event| match event.dyn_ref::<MessageEvent>().and_then(read) {
@@ -144,15 +144,16 @@ fn script_url() -> Option<String> {
     document().query_selector("script[data-worker]").ok()??.get_attribute("data-worker")
 }
 
-/// The URL in the form that a page with Trusted Types demands, or as it is where the browser knows none.
-fn trusted(url: &str) -> JsValue {
+/// The URL in the form that a page with Trusted Types demands, or as it is where the browser knows none. A module always names the
+/// same policy, and no other module names it.
+pub(super) fn trusted(url: &str, name: &str) -> JsValue {
     thread_local! {
         // A policy of one name can be made only once in a page, and a worker may have to be started again.
         static POLICY: RefCell<Option<JsValue>> = const { RefCell::new(None) };
     }
     let policy = POLICY.with_borrow_mut(|policy| {
         if policy.is_none() {
-            *policy = make_policy(url);
+            *policy = make_policy(url, name);
         }
         policy.clone()
     });
@@ -160,7 +161,7 @@ fn trusted(url: &str) -> JsValue {
 }
 
 /// A policy that lets this URL through and nothing else.
-fn make_policy(url: &str) -> Option<JsValue> {
+fn make_policy(url: &str, name: &str) -> Option<JsValue> {
     let factory = Reflect::get(&js_sys::global(), &"trustedTypes".into()).ok().filter(JsValue::is_object)?;
     let rules = Object::new();
     let allowed = url.to_owned();
@@ -168,7 +169,7 @@ fn make_policy(url: &str) -> Option<JsValue> {
         Closure::<dyn Fn(String) -> String>::new(move |asked| if asked == allowed { asked } else { String::new() });
     Reflect::set(&rules, &"createScriptURL".into(), &check.into_js_value()).ok()?;
     let create: Function = Reflect::get(&factory, &"createPolicy".into()).ok()?.dyn_into().ok()?;
-    create.apply(&factory, &Array::of2(&TRUSTED_TYPES_POLICY.into(), &rules)).ok()
+    create.apply(&factory, &Array::of2(&name.into(), &rules)).ok()
 }
 
 fn pass(policy: &JsValue, url: &str) -> Option<JsValue> {

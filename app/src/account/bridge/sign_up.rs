@@ -1,0 +1,234 @@
+//! Making an identity, and proving an address to the server by a code.
+
+use milanio_identity::{DeviceList, ListedDevice};
+use milanio_rendezvous::api::{
+    self, CodeSent, CodeText, DeviceListText, EmailText, ErrorCode, LanguageTag, Register, Session as SessionAnswer,
+    Verify,
+};
+
+use super::{
+    Task, now_s,
+    pending::{Pending, What},
+    seed,
+    server::{account_text, fresh_cert, sign},
+    today,
+};
+use crate::{
+    account::{
+        job::{Job, Outcome},
+        route::{BackupWay, Route},
+        state::{Action, Busy, Done, mail, problem::Problem},
+    },
+    platform::{account_api as http, api::Failure, clock, fragment, network, storage, wallet},
+    wallet::Wallet,
+};
+
+/// The longest name, in characters; a profile takes no longer one.
+const MAX_NAME: usize = 40;
+
+impl Task {
+    /// Makes an identity, or takes the one that is here, and asks for a code unless there is no address.
+    pub(super) async fn sign_up(&self, name: &str, email: &str) -> Result<Option<Done>, Problem> {
+        let name = checked_name(name)?;
+        let here = wallet::load().await;
+        let email = match (email.trim(), &here) {
+            ("", None) => None,
+            _ => Some(mail::address(email)?),
+        };
+        let mut wallet = match here {
+            Some(wallet) => wallet,
+            None => Wallet::new(seed()?, seed()?, name.clone(), now_s()).map_err(|_| Problem::Internal)?,
+        };
+        wallet.name.clone_from(&name);
+        storage::remember_name(&name);
+        match email {
+            Some(email) => self.register(wallet, email).await,
+            None => {
+                wallet::save(&wallet).await?;
+                self.go(&Route::Backup(BackupWay::Words));
+                Ok(None)
+            }
+        }
+    }
+
+    /// Asks for a code to the address; a code that was sent before is void then.
+    async fn register(&self, mut wallet: Wallet, email: String) -> Result<Option<Done>, Problem> {
+        let sent = match self.ask_for_code(&mut wallet, &email, false).await {
+            // The mail came into demand between challenge and request.
+            Err(Failure::Refused(ErrorCode::WorkRequired, _)) => self.ask_for_code(&mut wallet, &email, true).await?,
+            sent => sent?,
+        };
+        let pending = Pending::new(&sent, email, What::SignUp(Box::new(wallet)));
+        pending.keep().await;
+        self.wait_for(pending);
+        Ok(None)
+    }
+
+    async fn ask_for_code(&self, wallet: &mut Wallet, email: &str, again: bool) -> Result<CodeSent, Failure> {
+        let challenge = self.challenge().await?;
+        let work = match challenge.work_bits {
+            Some(bits) => {
+                self.show(Action::Began(Busy::Working));
+                self.work(challenge.challenge, bits).await
+            }
+            // Asked for work without being told how much: nothing can be done about it.
+            None if again => return Err(Failure::Refused(ErrorCode::WorkRequired, None)),
+            None => None,
+        };
+        let body = Register {
+            email: email_text(email)?,
+            account: account_text(wallet),
+            cert: fresh_cert(wallet)?,
+            language: language(),
+            work,
+        };
+        let request = sign(wallet, api::REGISTER_PATH, challenge.challenge, body)?;
+        http::post(api::REGISTER_PATH, None, &request).await
+    }
+
+    async fn work(&self, challenge: api::ChallengeText, bits: u8) -> Option<u64> {
+        match self.ask(Job::Work { challenge: challenge.as_bytes().to_vec(), bits }).await {
+            Ok(Outcome::Worked(nonce)) => Some(nonce),
+            _ => None,
+        }
+    }
+
+    /// From now on a code is waited for.
+    pub(super) fn wait_for(&self, pending: Pending) {
+        self.show(Action::Mailed(pending.step()));
+        self.bridge.0.pending.replace(Some(pending));
+    }
+
+    /// Another mail for what is waited for.
+    pub(super) async fn resend(&self) -> Result<Option<Done>, Problem> {
+        let Some(pending) = self.bridge.0.pending.take() else { return Err(Problem::CodeExpired) };
+        if pending.resend_at_ms > clock::now_ms() {
+            let until_ms = pending.resend_at_ms;
+            self.bridge.0.pending.replace(Some(pending));
+            return Err(Problem::RateLimited { until_ms });
+        }
+        let email = pending.email.clone();
+        let again = match &pending.what {
+            What::SignUp(wallet) => self.register((**wallet).clone(), email).await,
+            What::Password(_, password) => self.sign_in(&email, password.clone()).await,
+            What::EmailChange(old) => self.change_email(old, &email).await,
+        };
+        if again.is_err() {
+            // The first code may still come.
+            self.bridge.0.pending.replace(Some(pending));
+        }
+        again.map(|_| Some(Done::MailSent))
+    }
+
+    /// Back to the form.
+    pub(super) async fn change_address(&self) {
+        self.bridge.0.pending.take();
+        Pending::forget().await;
+        self.show(Action::MailDropped);
+    }
+
+    /// Shows a sign-up that waits, after a reload or in a new tab.
+    pub(super) async fn recall_sign_up(&self) {
+        if self.bridge.0.pending.borrow().is_none()
+            && let Some(pending) = Pending::recall().await
+        {
+            self.wait_for(pending);
+        }
+    }
+
+    /// The code of a mail, as typed.
+    pub(super) async fn code(&self, typed: &str) -> Result<Option<Done>, Problem> {
+        let code = mail::code(typed).ok_or(Problem::CodeMalformed)?;
+        let Some(pending) = self.bridge.0.pending.take() else { return Err(Problem::CodeExpired) };
+        let used = self.use_code(&pending, &code).await;
+        match used {
+            Ok(done) => Ok(done),
+            Err(problem) => {
+                let is_over = pending.expires_at_ms <= clock::now_ms();
+                self.bridge.0.pending.replace(Some(pending));
+                Err(if is_over && problem == Problem::CodeWrong { Problem::CodeExpired } else { problem })
+            }
+        }
+    }
+
+    async fn use_code(&self, pending: &Pending, code: &str) -> Result<Option<Done>, Problem> {
+        let code = CodeText::new(code).map_err(|_| Problem::CodeMalformed)?;
+        match &pending.what {
+            What::SignUp(wallet) => {
+                self.verify((**wallet).clone(), pending, code).await?;
+                self.go(&Route::Backup(BackupWay::Words));
+                Ok(None)
+            }
+            What::Password(export_key, _) => self.open_vault(export_key, pending, code).await,
+            What::EmailChange(_) => self.verify_email(pending, code).await,
+        }
+    }
+
+    /// Proves that the mail was read: the account exists from now on, and the wallet is kept.
+    async fn verify(&self, mut wallet: Wallet, pending: &Pending, code: CodeText) -> Result<(), Problem> {
+        let list = first_list(&wallet)?;
+        let body = Verify {
+            request_id: pending.request,
+            account: account_text(&wallet),
+            code,
+            cert: fresh_cert(&mut wallet)?,
+            device_list: DeviceListText::new(list.to_bytes()).map_err(|_| Problem::Internal)?,
+        };
+        let request = self.prove(&wallet, api::VERIFY_PATH, body).await?;
+        let answer: SessionAnswer = http::post(api::VERIFY_PATH, None, &request).await?;
+        wallet.device_list = list.to_bytes();
+        wallet.email = Some(pending.email.clone());
+        wallet.is_registered = true;
+        self.take_session(&mut wallet, answer).await;
+        Pending::forget().await;
+        wallet::save(&wallet).await?;
+        // So that a second browser finds the name.
+        self.push_profile(&mut wallet).await.ok();
+        Ok(())
+    }
+
+    /// The link of a mail: the code is taken out of the address, and used if the sign-up began in this browser.
+    pub(super) async fn verify_by_link(&self, request: &str, code: &str) {
+        fragment::forget();
+        let here = match self.bridge.0.pending.take() {
+            Some(pending) => Some(pending),
+            None => Pending::recall().await,
+        };
+        let Some(pending) = here.filter(|pending| pending.request.to_string() == request) else { return };
+        self.show(Action::Began(Busy::Sending));
+        let outcome = match mail::code(code) {
+            Some(code) => self.use_code(&pending, &code).await,
+            None => Err(Problem::CodeMalformed),
+        };
+        match outcome {
+            Ok(done) => self.show(Action::Did(done)),
+            Err(problem) => {
+                self.bridge.0.pending.replace(Some(pending));
+                self.show(Action::Failed(problem));
+            }
+        }
+    }
+}
+
+/// The first list of an account: this device alone, unless the wallet knows more.
+fn first_list(wallet: &Wallet) -> Result<DeviceList, Problem> {
+    let device = wallet.device().id();
+    let listed = ListedDevice { device, added_day: today() };
+    DeviceList::issue(&wallet.account(), 1, vec![listed], Vec::new()).map_err(|_| Problem::Internal)
+}
+
+/// The name without what stands around it.
+pub(super) fn checked_name(typed: &str) -> Result<String, Problem> {
+    let name: String = typed.trim().chars().filter(|c| !c.is_control()).take(MAX_NAME).collect();
+    if name.is_empty() { Err(Problem::NameMissing) } else { Ok(name) }
+}
+
+/// The address as the API takes it.
+pub(super) fn email_text(email: &str) -> Result<EmailText, Failure> {
+    EmailText::new(email).map_err(|_| Failure::Refused(ErrorCode::EmailInvalid, None))
+}
+
+/// The language of mails: the browser's, as far as the API takes it.
+pub(super) fn language() -> LanguageTag {
+    LanguageTag::new(network::language()).unwrap_or_else(|_| LanguageTag::new("en").expect("two letters fit"))
+}

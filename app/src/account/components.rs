@@ -1,0 +1,11 @@
+//! The parts that account screens are made of, one per file.
+
+pub mod aside;
+pub mod avatar;
+pub mod choice;
+pub mod field;
+pub mod notices;
+pub mod password;
+pub mod steps;
+pub mod symbol;
+pub mod tick;

@@ -1,0 +1,67 @@
+//! What every account component may do and must know: the two ways out of it, what is being done, and what went wrong.
+
+use yew::prelude::*;
+
+use super::{
+    intent::Intent,
+    state::{
+        Action, Busy,
+        problem::{Field, Problem},
+    },
+};
+
+/// The context of the account screens.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Desk {
+    /// Changes the state.
+    pub dispatch: Callback<Action>,
+    /// Says what the person wants.
+    pub wish: Callback<Intent>,
+    /// What is being done.
+    pub busy: Option<Busy>,
+    /// Why the last thing was not done.
+    pub problem: Option<Problem>,
+    /// Counts what was not done.
+    pub failures: u32,
+}
+
+impl Desk {
+    /// A handler that wishes this whenever it is called.
+    pub fn wishes<E: 'static>(&self, intent: Intent) -> Callback<E> {
+        let wish = self.wish.clone();
+        Callback::from(move |_| wish.emit(intent.clone()))
+    }
+
+    /// A handler that changes the state whenever it is called.
+    pub fn does<E: 'static>(&self, action: Action) -> Callback<E> {
+        let dispatch = self.dispatch.clone();
+        Callback::from(move |_| dispatch.emit(action.clone()))
+    }
+
+    /// A form's handler: keeps the browser from sending it, and wishes what `read` finds in it, unless something is being done.
+    pub fn submits(&self, read: impl Fn() -> Intent + 'static) -> Callback<SubmitEvent> {
+        let (wish, is_busy) = (self.wish.clone(), self.busy.is_some());
+        Callback::from(move |event: SubmitEvent| {
+            event.prevent_default();
+            if !is_busy {
+                wish.emit(read());
+            }
+        })
+    }
+
+    /// The problem of this field.
+    pub fn problem_at(&self, field: Field) -> Option<Problem> {
+        self.problem.filter(|problem| problem.field() == Some(field))
+    }
+
+    /// Whether this is being done.
+    pub fn is_busy_with(&self, busy: Busy) -> bool {
+        self.busy == Some(busy)
+    }
+}
+
+/// The screens' [`Desk`].
+#[hook]
+pub fn use_desk() -> Desk {
+    use_context::<Desk>().expect("the account app provides it to everything inside")
+}

@@ -1,0 +1,79 @@
+//! A backup in an encrypted file, under a password of its own.
+
+use yew::prelude::*;
+
+use super::heading::Heading;
+use crate::{
+    account::{
+        components::{
+            notices::Notices,
+            password::{PasswordField, typed_secret},
+            tick::{Tick, is_ticked},
+        },
+        desk::use_desk,
+        intent::Intent,
+        route::{Route, Tab},
+        state::{Busy, Done, problem::Field},
+        text,
+    },
+    components::button::{Button, Rank},
+};
+
+/// Properties of [`BackupFile`].
+#[derive(Clone, PartialEq, Properties)]
+pub struct BackupFileProps {
+    /// How good the password is.
+    pub strength: Option<u8>,
+    /// What is being done.
+    pub busy: Option<Busy>,
+    /// It was done.
+    pub done: Option<Done>,
+}
+
+/// The form.
+#[component]
+pub fn BackupFile(props: &BackupFileProps) -> Html {
+    let desk = use_desk();
+    let (password, again, tick) = (use_node_ref(), use_node_ref(), use_node_ref());
+    let onsubmit = {
+        let (password, again, tick) = (password.clone(), again.clone(), tick.clone());
+        desk.submits(move || Intent::SaveFile {
+            password: typed_secret(&password),
+            again: typed_secret(&again),
+            ticked: is_ticked(&tick),
+        })
+    };
+    html! {
+        <div class="account-body">
+            <Heading title="Save an encrypted file" lead="The file and its password together bring you back, without any server." screen="backup-file" />
+            <form class="account-form" {onsubmit} novalidate=true>
+                <PasswordField id="file-password" label="Password for this file" strength={Some(props.strength)} input={password} testid="file-password" />
+                <PasswordField field={Field::Again} id="file-again" label="Once more" input={again} testid="file-again" />
+                <Tick id="file-tick" label="I understand that I must keep both the password and the file" input={tick} testid="file-tick" />
+                <Notices done={props.done} />
+                <Button rank={Rank::Primary} class="wide large" label={props.busy.map_or("Save the file", text::busy)} busy={props.busy.is_some()} testid="file-save" />
+            </form>
+            <Back done={props.done.is_some()} />
+        </div>
+    }
+}
+
+/// Properties of [`Back`].
+#[derive(Clone, PartialEq, Properties)]
+pub struct BackProps {
+    /// There is nothing left to do here.
+    pub done: bool,
+}
+
+/// The way back to all backups.
+#[component]
+pub fn Back(props: &BackProps) -> Html {
+    html! {
+        <p class="account-foot">
+            <a class="button ghost small-button" href={Route::Settings(Tab::Backups).to_fragment()}>{ "All backups" }</a>
+            if props.done {
+                <a class="button key small-button" href={Route::Elsewhere.to_fragment()} data-testid="backup-done">{ "Done" }</a>
+            }
+        </p>
+    }
+}

@@ -1,0 +1,73 @@
+//! Restoring from an encrypted file and its password. Works without a network.
+
+use yew::prelude::*;
+
+use super::{heading::Heading, phrase::AlreadyHere};
+use crate::{
+    account::{
+        components::{
+            field::{FieldNotes, described_by, use_problem},
+            notices::Notices,
+            password::{PasswordField, typed_secret},
+        },
+        desk::use_desk,
+        intent::{FileBytes, Intent},
+        route::Route,
+        state::{Action, Busy, me::Me, problem::Field},
+        text,
+    },
+    components::button::{Button, Rank},
+    platform::files,
+};
+
+/// Properties of [`File`].
+#[derive(Clone, PartialEq, Properties)]
+pub struct FileProps {
+    /// What is being done.
+    pub busy: Option<Busy>,
+    /// Who is here already.
+    pub me: Option<Me>,
+}
+
+/// The form.
+#[component]
+pub fn File(props: &FileProps) -> Html {
+    let desk = use_desk();
+    let (file, password) = (use_node_ref(), use_node_ref());
+    let content = use_state_eq(|| None::<FileBytes>);
+    let problem = use_problem(Field::File, &file);
+    let onchange = {
+        let (desk, content, file) = (desk.clone(), content.setter(), file.clone());
+        Callback::from(move |_: Event| {
+            desk.dispatch.emit(Action::Edited);
+            let content = content.clone();
+            files::read_chosen(&file, MAX_BACKUP, move |bytes| content.set(bytes.map(|bytes| FileBytes(bytes.into()))));
+        })
+    };
+    let onsubmit = {
+        let password = password.clone();
+        desk.submits(move || Intent::RestoreFile { file: (*content).clone(), password: typed_secret(&password) })
+    };
+    html! {
+        <div class="account-body">
+            <Heading title="Restore from a file" lead="The file that you saved when you backed up, and the password you chose for it." screen="file" />
+            <AlreadyHere me={props.me.clone()} />
+            <form class="account-form" {onsubmit} novalidate=true>
+                <div class="form-field">
+                    <label class="label" for="restore-file">{ "Backup file" }</label>
+                    <input ref={file} id="restore-file" type="file" class={classes!("field", "file-field", problem.is_some().then_some("bad"))} {onchange}
+                        aria-invalid={problem.is_some().then_some("true")} aria-describedby={described_by("restore-file", problem.is_some(), false)}
+                        data-testid="restore-file" />
+                    <FieldNotes id="restore-file" {problem} />
+                </div>
+                <PasswordField id="restore-password" label="Password of the file" input={password} testid="restore-password" />
+                <Notices />
+                <Button rank={Rank::Primary} class="wide large" label={props.busy.map_or("Restore", text::busy)} busy={props.busy.is_some()} testid="restore-submit" />
+            </form>
+            <p class="account-foot"><span></span><a class="button ghost small-button" href={Route::SignIn.to_fragment()}>{ "Other ways" }</a></p>
+        </div>
+    }
+}
+
+/// The largest file that is read, in bytes: a backup has a few KiB.
+const MAX_BACKUP: u32 = 64 * 1_024;

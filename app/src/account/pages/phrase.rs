@@ -1,0 +1,82 @@
+//! Restoring from the 24 words. Works without a network.
+
+use web_sys::HtmlTextAreaElement;
+use yew::prelude::*;
+
+use super::heading::Heading;
+use crate::{
+    account::{
+        components::{
+            field::{FieldNotes, described_by, use_problem},
+            notices::Notices,
+        },
+        desk::use_desk,
+        intent::Intent,
+        route::Route,
+        secret::Secret,
+        state::{Action, Busy, me::Me, problem::Field},
+        text,
+    },
+    components::button::{Button, Rank},
+};
+
+/// Properties of [`Phrase`].
+#[derive(Clone, PartialEq, Properties)]
+pub struct PhraseProps {
+    /// What is being done.
+    pub busy: Option<Busy>,
+    /// Who is here already.
+    pub me: Option<Me>,
+}
+
+/// The form.
+#[component]
+pub fn Phrase(props: &PhraseProps) -> Html {
+    let desk = use_desk();
+    let words = use_node_ref();
+    let problem = use_problem(Field::Phrase, &words);
+    let onsubmit = {
+        let words = words.clone();
+        desk.submits(move || {
+            let typed = words.cast::<HtmlTextAreaElement>().map(|area| area.value()).unwrap_or_default();
+            Intent::RestorePhrase(Secret::new(typed))
+        })
+    };
+    html! {
+        <div class="account-body">
+            <Heading title="Your 24 words" lead="In their order. Numbers, capitals and line breaks do not matter; the first four letters of a word are enough." screen="phrase" />
+            <AlreadyHere me={props.me.clone()} />
+            <form class="account-form" {onsubmit} novalidate=true>
+                <div class="form-field">
+                    <label class="label" for="restore-phrase">{ "Words" }</label>
+                    <textarea ref={words} id="restore-phrase" class={classes!("field", "phrase-field", problem.is_some().then_some("bad"))} rows="5"
+                        maxlength="1024" autocomplete="off" autocapitalize="none" spellcheck="false" oninput={desk.does(Action::Edited)}
+                        aria-invalid={problem.is_some().then_some("true")} aria-describedby={described_by("restore-phrase", problem.is_some(), false)}
+                        data-testid="restore-phrase" />
+                    <FieldNotes id="restore-phrase" {problem} />
+                </div>
+                <Notices />
+                <Button rank={Rank::Primary} class="wide large" label={props.busy.map_or("Restore", text::busy)} busy={props.busy.is_some()} testid="restore-submit" />
+            </form>
+            <p class="account-foot"><span></span><a class="button ghost small-button" href={Route::SignIn.to_fragment()}>{ "Other ways" }</a></p>
+        </div>
+    }
+}
+
+/// Properties of [`AlreadyHere`].
+#[derive(Clone, PartialEq, Properties)]
+pub struct AlreadyHereProps {
+    /// Who is here.
+    pub me: Option<Me>,
+}
+
+/// Says that restoring replaces who is here.
+#[component]
+pub fn AlreadyHere(props: &AlreadyHereProps) -> Html {
+    match &props.me {
+        Some(me) => html! {
+            <p class="notice warn">{ format!("{} is signed in here. Restoring somebody else takes that identity out of this browser.", me.shown_name()) }</p>
+        },
+        None => html! {},
+    }
+}

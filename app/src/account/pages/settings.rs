@@ -1,0 +1,85 @@
+//! The settings: a list of tabs, and the tab.
+
+mod backups;
+mod data;
+mod devices;
+mod email;
+mod profile;
+
+use yew::prelude::*;
+
+use crate::{
+    account::{
+        components::{
+            notices::Notices,
+            symbol::{Sign, Symbol},
+        },
+        route::{Route, Tab},
+        state::State,
+    },
+    components::mark::Mark,
+};
+
+/// Properties of [`Settings`].
+#[derive(Clone, PartialEq, Properties)]
+pub struct SettingsProps {
+    /// Which tab.
+    pub tab: Tab,
+    /// Everything; a tab takes what it shows.
+    pub state: State,
+}
+
+/// The settings.
+#[component]
+pub fn Settings(props: &SettingsProps) -> Html {
+    let Some(me) = props.state.me.clone() else { return html! {} };
+    let state = &props.state;
+    html! {
+        <div class="account-page">
+            <header class="account-bar">
+                <a class="brand" href={Route::Elsewhere.to_fragment()} aria-label="Milanio, start page"><Mark /><span>{ "Milanio" }</span></a>
+                <span></span>
+                <a class="button ghost" href={Route::Elsewhere.to_fragment()} data-testid="settings-close">{ "Close" }</a>
+            </header>
+            <div class="settings-main">
+                <nav class="settings-tabs" aria-label="Settings">
+                    <p class="settings-title">{ "Settings" }</p>
+                    { for Tab::ALL.map(|tab| html! {
+                        <a class="settings-tab" href={Route::Settings(tab).to_fragment()} aria-current={(tab == props.tab).then_some("page")}
+                            data-testid={format!("settings-{}", tab.word())}><Sign symbol={symbol(tab)} /><span>{ title(tab) }</span></a>
+                    }) }
+                </nav>
+                <div class="settings-body">
+                    { match props.tab {
+                        Tab::Profile => html! { <profile::Profile {me} busy={state.busy} /> },
+                        Tab::Devices => html! { <devices::Devices {me} server={state.server} devices={state.devices.clone()} busy={state.busy} /> },
+                        Tab::Email => html! { <email::Email {me} state={state.clone()} /> },
+                        Tab::Backups => html! { <backups::BackupsTab {me} /> },
+                        Tab::Data => html! { <data::Data {me} busy={state.busy} /> },
+                    } }
+                    <Notices done={state.done} />
+                </div>
+            </div>
+        </div>
+    }
+}
+
+fn title(tab: Tab) -> &'static str {
+    match tab {
+        Tab::Profile => "Profile",
+        Tab::Devices => "Identity and devices",
+        Tab::Email => "E-mail",
+        Tab::Backups => "Backups",
+        Tab::Data => "Your data",
+    }
+}
+
+fn symbol(tab: Tab) -> Symbol {
+    match tab {
+        Tab::Profile => Symbol::Person,
+        Tab::Devices => Symbol::Laptop,
+        Tab::Email => Symbol::Mail,
+        Tab::Backups => Symbol::Key,
+        Tab::Data => Symbol::Drive,
+    }
+}

@@ -1,0 +1,83 @@
+//! The ways in: this device's key if it signed out here, else a password, another device, the words, or a file.
+
+use yew::prelude::*;
+
+use super::{heading::Heading, sign_up::POINTS};
+use crate::{
+    account::{
+        components::{aside::Aside, avatar::Avatar, choice::Choice, notices::Notices, symbol::Symbol},
+        desk::use_desk,
+        intent::Intent,
+        route::Route,
+        state::{Busy, me::Me},
+        text,
+    },
+    components::button::{Button, Rank},
+};
+
+/// Properties of [`SignIn`].
+#[derive(Clone, PartialEq, Properties)]
+pub struct SignInProps {
+    /// Who signed out here.
+    pub parked: Option<Me>,
+    /// Who is signed in.
+    pub me: Option<Me>,
+    /// What is being done.
+    pub busy: Option<Busy>,
+}
+
+/// The screen.
+#[component]
+pub fn SignIn(props: &SignInProps) -> Html {
+    html! {
+        <>
+            <Aside title="Welcome back" points={POINTS.to_vec()} />
+            <div class="account-body">
+                if let Some(me) = &props.me {
+                    <Heading title="You are signed in" lead={format!("As {}. To use another identity, remove this one from this browser first.", me.shown_name())} screen="signed-in" />
+                    <Choice symbol={Symbol::Person} title="Profile" to={Route::Settings(Default::default())} />
+                } else {
+                    <Ways parked={props.parked.clone()} busy={props.busy} />
+                }
+                <p class="account-foot">
+                    <span>{ "New here? " }<a class="text-link" href={Route::SignUp.to_fragment()}>{ "Create an account" }</a></span>
+                    <a class="button ghost small-button" href={Route::Elsewhere.to_fragment()}>{ "Stay a guest" }</a>
+                </p>
+            </div>
+        </>
+    }
+}
+
+/// Properties of [`Ways`].
+#[derive(Clone, PartialEq, Properties)]
+struct WaysProps {
+    parked: Option<Me>,
+    busy: Option<Busy>,
+}
+
+/// The list of ways.
+#[component]
+fn Ways(props: &WaysProps) -> Html {
+    let desk = use_desk();
+    html! {
+        <>
+            <Heading title="Sign in" lead={if props.parked.is_some() { "This browser still has your key." } else { "Do you still have a device that you are signed in on?" }} screen="sign-in" />
+            if let Some(me) = &props.parked {
+                <div class="parked">
+                    <Avatar me={me.clone()} />
+                    <span class="choice-text"><b>{ me.shown_name().to_owned() }</b><span class="small code">{ me.id.clone() }</span></span>
+                    <Button rank={Rank::Primary} label={props.busy.map_or("Sign in", text::busy)} busy={props.busy.is_some()}
+                        onclick={desk.wishes(Intent::SignInHere)} testid="signin-here" />
+                </div>
+                <Notices />
+                <p class="or"><span>{ "or as somebody else" }</span></p>
+            }
+            <nav class="choices" aria-label="Ways to sign in">
+                <Choice symbol={Symbol::Phone} title="Yes, link it" about="A QR code or 16 characters, two minutes" to={Route::Link(None)} testid="signin-link" />
+                <Choice symbol={Symbol::Lock} title="E-mail and password" about="If you set a password" to={Route::Password} testid="signin-with-password" />
+                <Choice symbol={Symbol::Pencil} title="24 words" about="From your paper, works offline" to={Route::Phrase} testid="signin-with-phrase" />
+                <Choice symbol={Symbol::File} title="Encrypted file" about="And its password, works offline" to={Route::File} testid="signin-with-file" />
+            </nav>
+        </>
+    }
+}
