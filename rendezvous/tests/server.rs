@@ -8,6 +8,8 @@ mod accounts;
 mod accounts_kept;
 #[path = "server/accounts_password.rs"]
 mod accounts_password;
+#[path = "server/admin.rs"]
+mod admin;
 #[path = "server/backup.rs"]
 mod backup;
 #[path = "server/canary.rs"]

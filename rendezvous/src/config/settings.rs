@@ -160,4 +160,15 @@ mod tests {
         }
         assert!(TEMPLATE.parse::<toml::Table>().unwrap().is_empty(), "all of it is commented out");
     }
+
+    #[test]
+    fn the_readme_explains_every_setting() {
+        let readme = include_str!("../../README.md");
+        for name in serde_json::to_value(Settings::default()).unwrap().as_object().unwrap().keys() {
+            assert!(
+                readme.lines().any(|line| line.starts_with("| `") && line.contains(&format!("`{name}`"))),
+                "{name}"
+            );
+        }
+    }
 }
