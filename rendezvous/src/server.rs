@@ -222,7 +222,7 @@ fn site_rules(settings: &Settings, address: SocketAddr) -> SiteRules {
         public_url: settings.public_url.clone(),
         origins: settings.origins.clone(),
         trusted_proxy: settings.trusted_proxy,
-        spool: (on_loopback && settings.mail == MailKind::Spool).then(|| Spool::new(settings.spool())),
+        spool: (!settings.is_public() && settings.mail == MailKind::Spool).then(|| Spool::new(settings.spool())),
     }
 }
 

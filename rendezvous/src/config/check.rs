@@ -79,8 +79,8 @@ pub enum ConfigError {
 
 /// Checks `settings` as a whole, and reads the secrets that are in files.
 pub fn complete(mut settings: Settings) -> Result<Settings, ConfigError> {
-    let public = !settings.bind.is_loopback();
-    if public && settings.limits == LimitsName::Lab {
+    let public = settings.is_public();
+    if !settings.bind.is_loopback() && settings.limits == LimitsName::Lab {
         return Err(ConfigError::LabLimitsInPublic);
     }
     if public && settings.mail == MailKind::Spool && !settings.allow_spool_in_public {
@@ -181,6 +181,12 @@ impl Settings {
         self.data.join("mail")
     }
 
+    /// Whether others than this machine reach it: directly, or through a proxy on this machine.
+    pub fn is_public(&self) -> bool {
+        let has_public_url = self.public_url.as_ref().is_some_and(|url| !url.starts_with("http://localhost"));
+        !self.bind.is_loopback() || self.trusted_proxy.is_some() || has_public_url
+    }
+
     /// Whether people reach it over TLS: its own, or that of the proxy in front.
     pub fn is_secure(&self) -> bool {
         let at_proxy = self.public_url.as_ref().is_some_and(|url| url.starts_with("https://"));
@@ -210,6 +216,8 @@ mod tests {
         assert_eq!(refusal(|_| {}), None);
         let public = "0.0.0.0".parse().unwrap();
         assert!(refusal(|settings| settings.bind = public).is_some_and(|said| said.contains("allow_spool_in_public")));
+        let proxied = |settings: &mut Settings| settings.trusted_proxy = Some("127.0.0.1".parse().unwrap());
+        assert!(refusal(proxied).is_some_and(|said| said.contains("allow_spool_in_public")), "a proxy makes it public");
         let allowed = |settings: &mut Settings| (settings.bind, settings.allow_spool_in_public) = (public, true);
         assert_eq!(refusal(allowed), None);
         assert_eq!(refusal(|settings| (settings.bind, ()) = (public, smtp(settings))), None);

@@ -67,7 +67,7 @@ fn pages_of_a_listed_origin_may_ask_and_those_of_another_may_not() {
 #[test]
 fn behind_a_proxy_its_clients_are_counted_apart_and_nobody_else_is_believed() {
     let (data, direct_data) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let proxied = Process::start(data.path(), &["--trusted-proxy", "127.0.0.1"]);
+    let proxied = Process::start(data.path(), &["--trusted-proxy", "127.0.0.1", "--allow-spool-in-public"]);
     let direct = Process::start(direct_data.path(), &[]);
     let create = |at, n: u64, forwarded: &str| {
         let body = serde_json::to_vec(&Room::new(n).creation(b"")).unwrap();
@@ -128,6 +128,7 @@ fn letters_are_shown_where_they_are_kept_and_only_to_this_machine() {
     assert_eq!(shown.status, 200);
     assert!(page.contains("&lt;b&gt;ABCD-2345") && !page.contains("<script"), "{page}");
     assert_eq!(ask("rebound.example").status, 404, "another site's name for this machine");
+    assert_eq!(ask("localhost\r\nx-forwarded-for: 203.0.113.7").status, 404, "through a proxy");
     drop(server);
     let mail = ["--mail", "smtp", "--smtp-host", "127.0.0.1", "--smtp-security", "none", "--mail-from", "a@b.example"];
     let server = Process::start(data.path(), &mail);

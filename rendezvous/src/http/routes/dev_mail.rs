@@ -1,10 +1,12 @@
 //! `GET /dev/mail`: the newest letters of a server that keeps them in files, for whoever tries it out on their own machine.
 //!
 //! There is no such page where others can reach the server or where letters leave. The name in the address bar must be this
-//! machine's too, or another site could have its name point here and read along (DNS rebinding).
+//! machine's too, or another site could have its name point here and read along (DNS rebinding). A proxy that nobody told this
+//! server of gives itself away by its headers.
 
 use axum::{
     extract::State,
+    http::HeaderMap,
     response::{Html, IntoResponse, Response},
 };
 
@@ -15,8 +17,9 @@ use crate::{
 };
 
 /// Shows them, newest first.
-pub async fn show(State(state): State<AppState>, site: Site) -> Result<Response, Failure> {
-    let here = matches!(site.host, Host::Ip(address) if address.is_loopback());
+pub async fn show(State(state): State<AppState>, site: Site, headers: HeaderMap) -> Result<Response, Failure> {
+    let forwarded = ["forwarded", "x-forwarded-for", "x-real-ip", "via"].iter().any(|name| headers.contains_key(*name));
+    let here = !forwarded && matches!(site.host, Host::Ip(address) if address.is_loopback());
     let spool = state.site.spool.clone().filter(|_| here).ok_or(ErrorCode::PathUnknown)?;
     let newest = tokio::task::spawn_blocking(move || spool.newest(SHOWN)).await;
     match newest {
