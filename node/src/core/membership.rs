@@ -70,11 +70,12 @@
 //! 1. Go through the set, past before future. An operation counts if it has struck already; else if no strike that has struck hits it and
 //!    it is allowed.
 //! 2. Among the strikes that count and have not struck yet, the most senior one strikes: the author's higher role, then the author's
-//!    older appointment, then the smaller hash (role and appointment in the view of its past). Then again from 1, until
-//!    none is left.
+//!    older appointment (both in the view of its past), then a change of owner before anything else, then the smaller hash. Then
+//!    again from 1, until none is left.
 //!
-//! What has struck stays, as it was judged then: nothing junior undoes it. This ends, for every round settles a strike; and nothing in it
-//! depends on the order in which operations came.
+//! What has struck stays, as it was judged then: nothing junior undoes it. So of two who strike each other the senior one stays. It
+//! ends, for every round settles a strike; and nothing in it depends on the order in which operations came. Leaving strikes nobody but
+//! an owner: nobody can annul what others built on his word by leaving before it.
 //!
 //! # What it leaves out
 //!

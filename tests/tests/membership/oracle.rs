@@ -118,7 +118,9 @@ impl Oracle {
                 .deeds
                 .iter()
                 .filter(|(index, deed)| (deed.strikes.is_some() || deed.closes) && !round.struck.contains(index));
-            let most_senior = waiting.min_by_key(|(index, deed)| (deed.seniority, self.operations[**index].hash()));
+            let most_senior = waiting.min_by_key(|(index, deed)| {
+                (deed.seniority, deed.new_owner.is_none(), self.operations[**index].hash())
+            });
             let Some((index, _)) = most_senior else { break };
             let index = *index;
             round.struck.insert(index);

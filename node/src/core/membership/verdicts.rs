@@ -12,6 +12,9 @@ use super::{
 };
 use crate::wire::operation::{OperationBody, OperationHash};
 
+/// When a strike strikes: seniority, whether it leaves the owner, hash; and its place.
+type Turn = (Rank, bool, OperationHash, usize);
+
 /// What became of each operation.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Verdicts {
@@ -21,7 +24,7 @@ pub(super) struct Verdicts {
     /// Ownership operations that count, and whom they make owner.
     owners: BTreeMap<usize, AccountId>,
     /// Strikes that count and have not struck yet, the most senior first.
-    waiting: BTreeSet<(Rank, OperationHash, usize)>,
+    waiting: BTreeSet<Turn>,
     struck: OpSet,
     /// Strikes on accounts that have struck.
     strikes: BTreeMap<AccountId, Vec<usize>>,
@@ -93,7 +96,7 @@ impl Verdicts {
                 self.owners.insert(index, owner);
             }
             if effect.strike.is_some() {
-                self.waiting.insert((effect.rank, entry.age.hash, index));
+                self.waiting.insert((effect.rank, effect.owner.is_none(), entry.age.hash, index));
             }
         }
         match self.judged.get_mut(index) {
@@ -170,7 +173,7 @@ impl Verdicts {
             }
             self.note(entry, verdict);
             if let Some(waiting) = strike.and_then(|_| self.waiting.pop_first()) {
-                self.strike(graph, waiting.2);
+                self.strike(graph, waiting.3);
             }
         } else {
             let verdict = self.verdict(graph, entry);
