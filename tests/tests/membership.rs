@@ -1,6 +1,6 @@
 //! The rule of membership against its literal reading, on random histories: the same set of operations, the same roster.
 //!
-//! `MILANIO_HISTORIES` says how many histories; 20,000 take a few minutes.
+//! `MILANIO_HISTORIES` says how many histories; 20,000 take some five minutes.
 
 #[path = "membership/history.rs"]
 mod history;
