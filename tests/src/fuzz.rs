@@ -6,6 +6,7 @@
 
 mod accounts;
 pub mod driver;
+pub mod membership;
 mod seeds;
 
 use milanio_identity::{
@@ -40,7 +41,7 @@ pub struct Target {
 }
 
 /// Every target.
-pub const TARGETS: [Target; 20] = [
+pub const TARGETS: [Target; 21] = [
     Target { name: "frame", run: frame, seeds: seeds::frame },
     Target { name: "inner_door", run: inner_door, seeds: seeds::door_bodies },
     Target { name: "inner_floor", run: inner_floor, seeds: seeds::floor_bodies },
@@ -61,6 +62,7 @@ pub const TARGETS: [Target; 20] = [
     Target { name: "opaque", run: accounts::opaque, seeds: accounts::seeds::opaque_messages },
     Target { name: "email", run: accounts::email, seeds: accounts::seeds::addresses },
     Target { name: "account_body", run: accounts::http_body, seeds: accounts::seeds::http_bodies },
+    Target { name: "operation", run: membership::operation, seeds: membership::operations },
 ];
 
 /// Frames: the bytes as a frame, and as the plaintext of a frame that is rightly sealed and signed.
