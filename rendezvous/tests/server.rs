@@ -6,8 +6,12 @@
 mod accounts;
 #[path = "server/accounts_kept.rs"]
 mod accounts_kept;
+#[path = "server/accounts_kill.rs"]
+mod accounts_kill;
 #[path = "server/accounts_password.rs"]
 mod accounts_password;
+#[path = "server/accounts_timing.rs"]
+mod accounts_timing;
 #[path = "server/admin.rs"]
 mod admin;
 #[path = "server/backup.rs"]

@@ -50,7 +50,7 @@ fn somebody_registers_signs_out_and_signs_in_again() {
     let devices: DevicesAnswer = get_with(server.at, DEVICES_PATH, &session.token).json();
     assert_eq!(devices.list, ada.list(1, &[ada.device.id()], &[]));
     assert_eq!(devices.seen.len(), 1);
-    assert_eq!(with_token(server.at, "POST", LOGOUT_PATH, &session.token, &Empty {}).status, 204);
+    assert_eq!(with_token(server.at, "POST", LOGOUT_PATH, &session.token, &Empty {}).unwrap().status, 204);
     assert_eq!(refusal(&get_with(server.at, DEVICES_PATH, &session.token)), SESSION_INVALID);
     let again: Session = ada.login().json();
     assert_eq!(get_with(server.at, DEVICES_PATH, &again.token).status, 200);
@@ -156,7 +156,7 @@ fn a_revoked_device_is_out_at_once_and_the_others_stay() {
     let second: Session = laptop.login().json();
     let put = |seq, devices: &[_], revoked: &[_]| {
         let body = PutDevices { list: phone.list(seq, devices, revoked) };
-        with_token(server.at, "PUT", DEVICES_PATH, &first.token, &phone.prove(body, DEVICES_PATH))
+        with_token(server.at, "PUT", DEVICES_PATH, &first.token, &phone.prove(body, DEVICES_PATH)).unwrap()
     };
     let both = [phone.device.id(), laptop.device.id()];
     assert_eq!(put(2, &both, &[]).status, 204);
@@ -178,7 +178,7 @@ fn signing_out_ends_this_devices_sessions_and_no_others() {
     let phone = Person::new(server.at, data.path(), 1);
     let sessions = [phone.sign_up(), phone.login().json::<Session>()];
     let laptop: Session = phone.on(7).login().json();
-    assert_eq!(with_token(server.at, "POST", LOGOUT_PATH, &sessions[0].token, &Empty {}).status, 204);
+    assert_eq!(with_token(server.at, "POST", LOGOUT_PATH, &sessions[0].token, &Empty {}).unwrap().status, 204);
     server.kill();
     let server = Process::start(data.path(), &LAB);
     for session in &sessions {

@@ -28,13 +28,13 @@ fn rng(seed: u64) -> ChaCha20Rng {
 fn put_vault(person: &Person, session: &Session, seq: u64, password: &[u8]) -> (Answer, [u8; 64]) {
     let (client, request) = OpaqueRegistration::start(password, &mut rng(1)).unwrap();
     let body = OpaqueRegister { request: Blob::new(request).unwrap() };
-    let answer = with_token(person.at, "POST", OPAQUE_REGISTER_PATH, &session.token, &body);
+    let answer = with_token(person.at, "POST", OPAQUE_REGISTER_PATH, &session.token, &body).unwrap();
     let response: OpaqueRegisterAnswer = answer.json();
     let (record, export) = client.finish(password, response.response.as_bytes(), &mut rng(2)).unwrap();
     let sealed = Blob::new(vec![seq as u8; 1_000]).unwrap();
     let body = PutVault { seq, sealed, opaque_record: Blob::new(record).unwrap() };
     let proven = person.prove(body, VAULT_PATH);
-    (with_token(person.at, "PUT", VAULT_PATH, &session.token, &proven), *export.as_bytes())
+    (with_token(person.at, "PUT", VAULT_PATH, &session.token, &proven).unwrap(), *export.as_bytes())
 }
 
 fn start(person: &Person, password: &[u8]) -> (Client, OpaqueLoginAnswer, Answer) {
@@ -122,9 +122,10 @@ fn a_vault_is_written_in_order_removed_and_cannot_be_brought_back() {
     assert_eq!(refusal(&put_vault(&ada, &session, 1, PASSWORD).0), (409, ErrorCode::SeqStale));
     let stored: VaultRecord = get_with(server.at, VAULT_PATH, &session.token).json();
     assert_eq!((stored.seq, stored.sealed.map(|sealed| sealed.as_bytes().len())), (1, Some(1_000)));
-    let without = with_token(server.at, "DELETE", VAULT_PATH, &session.token, &Empty {});
+    let without = with_token(server.at, "DELETE", VAULT_PATH, &session.token, &Empty {}).unwrap();
     assert_eq!(refusal(&without), (400, ErrorCode::Malformed), "without a proof");
-    let removed = with_token(server.at, "DELETE", VAULT_PATH, &session.token, &ada.prove(Empty {}, VAULT_PATH));
+    let removed =
+        with_token(server.at, "DELETE", VAULT_PATH, &session.token, &ada.prove(Empty {}, VAULT_PATH)).unwrap();
     assert_eq!(removed.status, 204);
     let stored: VaultRecord = get_with(server.at, VAULT_PATH, &session.token).json();
     assert_eq!(stored, VaultRecord { seq: 2, sealed: None });

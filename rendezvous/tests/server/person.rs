@@ -1,6 +1,6 @@
 //! People as their browsers act for them: keys, proofs, and a mailbox in the server's spool.
 
-use std::{fs, net::SocketAddr, path::PathBuf, thread, time::Instant};
+use std::{fs, io, net::SocketAddr, path::PathBuf, thread, time::Instant};
 
 use milanio_identity::{AccountKey, DeviceCert, DeviceId, DeviceKey, DeviceList, ListedDevice};
 use milanio_rendezvous::api::{
@@ -52,9 +52,18 @@ impl Person {
     }
 
     pub fn challenge(&self) -> ChallengeText {
-        let answer: ChallengeAnswer = json(self.at, "POST", CHALLENGE_PATH, &Empty {}).unwrap().json();
+        self.try_challenge().unwrap()
+    }
+
+    fn try_challenge(&self) -> Option<ChallengeText> {
+        let answer: ChallengeAnswer = json(self.at, "POST", CHALLENGE_PATH, &Empty {}).ok()?.json();
         assert!((now_s() + 50..now_s() + 70).contains(&answer.expires_s));
-        answer.challenge
+        Some(answer.challenge)
+    }
+
+    /// The same as [`Person::prove`]; none if there is no server.
+    pub fn try_prove<T: Serialize>(&self, body: T, path: &str) -> Option<Proven<T>> {
+        Some(self.prove_on(body, path, &self.origin(), self.try_challenge()?))
     }
 
     /// `body` for `path`, proven by this device with a new challenge on a page of the server's.
@@ -115,21 +124,28 @@ impl Person {
 
     /// Waits for `count` letters to this person's address; oldest first.
     pub fn letters(&self, count: usize) -> Vec<String> {
-        let (started, to) = (Instant::now(), format!("To: {}\n", self.email));
+        let started = Instant::now();
         loop {
-            let mut paths: Vec<_> = fs::read_dir(self.data.join("mail"))
-                .map(|entries| entries.map(|entry| entry.unwrap().path()).collect())
-                .unwrap_or_default();
-            paths.retain(|path: &PathBuf| path.extension().is_some_and(|extension| extension == "txt"));
-            paths.sort();
-            let letters = paths.iter().map(|path| fs::read_to_string(path).unwrap());
-            let mine: Vec<_> = letters.filter(|letter| letter.starts_with(&to)).collect();
+            let mine = self.letters_so_far();
             if mine.len() >= count {
                 return mine;
             }
             assert!(started.elapsed() < PATIENCE, "{} of {count} letters came", mine.len());
             thread::yield_now();
         }
+    }
+
+    /// The letters that have come to this person's address; oldest first.
+    pub fn letters_so_far(&self) -> Vec<String> {
+        let mut paths: Vec<_> = fs::read_dir(self.data.join("mail"))
+            .map(|entries| entries.map(|entry| entry.unwrap().path()).collect())
+            .unwrap_or_default();
+        paths.retain(|path: &PathBuf| path.extension().is_some_and(|extension| extension == "txt"));
+        paths.sort();
+        let to = format!("To: {}\n", self.email);
+        // The spool removes its oldest letters.
+        let letters = paths.iter().filter_map(|path| fs::read_to_string(path).ok());
+        letters.filter(|letter| letter.starts_with(&to)).collect()
     }
 }
 
@@ -140,15 +156,15 @@ pub fn code_in(letter: &str) -> String {
 }
 
 /// Sends `body` within a session.
-pub fn with_token(at: SocketAddr, method: &str, path: &str, token: &str, body: &impl Serialize) -> Answer {
-    let body = serde_json::to_vec(body).unwrap();
+pub fn with_token(at: SocketAddr, method: &str, path: &str, token: &str, body: &impl Serialize) -> io::Result<Answer> {
+    let body = serde_json::to_vec(body)?;
     let head = format!(
         "{method} {path} HTTP/1.1\r\nhost: localhost:{}\r\nconnection: close\r\nauthorization: Bearer {token}\r\n\
          content-type: application/json\r\ncontent-length: {}\r\n\r\n",
         at.port(),
         body.len()
     );
-    client::send(at, &head, &body).unwrap()
+    client::send(at, &head, &body)
 }
 
 /// Asks within a session.
