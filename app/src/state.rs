@@ -6,6 +6,7 @@
 
 pub mod chat;
 pub mod connection;
+pub mod ladder;
 pub mod layout;
 pub mod media;
 pub mod panel;

@@ -220,6 +220,13 @@ pub fn duration(total_s: u64) -> String {
     }
 }
 
+/// What to expect of a call with so many cameras.
+pub fn crowd(cameras: usize) -> String {
+    format!(
+        "Every picture goes straight to everybody, which works well for six; {cameras} are on. Pictures may stutter, sound goes first."
+    )
+}
+
 /// How far this device's clock is off.
 pub fn clock_off(off_s: i64) -> String {
     let way = if off_s > 0 { "ahead" } else { "behind" };

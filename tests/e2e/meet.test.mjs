@@ -33,6 +33,14 @@ scene("three people: everybody gets everybody", {}, async (scene) => {
   await Promise.all(all.map((person) => person.seesOthers(2)));
   await Promise.all(all.map((person) => person.receives({ frames: 20 })));
   for (const person of all) assert.equal((await person.media()).connections, 2, `${person.name}'s connections`);
+  const pictures = () =>
+    globalThis.__connections
+      .filter((connection) => connection.connectionState === "connected")
+      .flatMap((connection) => connection.getSenders().filter((sender) => sender.track?.kind === "video"))
+      .map((sender) => sender.getParameters().encodings[0])
+      .map(({ maxBitrate, maxFramerate }) => `${maxBitrate}@${maxFramerate}`)
+      .join();
+  await ada.waitFor(`(${pictures})() === "1000000@30,1000000@30"`, undefined, "pictures for two others");
   await cleo.say("All here");
   await Promise.all([ada.reads("All here"), bela.reads("All here")]);
   await ada.at("call-people").click();

@@ -3,7 +3,12 @@
 use yew::prelude::*;
 
 use super::icon::{Glyph, Icon};
-use crate::{intent::Intent, state::connection::Connection, text, ui::use_ui};
+use crate::{
+    intent::Intent,
+    state::{connection::Connection, ladder},
+    text,
+    ui::use_ui,
+};
 
 /// Properties of [`Banner`].
 #[derive(Clone, PartialEq, Properties)]
@@ -16,6 +21,8 @@ pub struct BannerProps {
     pub clock_off_s: Option<i64>,
     /// Nobody else can be reached for media, and there are others.
     pub all_unreachable: bool,
+    /// How many cameras are on, the person's own included.
+    pub cameras: usize,
 }
 
 /// The banner; an empty live region when all is well.
@@ -62,5 +69,9 @@ fn worst(props: &BannerProps) -> Option<Words> {
     if props.registry_lost {
         return Some(("info", Glyph::Info, "New people cannot join right now.", "Your call goes on.".into(), false));
     }
-    props.clock_off_s.map(|off| ("info", Glyph::Info, "This device's clock is wrong.", text::clock_off(off), false))
+    if let Some(off) = props.clock_off_s {
+        return Some(("info", Glyph::Info, "This device's clock is wrong.", text::clock_off(off), false));
+    }
+    let crowd = props.cameras > ladder::MADE_FOR;
+    crowd.then(|| ("warn", Glyph::Video, "Many cameras.", text::crowd(props.cameras), false))
 }

@@ -51,6 +51,7 @@ pub fn CallPage(props: &CallPageProps) -> Html {
     use_wake_lock();
     let people = room.people.len() + 1;
     let all_unreachable = people > 1 && room.people.iter().all(|person| person.link == Link::Unreachable);
+    let cameras = room.people.iter().filter(|person| person.camera).count() + usize::from(props.media.camera.on);
     let panel = match props.panel {
         Panel::Closed => html! {},
         Panel::Chat => html! { <ChatPanel chat={props.chat.clone()} {people} utc_offset_min={props.utc_offset_min} /> },
@@ -62,7 +63,8 @@ pub fn CallPage(props: &CallPageProps) -> Html {
     html! {
         <main class={classes!("call", "on-video", (props.panel != Panel::Closed).then_some("with-panel"))}>
             <h1 class="sr-only" tabindex="-1" ref={title}>{ "Call" }</h1>
-            <Banner connection={props.connection.clone()} registry_lost={props.registry_lost} clock_off_s={props.clock_off_s} {all_unreachable} />
+            <Banner connection={props.connection.clone()} registry_lost={props.registry_lost} clock_off_s={props.clock_off_s}
+                {all_unreachable} {cameras} />
             <Stage room={room.clone()} media={props.media.clone()} />
             { panel }
             <CallInfo connection={props.connection.clone()} since_ms={props.since_ms} {people} />

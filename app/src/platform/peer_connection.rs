@@ -4,11 +4,16 @@
 //! certificate, since none is passed (W3C WebRTC 4.4.1.1).
 
 mod link;
+mod sending;
 mod speech;
 mod stats;
 mod steps;
 
-use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, BTreeSet},
+    rc::Rc,
+};
 
 use milanio_identity::DeviceId;
 use milanio_node::core::call::{CallCommand, LinkId, PeerEvent};
@@ -16,7 +21,10 @@ use web_sys::{MediaStream, MediaStreamTrack};
 
 use self::link::Link;
 use crate::platform::streams::{self, StreamKey};
-use crate::state::room::PersonId;
+use crate::state::{
+    ladder::{self, Rung},
+    room::PersonId,
+};
 
 pub use self::speech::SpeechGate;
 
@@ -71,6 +79,7 @@ impl PeerConnections {
             CallCommand::Open { link, device, role, ice_servers, relay_only } => {
                 if let Some(opened) = Link::open(link, device, role, (&ice_servers, relay_only), &self.shared) {
                     self.shared.links.borrow_mut().insert(link, opened);
+                    self.shared.tune_all();
                 }
             }
             CallCommand::Close { link } => self.close(link),
@@ -86,7 +95,8 @@ impl PeerConnections {
     /// Sends these tracks from now on, to everybody.
     pub fn set_tracks(&self, tracks: &LocalTracks) {
         self.shared.tracks.replace(tracks.clone());
-        self.shared.links.borrow().values().for_each(|link| link.set_tracks(tracks));
+        let rung = self.shared.rung();
+        self.shared.links.borrow().values().for_each(|link| link.set_tracks(tracks, rung));
     }
 
     /// Closes all connections.
@@ -108,9 +118,30 @@ impl PeerConnections {
         let device = closed.device;
         drop(closed);
         let replaced = self.shared.links.borrow().values().any(|link| link.device == device);
+        self.shared.tune_all();
         if !replaced {
             streams::remove(stream_key(device));
             (self.shared.report)(PeerReport::NoStream(device));
+        }
+    }
+}
+
+impl Shared {
+    /// What everybody is sent at most.
+    fn rung(&self) -> Rung {
+        let others: BTreeSet<DeviceId> = self.links.borrow().values().map(|link| link.device).collect();
+        ladder::rung(others.len())
+    }
+
+    fn tune_all(&self) {
+        let rung = self.rung();
+        self.links.borrow().values().for_each(|link| link.tune(rung));
+    }
+
+    fn tune(&self, link: LinkId) {
+        let rung = self.rung();
+        if let Some(link) = self.links.borrow().get(&link) {
+            link.tune(rung);
         }
     }
 }

@@ -99,5 +99,5 @@ fn set(target: &Object, name: &str, value: &JsValue) {
 
 /// Browsers clean the sound by default: echo, noise, gain.
 const AUDIO: &[(&str, f64)] = &[];
-/// Sharp enough for a tile, cheap enough to encode five times; chosen.
-const VIDEO: &[(&str, f64)] = &[("width", 960.0), ("height", 540.0), ("frameRate", 30.0)];
+/// What the top rung of `state::ladder` sends; whoever is sent less is sent a smaller copy.
+const VIDEO: &[(&str, f64)] = &[("width", 1_280.0), ("height", 720.0), ("frameRate", 30.0)];

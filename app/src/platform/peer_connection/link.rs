@@ -18,8 +18,9 @@ use web_sys::{
 
 use super::speech::{self, SpeechGate};
 use super::stats::{self, Totals};
-use super::{LocalTracks, PeerReport, Shared, steps, stream_key};
+use super::{LocalTracks, PeerReport, Shared, sending, steps, stream_key};
 use crate::platform::streams;
+use crate::state::ladder::Rung;
 
 /// One connection.
 pub(super) struct Link {
@@ -58,9 +59,19 @@ impl Link {
         self.commands.try_send(command).is_ok()
     }
 
-    pub(super) fn set_tracks(&self, tracks: &LocalTracks) {
+    /// Sends these tracks from now on, at most as `rung` says.
+    pub(super) fn set_tracks(&self, tracks: &LocalTracks, rung: Rung) {
         let (connection, tracks) = (self.connection.clone(), tracks.clone());
-        spawn_local(async move { steps::replace_tracks(&connection, &tracks).await });
+        spawn_local(async move {
+            steps::replace_tracks(&connection, &tracks).await;
+            sending::tune(&connection, rung).await;
+        });
+    }
+
+    /// Sends at most what `rung` says.
+    pub(super) fn tune(&self, rung: Rung) {
+        let connection = self.connection.clone();
+        spawn_local(async move { sending::tune(&connection, rung).await });
     }
 }
 
@@ -98,6 +109,15 @@ fn listen(
         })
     };
     let stream = MediaStream::new().ok()?;
+    let on_connected = {
+        let (target, shared) = (connection.clone(), Rc::clone(shared));
+        EventListener::new(connection, "connectionstatechange", move |_| {
+            // Some browsers have no parameters to set before.
+            if target.connection_state() == RtcPeerConnectionState::Connected {
+                shared.tune(id);
+            }
+        })
+    };
     let shared = Rc::clone(shared);
     let on_track = EventListener::new(connection, "track", move |event| {
         if let Some(event) = event.dyn_ref::<RtcTrackEvent>() {
@@ -108,6 +128,7 @@ fn listen(
     });
     Some(vec![
         on_track,
+        on_connected,
         on("icecandidate", |event, _| candidate_of(event).map(PeerEvent::LocalCandidate)),
         on("negotiationneeded", |_, _| Some(PeerEvent::NegotiationNeeded)),
         on("connectionstatechange", |_, connection| remote_certificate(connection).map(PeerEvent::RemoteCertificate)),

@@ -151,13 +151,13 @@ fn transceivers(connection: &RtcPeerConnection) -> impl Iterator<Item = RtcRtpTr
 
 /// The first audio and the first video transceiver: what we send on. A peer that offers more of them, as for a shared screen, is
 /// listened to and sent nothing there.
-fn ours(connection: &RtcPeerConnection) -> impl Iterator<Item = RtcRtpTransceiver> {
+pub(super) fn ours(connection: &RtcPeerConnection) -> impl Iterator<Item = RtcRtpTransceiver> {
     let all: Vec<_> = transceivers(connection).collect();
     let first = |audio: bool| all.iter().find(|transceiver| is_audio(transceiver) == audio).cloned();
     [first(true), first(false)].into_iter().flatten()
 }
 
-fn is_audio(transceiver: &RtcRtpTransceiver) -> bool {
+pub(super) fn is_audio(transceiver: &RtcRtpTransceiver) -> bool {
     transceiver.receiver().track().kind() == "audio"
 }
 
