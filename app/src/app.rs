@@ -62,17 +62,17 @@ pub fn App(props: &AppProps) -> Html {
 
 /// The page of the phase.
 fn page(state: &State) -> Html {
-    let theme = state.theme;
+    let (theme, account) = (state.theme, state.account.clone());
     match &state.phase {
         Phase::Landing | Phase::Creating(_) => {
             let step = if let Phase::Creating(step) = state.phase { Some(step) } else { None };
-            html! { <LandingPage problem={state.code_problem} creating={step} {theme} /> }
+            html! { <LandingPage problem={state.code_problem} creating={step} {theme} {account} /> }
         }
         Phase::Prejoin | Phase::Entering => match failure::refusal(&state.media) {
-            Some(words) => html! { <FailurePage {words} blocked={true} {theme} /> },
+            Some(words) => html! { <FailurePage {words} blocked={true} {theme} {account} /> },
             None => html! {
                 <PrejoinPage room={state.room.clone()} media={state.media.clone()} connection={state.connection.clone()}
-                    entering={state.phase == Phase::Entering} clock_off_s={state.clock_off_s} {theme} />
+                    entering={state.phase == Phase::Entering} clock_off_s={state.clock_off_s} {theme} {account} />
             },
         },
         Phase::Call { since_ms } => html! {
@@ -80,7 +80,9 @@ fn page(state: &State) -> Html {
                 connection={state.connection.clone()} panel={state.panel} since_ms={*since_ms}
                 registry_lost={state.registry_lost} clock_off_s={state.clock_off_s} utc_offset_min={state.utc_offset_min} />
         },
-        Phase::Ended { duration_s } => html! { <EndedPage duration_s={*duration_s} {theme} /> },
-        Phase::Failed(reason) => html! { <FailurePage words={failure::failure(reason)} blocked={false} {theme} /> },
+        Phase::Ended { duration_s } => html! { <EndedPage duration_s={*duration_s} {theme} {account} /> },
+        Phase::Failed(reason) => {
+            html! { <FailurePage words={failure::failure(reason)} blocked={false} {theme} {account} /> }
+        }
     }
 }

@@ -5,9 +5,9 @@
 //! got; everything inside a room is the client's. It keeps nothing beyond the page's life.
 
 mod founding;
-mod guest;
 mod memory;
 mod message;
+mod persona;
 mod relay_list;
 mod show;
 mod visit;
@@ -17,7 +17,7 @@ use std::{rc::Rc, time::Duration};
 
 use futures::StreamExt as _;
 use gloo::timers::future::sleep;
-use milanio_identity::{RoomCode, RootSecret};
+use milanio_identity::{IssuerId, RoomCode, RootSecret};
 use milanio_node::{
     core::{
         room::{RegistryAnswer, RoomEvent},
@@ -39,16 +39,19 @@ use crate::{
         media::{LocalMedia, MediaReport},
         page::{self, PageEvent, PageListener},
         peer_connection::PeerReport,
+        wallet,
         worker::KeyWorker,
     },
     state::{
         Action,
+        account::Account,
         connection::Connection,
         media::Media,
         phase::{self, Phase},
         room::{Door, RoomAction},
         toast::{Notice, ToastAction},
     },
+    wallet::Wallet,
 };
 
 use message::{Message, Post, VisitMessage};
@@ -65,6 +68,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(8);
 pub fn connect(dispatch: Callback<Action>) -> Callback<Intent> {
     let (post, mut messages) = Post::new();
     let mut bridge = Bridge::new(dispatch, post.clone());
+    bridge.load_wallet();
     spawn_local(async move {
         while let Some(message) = messages.next().await {
             bridge.handle(message);
@@ -98,18 +102,21 @@ struct Bridge {
     is_listing: bool,
     list_failures: u32,
     is_founding: bool,
-    /// The room that is being opened: its guest is being recalled.
+    /// The room that is being opened: who one is in it is being recalled.
     opening: Option<RoomCode>,
     visit: Option<Visit>,
     /// A room that was founded or left on this page.
     known: Option<Known>,
     last_visit: u32,
+    /// The keys under which attestations of others count.
+    issuers: Vec<IssuerId>,
     _page: PageListener,
+    _wallet: wallet::Listener,
 }
 
 impl Bridge {
     fn new(dispatch: Callback<Action>, post: Post) -> Self {
-        let (from_media, from_page) = (post.clone(), post.clone());
+        let (from_media, from_page, from_wallet) = (post.clone(), post.clone(), post.clone());
         Self {
             dispatch,
             worker: KeyWorker::default(),
@@ -124,6 +131,8 @@ impl Bridge {
             visit: None,
             known: None,
             last_visit: 0,
+            issuers: Vec::new(),
+            _wallet: wallet::listen(move || from_wallet.send(Message::WalletChanged)),
             _page: page::listen(move |event| from_page.send(Message::Page(event))),
             post,
         }
@@ -135,6 +144,9 @@ impl Bridge {
             Message::Media(report) => self.take_media(report),
             Message::Page(event) => self.take_page(event),
             Message::Tick => self.tick(),
+            Message::Wallet(wallet) => self.take_wallet(wallet.as_deref()),
+            Message::WalletChanged => self.load_wallet(),
+            Message::Issuers(issuers) => self.take_issuers(issuers),
             Message::Relays(Ok(list)) => self.take_relays(list),
             Message::Relays(Err(failure)) => self.miss_relays(&failure),
             Message::RelaysAgain => {
@@ -165,6 +177,47 @@ impl Bridge {
 
     fn media_state(&self) -> MediaState {
         MediaState { microphone: self.devices.microphone.on, camera: self.devices.camera.on }
+    }
+
+    fn load_wallet(&self) {
+        let post = self.post.clone();
+        spawn_local(async move { post.send(Message::Wallet(wallet::load().await.map(Box::new))) });
+    }
+
+    /// The wallet is here, another one, or gone. Who is in a room stays who they are there.
+    fn take_wallet(&mut self, wallet: Option<&Wallet>) {
+        self.show(Action::Account(
+            wallet.map(|wallet| Account { name: wallet.name.clone(), short_id: wallet.account().id().short() }),
+        ));
+        let Some((wallet, visit)) = wallet.zip(self.visit.as_mut()) else { return };
+        let is_theirs = visit.known.persona.account().id() == wallet.account().id();
+        if is_theirs && let Some(attestation) = persona::attestation(wallet) {
+            visit.send(SessionInput::SetAttestation(Some(attestation)));
+        }
+    }
+
+    /// Asks for the keys under which attestations count, until they are known.
+    fn ask_issuers(&self) {
+        if !self.issuers.is_empty() {
+            return;
+        }
+        let post = self.post.clone();
+        spawn_local(async move {
+            let answer = api::keys().await.ok();
+            let issuers = answer.map(|answer| {
+                answer.issuers.iter().filter_map(|key| IssuerId::from_bytes(key.as_bytes()).ok()).collect()
+            });
+            post.send(Message::Issuers(issuers));
+        });
+    }
+
+    fn take_issuers(&mut self, issuers: Option<Vec<IssuerId>>) {
+        // Without them nobody is marked as verified; the next visit asks again.
+        let Some(issuers) = issuers else { return };
+        self.issuers = issuers;
+        if let Some(visit) = &mut self.visit {
+            visit.send(SessionInput::SetIssuers(self.issuers.clone()));
+        }
     }
 
     fn list_relays(&mut self) {
@@ -202,7 +255,7 @@ impl Bridge {
     /// Starts the client once root and relays are known, or the relays are known to be unknown.
     fn start_visit(&mut self) {
         let Some(visit) = self.visit.as_mut().filter(|_| self.list.is_some() || self.list_failures > 0) else { return };
-        if let Err(error) = visit.start(&self.name, self.list.as_ref(), &self.media.tracks()) {
+        if let Err(error) = visit.start(&self.name, self.list.as_ref(), &self.media.tracks(), &self.issuers) {
             tracing::error!(%error, "the client cannot start");
             return self.show(Action::Failed(phase::Failure::Internal("client")));
         }
@@ -473,13 +526,17 @@ impl Bridge {
             visit.register_later(None);
         }
         self.show(Action::RegistryLost(visit.known.is_unregistered));
-        self.show(Action::Room(RoomAction::Me(show::person_id(visit.known.guest.device().id()))));
+        if let Some(name) = visit.known.persona.name() {
+            self.set_name(name.to_owned());
+        }
+        self.show(Action::Room(RoomAction::Me(visit.known.persona.me())));
         self.show_address(&visit.known.code);
         self.show(Action::Connection(Connection::Connecting { attempt: 0 }));
         let door = if visit.known.root.is_some() { Door::LookingUp } else { Door::Deriving };
         self.show(Action::Room(RoomAction::Door(door)));
         self.visit = Some(visit);
         self.list_relays();
+        self.ask_issuers();
         self.start_visit();
         let media = self.media.clone();
         spawn_local(async move { media.start().await });

@@ -16,6 +16,7 @@ pub mod header;
 pub mod icon;
 pub mod invite;
 pub mod join_form;
+pub mod joining_as;
 pub mod mark;
 pub mod meter;
 pub mod name_form;

@@ -56,6 +56,8 @@ pub enum Intent {
     UseHere,
     /// Go into this page's room as a guest who is nobody else.
     JoinAsGuest,
+    /// Go into this page's room as the person of this browser's wallet after all.
+    JoinAsMyself,
     /// Go to the landing page; leaves the call if in one. The page changes the address, the bridge hears of it by
     /// [`Intent::Opened`].
     GoHome,

@@ -4,6 +4,7 @@
 //! the browser, a clock or the network: times come with the actions, so all of it is tested natively. It leaves out
 //! media streams (`platform::streams` holds them, the state only counts their revisions) and every key.
 
+pub mod account;
 pub mod chat;
 pub mod connection;
 pub mod ladder;
@@ -18,6 +19,7 @@ pub mod toast;
 
 use std::rc::Rc;
 
+use account::Account;
 use chat::{Chat, ChatAction};
 use connection::Connection;
 use media::{Media, MediaAction};
@@ -38,6 +40,8 @@ pub struct State {
     pub phase: Phase,
     /// Why the text on the landing page is no room code, until it changes.
     pub code_problem: Option<CodeProblem>,
+    /// Who is signed in on this browser, once known.
+    pub account: Option<Account>,
     /// The room of this page.
     pub room: Rc<Room>,
     /// What was said.
@@ -73,6 +77,8 @@ pub enum Action {
     CodeEdited,
     /// Something that ends the way for now; shown as a page of its own.
     Failed(Failure),
+    /// Somebody is signed in on this browser, or nobody.
+    Account(Option<Account>),
     /// Something about the room or the people in it.
     Room(RoomAction),
     /// Something about the chat.
@@ -113,6 +119,7 @@ impl State {
             }
             Action::CodeEdited => self.code_problem = None,
             Action::Failed(failure) => self.enter(Phase::Failed(failure)),
+            Action::Account(account) => self.account = account,
             Action::Room(action) => Rc::make_mut(&mut self.room).apply(action),
             Action::Chat(action) => self.hear(action),
             Action::Media(action) => Rc::make_mut(&mut self.media).apply(action),
@@ -155,6 +162,7 @@ impl State {
         *self = Self {
             phase: Phase::at(&route),
             route,
+            account: self.account.clone(),
             media: self.media.clone(),
             connection: self.connection.clone(),
             clock_off_s: self.clock_off_s,
@@ -172,6 +180,7 @@ impl State {
         }
         if matches!(phase, Phase::Ended { .. }) {
             self.chat = Rc::default();
+            self.toasts.shown.retain(|toast| !toast.notice.is_of_the_call());
             Rc::make_mut(&mut self.room).people.clear();
         }
         self.phase = phase;
@@ -217,11 +226,14 @@ mod tests {
     }
 
     #[test]
-    fn leaving_the_call_closes_the_panel() {
+    fn leaving_the_call_closes_the_panel_and_what_was_told_of_it() {
         let mut state = State::at(Route::Room("a".into()), Theme::System);
         state.apply(Action::Phase(Phase::Call { since_ms: 5 }));
         state.apply(Action::Panel(PanelAction::Toggle(Panel::Chat)));
+        state.apply(Action::Toast(ToastAction::Show(Notice::Joined("Ravi".into()))));
+        state.apply(Action::Toast(ToastAction::Show(Notice::LinkCopied)));
         state.apply(Action::Phase(Phase::Ended { duration_s: 9 }));
         assert_eq!(state.panel, Panel::Closed);
+        assert_eq!(state.toasts.shown.iter().map(|toast| &toast.notice).collect::<Vec<_>>(), [&Notice::LinkCopied]);
     }
 }

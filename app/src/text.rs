@@ -5,6 +5,7 @@
 pub mod failure;
 
 use crate::state::{
+    account::Account,
     chat::Item,
     connection::{Connection, Transport},
     media::DeviceKind,
@@ -120,6 +121,17 @@ pub fn name_of(person: &Person) -> String {
     if person.name.trim().is_empty() { "Guest".to_owned() } else { person.name.clone() }
 }
 
+/// How the account of this browser is called.
+pub fn account_name(account: &Account) -> &str {
+    let name = account.name.trim();
+    if name.is_empty() { &account.short_id } else { name }
+}
+
+/// What is known of who somebody is, beyond the name they chose.
+pub fn standing(verified: bool, short_id: &str) -> String {
+    if verified { format!("Verified by e-mail, {short_id}") } else { short_id.to_owned() }
+}
+
 /// How media gets here from somebody, for the chip on their tile: word and path.
 pub fn link(link: &Link) -> Option<(&'static str, String)> {
     match link {
@@ -142,11 +154,12 @@ pub fn link(link: &Link) -> Option<(&'static str, String)> {
 }
 
 /// What a screen reader says of a tile.
-pub fn tile_label(name: &str, microphone: bool, camera: bool, speaking: bool) -> String {
+pub fn tile_label(name: &str, verified: bool, microphone: bool, camera: bool, speaking: bool) -> String {
+    let verified = if verified { ", verified" } else { "" };
     let microphone = if microphone { "microphone on" } else { "microphone off" };
     let camera = if camera { "camera on" } else { "camera off" };
     let speaking = if speaking { ", speaking" } else { "" };
-    format!("{name}, {microphone}, {camera}{speaking}")
+    format!("{name}{verified}, {microphone}, {camera}{speaking}")
 }
 
 /// Who is inside already.

@@ -8,7 +8,7 @@ use rand_core::SeedableRng as _;
 
 use crate::{
     bridge::{
-        guest::{Guest, GuestError},
+        persona::{Persona, PersonaError},
         visit::Known,
     },
     platform::{
@@ -22,7 +22,7 @@ use crate::{
 #[derive(Debug, thiserror::Error)]
 pub(super) enum FoundingError {
     #[error(transparent)]
-    Guest(#[from] GuestError),
+    Persona(#[from] PersonaError),
     #[error(transparent)]
     Genesis(#[from] GenesisError),
     #[error("the browser gives no randomness")]
@@ -34,20 +34,20 @@ pub(super) enum FoundingError {
 /// Draws a genesis and derives everything that follows from it: a room that exists from now on, and its founder. `now_s`: room
 /// time, in seconds since the Unix epoch.
 pub(super) async fn found(worker: &KeyWorker, now_s: u64) -> Result<Known, FoundingError> {
-    let guest = Guest::new(now_s)?;
+    let persona = Persona::of_this_browser(now_s).await?;
     let mut nonce = [0; 16];
     getrandom::fill(&mut nonce)?;
     let genesis = Genesis {
         nonce,
-        owner: guest.account().id(),
+        owner: persona.account().id(),
         policy: Policy::Open,
         created_s: now_s,
         ttl_s: Genesis::DEFAULT_TTL_S,
     };
-    let genesis = SignedGenesis::create(&guest.device(), guest.cert(), genesis)?;
+    let genesis = SignedGenesis::create(&persona.device(), persona.cert(), genesis)?;
     let code = code(worker, genesis.to_bytes()).await.ok_or(FoundingError::LocalDerivation)?;
     let root = root(worker, &code).await.ok_or(FoundingError::LocalDerivation)?;
-    Ok(Known { root: Some(root), genesis: Some(genesis), is_unregistered: true, ..Known::new(code, guest) })
+    Ok(Known { root: Some(root), genesis: Some(genesis), is_unregistered: true, ..Known::new(code, persona) })
 }
 
 /// The code that commits to a signed genesis, by the worker.
@@ -75,7 +75,7 @@ pub(super) async fn register(known: &Known, now_s: u64) -> Result<(), Failure> {
     let (Some(root), Some(genesis)) = (&known.root, &known.genesis) else { return Err(Failure::Unreadable) };
     let keys = RoomKeys::new(root);
     let registry = keys.registry();
-    let owner = RoomOwnerKey::derive(&known.guest.account(), keys.room_id());
+    let owner = RoomOwnerKey::derive(&known.persona.account(), keys.room_id());
     let mut rng = ChaCha20Rng::from_seed(runtime::seed().map_err(|_| Failure::Unreadable)?);
     let sealed = registry.seal_record(&genesis.to_bytes(), &mut rng).map_err(|_| Failure::Unreadable)?;
     let sealed = Sealed::new(sealed).map_err(|_| Failure::Unreadable)?;

@@ -1,14 +1,14 @@
-//! What a tab remembers of the rooms it was in, so that loading the page again brings back the same guest, and at once.
+//! What a tab remembers of the rooms it was in, so that loading the page again brings back the same person, and at once.
 //!
 //! Sealed (`platform::vault`) in the tab's own storage, which ends with the tab. A duplicated tab gets a copy of the storage: that
-//! only one of the two is in the room is up to the visit's claim.
+//! only one of the two is in the room is up to the visit's claim. Of an account nothing is copied here: its wallet is asked again.
 
 use base64::{Engine as _, prelude::BASE64_STANDARD_NO_PAD};
 use milanio_identity::{RoomCode, RootSecret, SignedGenesis};
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
-use super::{guest::Guest, visit::Known};
+use super::{persona::Persona, visit::Known};
 use crate::platform::{tab, vault};
 
 /// Rooms that a tab remembers; the oldest is forgotten first. Chosen: going back and forth between a few.
@@ -17,21 +17,21 @@ const MAX_ROOMS: usize = 4;
 #[derive(Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
 struct Record {
     code: String,
-    account_seed: [u8; 32],
-    device_seed: [u8; 32],
+    /// Account and device seed of the guest; `None` for the person of the wallet.
+    guest: Option<([u8; 32], [u8; 32])>,
     root: Option<[u8; 32]>,
     genesis: Option<Vec<u8>>,
 }
 
-/// The guest that this tab was in the room, or a new one. `None` if no guest can be made.
+/// Who this tab was in the room, or is now. `None` if it can be nobody.
 pub(super) async fn recall(code: RoomCode, now_s: u64) -> Option<Known> {
     match remembered(&code, now_s).await {
         Some(known) => Some(known),
-        None => Some(Known::new(code, Guest::new(now_s).ok()?)),
+        None => Some(Known::new(code, Persona::of_this_browser(now_s).await.ok()?)),
     }
 }
 
-/// Remembers a room and the guest in it, in place of what was remembered of that room.
+/// Remembers a room and who one is in it, in place of what was remembered of that room.
 pub(super) async fn remember(known: Known) {
     let mut records = records().await.unwrap_or_default();
     let record = Record::new(&known);
@@ -48,9 +48,12 @@ async fn remembered(code: &RoomCode, now_s: u64) -> Option<Known> {
     let text = code.to_string();
     let record = records().await?.into_iter().find(|record| record.code == text)?;
     let genesis = record.genesis.as_ref().and_then(|genesis| SignedGenesis::from_bytes(genesis).ok());
-    let guest = Guest::from_seeds(record.account_seed, record.device_seed, now_s).ok()?;
+    let persona = match record.guest {
+        Some((account_seed, device_seed)) => Persona::guest_from(account_seed, device_seed, now_s),
+        None => Persona::of_this_browser(now_s).await,
+    };
     let root = record.root.map(RootSecret::from_bytes);
-    Some(Known { root, genesis, ..Known::new(code.clone(), guest) })
+    Some(Known { root, genesis, ..Known::new(code.clone(), persona.ok()?) })
 }
 
 async fn records() -> Option<Vec<Record>> {
@@ -60,11 +63,9 @@ async fn records() -> Option<Vec<Record>> {
 
 impl Record {
     fn new(known: &Known) -> Self {
-        let (account_seed, device_seed) = known.guest.seeds();
         Self {
             code: known.code.to_string(),
-            account_seed,
-            device_seed,
+            guest: known.persona.guest_seeds(),
             root: known.root.as_ref().map(|root| *root.as_bytes()),
             genesis: known.genesis.as_ref().map(SignedGenesis::to_bytes),
         }

@@ -1,13 +1,14 @@
 //! What reaches the bridge: everything that happens outside it, in one bounded queue.
 
 use futures::{SinkExt as _, channel::mpsc};
-use milanio_identity::RootSecret;
+use milanio_identity::{IssuerId, RootSecret};
 use milanio_node::{core::room::RegistryAnswer, net::client::ClientOutput};
 
 use crate::{
     bridge::{founding::FoundingError, relay_list::RelayList, visit::Known},
     intent::Intent,
     platform::{api::Failure, claim::Claim, media::MediaReport, page::PageEvent, peer_connection::PeerReport},
+    wallet::Wallet,
 };
 
 /// One thing that happened.
@@ -16,6 +17,12 @@ pub(super) enum Message {
     Intent(Intent),
     /// The own camera or microphone reports.
     Media(MediaReport),
+    /// The wallet of this browser as it is now: loaded, changed, or gone.
+    Wallet(Option<Box<Wallet>>),
+    /// The wallet is another one, here or in another tab.
+    WalletChanged,
+    /// The keys under which attestations count, or none could be had.
+    Issuers(Option<Vec<IssuerId>>),
     /// A second has passed while the page is hidden.
     Tick,
     /// The page itself was hidden, shown, or is going.
@@ -24,7 +31,7 @@ pub(super) enum Message {
     Relays(Result<RelayList, Failure>),
     /// The pause before the next try is over.
     RelaysAgain,
-    /// A guest for the room that was opened last, remembered or new.
+    /// Who one is in the room that was opened last.
     Recalled(Option<Box<Known>>),
     /// A room was founded and perhaps registered, or not even founded.
     Founded(Result<(Box<Known>, Result<(), Failure>), FoundingError>),

@@ -152,7 +152,8 @@ fn person(member: &Member) -> Action {
         microphone: member.media.microphone,
         camera: member.media.camera,
         away: member.away,
-        ..Person::new(person_id(member.device), member.name.clone(), member.device.short())
+        verified: member.verified,
+        ..Person::new(person_id(member.device), member.name.clone(), member.account.short())
     };
     Action::Room(RoomAction::Person(person))
 }

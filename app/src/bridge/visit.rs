@@ -7,7 +7,7 @@ use std::{
 
 use futures::StreamExt as _;
 use gloo::timers::future::sleep;
-use milanio_identity::{RegistryKeys, RoomCode, RoomKeys, RootSecret, SignedGenesis};
+use milanio_identity::{IssuerId, RegistryKeys, RoomCode, RoomKeys, RootSecret, SignedGenesis};
 use milanio_node::{
     core::{
         room::{RegistryAnswer, RoomConfig, RoomLimits},
@@ -25,8 +25,8 @@ use wasm_bindgen_futures::spawn_local;
 use crate::{
     bridge::{
         founding,
-        guest::Guest,
         message::{Message, Post, VisitMessage, VisitNumber},
+        persona::Persona,
         relay_list::RelayList,
         show::People,
     },
@@ -42,7 +42,7 @@ use crate::{
 #[derive(Clone)]
 pub(super) struct Known {
     pub(super) code: RoomCode,
-    pub(super) guest: Guest,
+    pub(super) persona: Persona,
     pub(super) root: Option<RootSecret>,
     pub(super) genesis: Option<SignedGenesis>,
     /// Founded here, and the registry has not heard of it.
@@ -51,20 +51,20 @@ pub(super) struct Known {
 
 impl Known {
     /// A room of which only the code is known.
-    pub(super) fn new(code: RoomCode, guest: Guest) -> Self {
-        Self { code, guest, root: None, genesis: None, is_unregistered: false }
+    pub(super) fn new(code: RoomCode, persona: Persona) -> Self {
+        Self { code, persona, root: None, genesis: None, is_unregistered: false }
     }
 
     /// What is claimed, so that this device is in this room with one page of the browser only. Only this site's pages see it.
     fn claim_name(&self) -> String {
         let mut hasher = DefaultHasher::new();
         self.code.to_string().hash(&mut hasher);
-        format!("milanio.room.{}.{:016x}", self.guest.device().id().short(), hasher.finish())
+        format!("milanio.room.{}.{:016x}", self.persona.device().id().short(), hasher.finish())
     }
 
     /// This person founded the room.
     pub(super) fn is_founder(&self) -> bool {
-        let account = self.guest.account().id();
+        let account = self.persona.account().id();
         self.genesis.as_ref().is_some_and(|genesis| genesis.genesis().owner == account)
     }
 }
@@ -213,6 +213,7 @@ impl Visit {
         name: &str,
         list: Option<&RelayList>,
         tracks: &LocalTracks,
+        issuers: &[IssuerId],
     ) -> Result<(), StartError> {
         let may_start = self.running.is_none() && self.claim.is_some();
         let Some(root) = self.known.root.as_ref().filter(|_| may_start) else { return Ok(()) };
@@ -221,10 +222,10 @@ impl Visit {
         getrandom::fill(&mut run)?;
         let room = RoomConfig {
             root: RootSecret::from_bytes(*root.as_bytes()),
-            device: self.known.guest.device(),
-            cert: self.known.guest.cert().clone(),
-            attestation: None,
-            issuers: Vec::new(),
+            device: self.known.persona.device(),
+            cert: self.known.persona.cert().clone(),
+            attestation: self.known.persona.attestation().cloned(),
+            issuers: issuers.to_vec(),
             name: name.to_owned(),
             genesis: self.known.genesis.clone(),
             run: RunId(run),

@@ -8,10 +8,10 @@ use wasm_bindgen_futures::spawn_local;
 use super::{
     Bridge, fetch_relays,
     founding::{self, FoundingError},
-    guest::Guest,
     memory,
     message::Message,
     now_s,
+    persona::Persona,
     visit::{Known, Stage},
 };
 use crate::{
@@ -60,6 +60,7 @@ impl Bridge {
             Intent::Retry => self.retry(),
             Intent::UseHere => self.use_here(),
             Intent::JoinAsGuest => self.join_as_guest(),
+            Intent::JoinAsMyself => self.join_as_myself(),
             // The page does these itself.
             Intent::Copy { .. } | Intent::TestSound | Intent::GoHome => {}
         }
@@ -99,9 +100,9 @@ impl Bridge {
         let Some(opening) = self.opening.take() else { return };
         match known {
             Some(known) if known.code == opening => self.visit(*known, Stage::Outside),
-            // The page went on to another room meanwhile, whose guest is still to come.
+            // The page went on to another room meanwhile, for which the answer is still to come.
             Some(_) => self.opening = Some(opening),
-            None => self.show(Action::Failed(phase::Failure::Internal("guest"))),
+            None => self.show(Action::Failed(phase::Failure::Internal("persona"))),
         }
     }
 
@@ -166,7 +167,7 @@ impl Bridge {
         }
     }
 
-    fn set_name(&mut self, name: String) {
+    pub(super) fn set_name(&mut self, name: String) {
         self.show(Action::Room(RoomAction::Named(name.clone())));
         if let Some(visit) = &mut self.visit {
             visit.send(SessionInput::SetName(name.clone()));
@@ -246,16 +247,42 @@ impl Bridge {
     }
 
     fn join_as_guest(&mut self) {
-        let Some(known) = self.known.take() else { return };
-        match Guest::new(self.now_s()) {
-            Ok(guest) => {
+        let Some(known) = self.known_here() else { return };
+        match Persona::guest(self.now_s()) {
+            Ok(persona) => {
+                if !known.persona.is_guest() {
+                    // Who wants to be somebody else does not want their name either.
+                    self.set_name(String::new());
+                }
                 self.show(Action::Phase(Phase::Prejoin));
-                self.visit(Known { guest, ..known }, Stage::Outside);
+                self.visit(Known { persona, ..known }, Stage::Outside);
             }
             Err(error) => {
                 tracing::error!(%error, "there is no guest");
                 self.show(Action::Failed(phase::Failure::Internal("guest")));
             }
+        }
+    }
+
+    fn join_as_myself(&mut self) {
+        let Some(known) = self.known_here() else { return };
+        self.opening = Some(known.code.clone());
+        let (post, now_s) = (self.post.clone(), self.now_s());
+        spawn_local(async move {
+            let persona = Persona::of_this_browser(now_s).await.ok();
+            post.send(Message::Recalled(persona.map(|persona| Box::new(Known { persona, ..known }))));
+        });
+    }
+
+    /// The room in front of which, or outside of which, the person stands; the visit ends.
+    fn known_here(&mut self) -> Option<Known> {
+        match self.visit.take() {
+            Some(visit) if matches!(visit.stage, Stage::Inside { .. }) => {
+                self.visit = Some(visit);
+                None
+            }
+            Some(visit) => Some(visit.known.clone()),
+            None => self.known.take(),
         }
     }
 

@@ -33,7 +33,7 @@ pub fn Face(props: &FaceProps) -> Html {
 }
 
 /// The first letters of the first and the last word, at most two characters.
-fn initials(name: &str) -> String {
+pub fn initials(name: &str) -> String {
     let mut words = name.split_whitespace();
     let first = words.next().and_then(|word| word.chars().next());
     let last = words.next_back().and_then(|word| word.chars().next());

@@ -66,6 +66,8 @@ pub enum Glyph {
     Send,
     /// Home.
     House,
+    /// Into an account.
+    LogIn,
     /// Again.
     Refresh,
     /// A notice.
@@ -138,6 +140,7 @@ fn drawing(glyph: Glyph) -> Html {
         Glyph::Door => html! { <lucide::DoorOpen /> },
         Glyph::Send => html! { <lucide::Send /> },
         Glyph::House => html! { <lucide::House /> },
+        Glyph::LogIn => html! { <lucide::LogIn /> },
         Glyph::Refresh => html! { <lucide::RefreshCw /> },
         Glyph::Info => html! { <lucide::Info /> },
         Glyph::Alert => html! { <lucide::CircleAlert /> },

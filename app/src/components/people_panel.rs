@@ -38,7 +38,21 @@ pub fn PeoplePanel(props: &PeoplePanelProps) -> Html {
     let (room, media) = (&props.room, &props.media);
     let ui = use_ui();
     let name = if room.my_name.is_empty() { "You" } else { &room.my_name };
-    let me = row(room.my_id, name, "You, on this device", media.microphone.on, media.camera.on, room.speaking);
+    let under = match &room.me {
+        Some(me) if me.is_guest => format!("You, a guest, {}", me.short_id),
+        Some(me) => format!("You, {}", me.short_id),
+        None => "You, on this device".to_owned(),
+    };
+    let verified = room.me.as_ref().is_some_and(|me| me.is_verified);
+    let me = row(Row {
+        id: room.my_id(),
+        name,
+        under,
+        verified,
+        microphone: media.microphone.on,
+        camera: media.camera.on,
+        speaking: room.speaking,
+    });
     let copy = ui.wishes(Intent::Copy { text: room.link.clone(), notice: Notice::LinkCopied });
     let invite = ui.does(Action::Panel(PanelAction::Toggle(Panel::Invite)));
     html! {
@@ -65,15 +79,37 @@ fn person(person: &Person) -> Html {
         Link::Unreachable => "no path for media".to_owned(),
     };
     let under = if person.short_id.is_empty() { way } else { format!("{}, {way}", person.short_id) };
-    row(Some(person.id), &text::name_of(person), &under, person.microphone, person.camera, person.speaking)
+    row(Row {
+        id: Some(person.id),
+        name: &text::name_of(person),
+        under,
+        verified: person.verified,
+        microphone: person.microphone,
+        camera: person.camera,
+        speaking: person.speaking,
+    })
 }
 
-fn row(id: Option<PersonId>, name: &str, under: &str, microphone: bool, camera: bool, speaking: bool) -> Html {
+/// What a row shows of a person.
+struct Row<'a> {
+    id: Option<PersonId>,
+    name: &'a str,
+    under: String,
+    verified: bool,
+    microphone: bool,
+    camera: bool,
+    speaking: bool,
+}
+
+fn row(Row { id, name, under, verified, microphone, camera, speaking }: Row<'_>) -> Html {
     html! {
         <li class="person" data-testid="person" key={format!("{id:?}")}>
             <Face {id} name={name.to_owned()} />
             <div class="person-words">
-                <p class="person-name">{ name }</p>
+                <p class="person-name">
+                    <span>{ name }</span>
+                    if verified { <span class="verified" data-testid="verified"><Icon glyph={Glyph::Shield} />{ "Verified" }</span> }
+                </p>
                 <p class="small">{ under }</p>
             </div>
             if speaking { <span class="voice" aria-hidden="true"><i></i><i></i><i></i></span> }

@@ -39,7 +39,7 @@ pub fn Preview(props: &PreviewProps) -> Html {
     html! {
         <section class="preview" aria-label="Your camera and microphone">
             <div class="preview-picture on-video">
-                <OwnVideo name={props.room.my_name.clone()} id={props.room.my_id} media={media.clone()} />
+                <OwnVideo name={props.room.my_name.clone()} id={props.room.my_id()} media={media.clone()} />
                 <span class="tile-chip preview-note"><Icon glyph={Glyph::Eye} />{ "Only you see this" }</span>
                 <div class="tray preview-tray">
                     <ControlKey label={if mic { "Mic on" } else { "Mic off" }} glyph={if mic { Glyph::Mic } else { Glyph::MicOff }} shortcut="M"

@@ -43,7 +43,7 @@ pub fn Stage(props: &StageProps) -> Html {
         <div class={classes!("stage", form)}>
             <ul class="tiles" aria-label="People in the call" ref={node}>
                 { for room.people.iter().map(other) }
-                <Tile key="self" own=true id={room.my_id} name="You" microphone={media.microphone.on} camera={media.camera.on}
+                <Tile key="self" own=true id={room.my_id()} name="You" microphone={media.microphone.on} camera={media.camera.on}
                     speaking={room.speaking && media.microphone.on} link={OWN_LINK} revision={media.stream_revision} class={own_class}
                     on_move={duo.then_some(corner.next)} on_drop={duo.then_some(corner.dropped)} />
             </ul>
@@ -63,7 +63,7 @@ const OWN_LINK: Link = Link::Flowing { path: Path::Direct, quality: Quality::Goo
 
 fn other(person: &Person) -> Html {
     html! {
-        <Tile key={format!("{:?}", person.id)} own=false id={person.id} name={text::name_of(person)} microphone={person.microphone}
-            camera={person.camera} speaking={person.speaking && person.microphone} link={person.link.clone()} revision={person.stream_revision} />
+        <Tile key={format!("{:?}", person.id)} own=false id={person.id} name={text::name_of(person)} verified={person.verified}
+            short_id={person.short_id.clone()} microphone={person.microphone} camera={person.camera} speaking={person.speaking && person.microphone} link={person.link.clone()} revision={person.stream_revision} />
     }
 }

@@ -23,6 +23,12 @@ pub struct TileProps {
     pub id: Option<PersonId>,
     /// The name shown.
     pub name: AttrValue,
+    /// A server attests that their account has a verified address.
+    #[prop_or_default]
+    pub verified: bool,
+    /// Their account's id in short.
+    #[prop_or_default]
+    pub short_id: AttrValue,
     /// Microphone on.
     pub microphone: bool,
     /// Camera on.
@@ -67,20 +73,21 @@ pub fn Tile(props: &TileProps) -> Html {
     );
     html! {
         <li {class} data-testid="tile" data-self={props.own.then_some("true")} data-camera={on_off(props.camera)}
-            data-microphone={on_off(props.microphone)} aria-label={text::tile_label(&props.name, props.microphone, props.camera, props.speaking)}
+            data-microphone={on_off(props.microphone)} aria-label={text::tile_label(&props.name, props.verified, props.microphone, props.camera, props.speaking)}
             onpointerup={props.on_drop.clone()}>
             <Video {stream} revision={props.revision} hidden={!picture} />
             if !picture { <Face id={props.id} name={props.name.clone()} class="large" /> }
             if lost {
                 <span class="tile-lost" role="status"><span class="spinner" aria-hidden="true"></span>{ "Reconnecting" }</span>
             }
-            <span class="tile-chip tile-name" aria-hidden="true">
+            <span class="tile-chip tile-name" aria-hidden="true" title={text::standing(props.verified, &props.short_id)}>
                 if !props.microphone {
                     <span class="off"><Icon glyph={Glyph::MicOff} /></span>
                 } else if props.speaking {
                     <span class="voice"><i></i><i></i><i></i><i></i></span>
                 }
                 <b>{ props.name.clone() }</b>
+                if props.verified { <span class="tile-verified"><Icon glyph={Glyph::Shield} /></span> }
             </span>
             if !props.own { <QualityChip link={props.link.clone()} /> }
             if let Some(words) = waiting { <span class="tile-waiting">{ words }</span> }

@@ -10,7 +10,7 @@ use crate::{
     },
     hooks::use_focus,
     intent::Intent,
-    state::theme::Theme,
+    state::{account::Account, theme::Theme},
     text,
     ui::use_ui,
 };
@@ -22,6 +22,8 @@ pub struct EndedPageProps {
     pub duration_s: u64,
     /// The theme chosen.
     pub theme: Theme,
+    /// Who is signed in.
+    pub account: Option<Account>,
 }
 
 /// The page after the call.
@@ -32,7 +34,7 @@ pub fn EndedPage(props: &EndedPageProps) -> Html {
     use_focus(&title, "ended");
     html! {
         <div class="page error-page ended">
-            <Header theme={props.theme} />
+            <Header theme={props.theme} account={props.account.clone()} />
             <main class="error-main">
                 <div class="error-text">
                     <span class="chip"><Icon glyph={Glyph::Lock} />{ "Nothing was kept" }</span>
@@ -42,6 +44,13 @@ pub fn EndedPage(props: &EndedPageProps) -> Html {
                         <Button rank={Rank::Primary} class="large" glyph={Glyph::Refresh} label="Join again" onclick={ui.wishes(Intent::Rejoin)} />
                         <Button class="large" glyph={Glyph::House} label="Back to the start" onclick={ui.wishes(Intent::GoHome)} />
                     </div>
+                    if props.account.is_none() {
+                        <section class="card keep-name" aria-labelledby="keep-name">
+                            <h2 id="keep-name">{ "Keep your name" }</h2>
+                            <p class="small">{ "With an account you are the same person in the next call, on every device of yours, and others see that your address is verified." }</p>
+                            <a class="button key" href="#/signup" data-testid="keep-name"><Icon glyph={Glyph::UserPlus} /><span>{ "Create an account" }</span></a>
+                        </section>
+                    }
                 </div>
                 <ClosedDoor />
             </main>

@@ -10,7 +10,7 @@ use crate::{
     },
     hooks::use_focus,
     intent::Intent,
-    state::theme::Theme,
+    state::{account::Account, theme::Theme},
     text::failure::Words,
     ui::use_ui,
 };
@@ -24,6 +24,8 @@ pub struct FailurePageProps {
     pub blocked: bool,
     /// The theme chosen.
     pub theme: Theme,
+    /// Who is signed in.
+    pub account: Option<Account>,
 }
 
 /// The failure page.
@@ -37,7 +39,7 @@ pub fn FailurePage(props: &FailurePageProps) -> Html {
     let main_glyph = matches!(words.main.1, Intent::Retry | Intent::RetryMedia).then_some(Glyph::Refresh);
     html! {
         <div class="page error-page">
-            <Header theme={props.theme} />
+            <Header theme={props.theme} account={props.account.clone()} />
             <main class="error-main">
                 <div class="error-text">
                     <span class="chip danger"><Icon {glyph} />{ words.side }</span>

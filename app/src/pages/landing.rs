@@ -11,7 +11,7 @@ use crate::{
         join_form::JoinForm,
     },
     intent::Intent,
-    state::{phase::CreateStep, route::CodeProblem, theme::Theme},
+    state::{account::Account, phase::CreateStep, route::CodeProblem, theme::Theme},
     text,
     ui::use_ui,
 };
@@ -25,6 +25,8 @@ pub struct LandingPageProps {
     pub creating: Option<CreateStep>,
     /// The theme chosen.
     pub theme: Theme,
+    /// Who is signed in.
+    pub account: Option<Account>,
 }
 
 /// The landing page.
@@ -34,7 +36,7 @@ pub fn LandingPage(props: &LandingPageProps) -> Html {
     let start = props.creating.map_or("Start a call", text::creating);
     html! {
         <div class="page landing">
-            <Header theme={props.theme} />
+            <Header theme={props.theme} account={props.account.clone()} />
             <main class="landing-main">
                 <section class="hero">
                     <div class="hero-doors" aria-hidden="true"><span></span><span></span></div>

@@ -9,11 +9,12 @@ use crate::{
         connection_line::ConnectionLine,
         header::Header,
         icon::{Glyph, Icon},
+        joining_as::JoiningAs,
         name_form::NameForm,
         preview::Preview,
         room_head::RoomHead,
     },
-    state::{connection::Connection, media::Media, room::Room, theme::Theme},
+    state::{account::Account, connection::Connection, media::Media, room::Room, theme::Theme},
     text,
 };
 
@@ -32,6 +33,8 @@ pub struct PrejoinPageProps {
     pub clock_off_s: Option<i64>,
     /// The theme chosen.
     pub theme: Theme,
+    /// Who is signed in.
+    pub account: Option<Account>,
 }
 
 /// The prejoin page.
@@ -40,12 +43,13 @@ pub fn PrejoinPage(props: &PrejoinPageProps) -> Html {
     let room = &props.room;
     html! {
         <div class="page prejoin">
-            <Header theme={props.theme} />
+            <Header theme={props.theme} account={props.account.clone()} />
             <main class="prejoin-main">
                 <Preview room={room.clone()} media={props.media.clone()} />
                 <section class="prejoin-side">
                     <RoomHead room={room.clone()} />
                     <NameForm name={room.my_name.clone()} entering={props.entering} />
+                    <JoiningAs me={room.me.clone()} account={props.account.clone()} />
                     <div class="card facts">
                         <ConnectionLine connection={props.connection.clone()} door={room.door} />
                         if let Some(off) = props.clock_off_s {

@@ -2,7 +2,7 @@
 
 use gloo::{events::EventListener, utils::window};
 
-use crate::state::route::Route;
+use crate::state::route::{Route, is_account_screen};
 
 /// Listens as long as it lives.
 pub struct Listener {
@@ -31,7 +31,12 @@ pub fn link(route: &Route) -> String {
     )
 }
 
-/// Calls back with every new place.
+/// Calls back with every new place. The account screens are none: they open over the page.
 pub fn listen(mut changed: impl FnMut(Route) + 'static) -> Listener {
-    Listener { _listener: EventListener::new(&window(), "hashchange", move |_| changed(current())) }
+    let heard = move |_: &_| {
+        if !is_account_screen(&window().location().hash().unwrap_or_default()) {
+            changed(current());
+        }
+    };
+    Listener { _listener: EventListener::new(&window(), "hashchange", heard) }
 }

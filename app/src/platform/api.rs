@@ -8,8 +8,8 @@ use gloo::{
     timers::future::sleep,
 };
 use milanio_rendezvous::api::{
-    ApiError, CREATE_PATH, CreateRoom, ErrorCode, JOIN_PATH, JoinAnswer, JoinRoom, RELAYS_PATH, RelaysAnswer, Rid,
-    RoomAnswer, Statement, heartbeat_path,
+    ApiError, CREATE_PATH, CreateRoom, ErrorCode, JOIN_PATH, JoinAnswer, JoinRoom, KEYS_PATH, KeysAnswer, RELAYS_PATH,
+    RelaysAnswer, Rid, RoomAnswer, Statement, heartbeat_path,
 };
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -33,6 +33,11 @@ pub enum Failure {
 /// Where the relays are, and what time it is.
 pub async fn relays() -> Result<RelaysAnswer, Failure> {
     in_time(async { answer(Request::get(RELAYS_PATH).send().await).await }).await
+}
+
+/// The keys under which this server's attestations count.
+pub async fn keys() -> Result<KeysAnswer, Failure> {
+    in_time(async { answer(Request::get(KEYS_PATH).send().await).await }).await
 }
 
 /// Opens a room.

@@ -70,8 +70,10 @@ pub struct Person {
     pub id: PersonId,
     /// The name they chose; may be empty.
     pub name: String,
-    /// Their device id in short, 12 characters, to tell two of one name apart.
+    /// Their account's id in short, 12 characters, to tell two of one name apart.
     pub short_id: String,
+    /// A server attests that the account has a verified address. Says nothing about the name.
+    pub verified: bool,
     /// Microphone on.
     pub microphone: bool,
     /// Camera on.
@@ -93,6 +95,7 @@ impl Person {
             id,
             name,
             short_id,
+            verified: false,
             microphone: false,
             camera: false,
             away: false,
@@ -101,6 +104,19 @@ impl Person {
             stream_revision: 0,
         }
     }
+}
+
+/// Who one is in a room.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Me {
+    /// One's own device.
+    pub id: PersonId,
+    /// One's own account's id in short.
+    pub short_id: String,
+    /// Nobody's account: made for this room.
+    pub is_guest: bool,
+    /// A server attests that the account has a verified address.
+    pub is_verified: bool,
 }
 
 /// The room.
@@ -114,8 +130,8 @@ pub struct Room {
     pub door: Door,
     /// One's own name.
     pub my_name: String,
-    /// One's own device, once made.
-    pub my_id: Option<PersonId>,
+    /// Who one is here, once known.
+    pub me: Option<Me>,
     /// One is speaking right now.
     pub speaking: bool,
     /// The others, in the order they came; tiles keep their places.
@@ -131,8 +147,8 @@ pub enum RoomAction {
     Link(String),
     /// The door moved.
     Door(Door),
-    /// One's own device.
-    Me(PersonId),
+    /// Who one is here.
+    Me(Me),
     /// One's own name.
     Named(String),
     /// One began or stopped speaking.
@@ -157,7 +173,7 @@ impl Room {
             RoomAction::Code(code) => self.code = code,
             RoomAction::Link(link) => self.link = link,
             RoomAction::Door(door) => self.door = door,
-            RoomAction::Me(id) => self.my_id = Some(id),
+            RoomAction::Me(me) => self.me = Some(me),
             RoomAction::Named(name) => self.my_name = name,
             RoomAction::Speaking(speaking) => self.speaking = speaking,
             RoomAction::Person(person) => self.put(person),
@@ -168,6 +184,11 @@ impl Room {
             }
             RoomAction::SpeakingOf(id, speaking) => self.with(id, |person| person.speaking = speaking),
         }
+    }
+
+    /// One's own device, once known.
+    pub fn my_id(&self) -> Option<PersonId> {
+        self.me.as_ref().map(|me| me.id)
     }
 
     /// Somebody by id.

@@ -26,6 +26,15 @@ pub enum CodeProblem {
 /// Longest code text taken from an address, in bytes; a code has 16 characters and 3 dashes, the rest is slack for spaces.
 const MAX_CODE_TEXT: usize = 64;
 
+/// The account screens' addresses. They stand over the page, whose place stays what it was.
+const ACCOUNT_SCREENS: [&str; 8] = ["signup", "signin", "verify", "restore", "link", "settings", "backup", "account"];
+
+/// Whether the fragment of an address is an account screen's.
+pub fn is_account_screen(fragment: &str) -> bool {
+    let path = fragment.trim_start_matches('#').strip_prefix('/').unwrap_or_default();
+    ACCOUNT_SCREENS.contains(&path.split('/').next().unwrap_or_default())
+}
+
 impl Route {
     /// Reads the fragment of an address, with or without its `#`. Everything unknown is the landing page.
     pub fn from_fragment(fragment: &str) -> Self {
@@ -54,6 +63,16 @@ mod tests {
         let route = Route::from_fragment("#/r/k7wd-3fqm-xh2p-9vts");
         assert_eq!(route, Route::Room("k7wd-3fqm-xh2p-9vts".into()));
         assert_eq!(Route::from_fragment(&route.to_fragment()), route);
+    }
+
+    #[test]
+    fn account_screens_are_known_by_their_first_word() {
+        for fragment in ["#/signin", "#/verify/abc/1234-5678", "#/settings/devices"] {
+            assert!(is_account_screen(fragment), "{fragment}");
+        }
+        for fragment in ["", "#/", "#/r/signin", "#/signing", "#signin"] {
+            assert!(!is_account_screen(fragment), "{fragment}");
+        }
     }
 
     #[test]

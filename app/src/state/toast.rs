@@ -28,6 +28,16 @@ pub enum Notice {
     PeerUnreachable(String),
 }
 
+impl Notice {
+    /// It is about a call that goes on, and nothing once that is over.
+    pub fn is_of_the_call(&self) -> bool {
+        matches!(
+            self,
+            Self::Joined(_) | Self::Left(_) | Self::Message(..) | Self::SendingTooFast | Self::PeerUnreachable(_)
+        )
+    }
+}
+
 /// A notice on the screen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Toast {
