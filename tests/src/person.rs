@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, bail, ensure};
 use futures::StreamExt as _;
 use milanio_identity::{AccountKey, DeviceCert, DeviceId, DeviceKey, RootSecret};
 use milanio_node::{
@@ -41,6 +41,23 @@ pub struct Person {
 /// If the system has no randomness.
 pub fn random_root() -> Result<RootSecret> {
     Ok(RootSecret::from_bytes(runtime::seed()?))
+}
+
+/// Ines and Ravi in a new room over these relays, where each sees the other.
+///
+/// # Errors
+/// If one of them does not get there in time.
+pub async fn meet(relays: Vec<RelayAddress>) -> Result<(Person, Person)> {
+    let root = random_root()?;
+    let mut ines = Person::start("Ines", &root, relays.clone())?;
+    let mut ravi = Person::start("Ravi", &root, relays)?;
+    for person in [&mut ines, &mut ravi] {
+        person.connected().await?;
+        person.enter()?;
+    }
+    let seen = (ines.member().await?.name, ravi.member().await?.name);
+    ensure!(seen == ("Ravi".to_owned(), "Ines".to_owned()), "somebody else is there");
+    Ok((ines, ravi))
 }
 
 impl Person {

@@ -6,7 +6,7 @@ use milanio_node::net::{
     client::RelayAddress,
     relay::{Relay, RelayConfig, RelayHandle, RelayLimits},
 };
-use milanio_tests::person::{Person, random_root};
+use milanio_tests::person::meet;
 use tempfile::TempDir;
 
 /// A relay whose key and port outlive it.
@@ -36,19 +36,6 @@ impl Place {
         let address = RelayAddress { peer: relay.peer_id(), addresses };
         Ok((relay, address))
     }
-}
-
-async fn meet(relays: Vec<RelayAddress>) -> Result<(Person, Person)> {
-    let root = random_root()?;
-    let mut ines = Person::start("Ines", &root, relays.clone())?;
-    let mut ravi = Person::start("Ravi", &root, relays)?;
-    ines.connected().await?;
-    ines.enter()?;
-    ravi.connected().await?;
-    ravi.enter()?;
-    assert_eq!(ines.member().await?.name, "Ravi");
-    assert_eq!(ravi.member().await?.name, "Ines");
-    Ok((ines, ravi))
 }
 
 async fn chat_both_ways(listen: &str) -> Result<()> {

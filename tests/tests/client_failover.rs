@@ -8,7 +8,7 @@ use milanio_node::net::{
     client::RelayAddress,
     relay::{Relay, RelayConfig, RelayHandle, RelayLimits},
 };
-use milanio_tests::person::{Person, random_root};
+use milanio_tests::person::{Person, meet, random_root};
 use tempfile::TempDir;
 use tokio::{
     io::copy_bidirectional,
@@ -40,16 +40,7 @@ async fn relay(peers: Vec<Multiaddr>) -> Result<(RelayHandle, RelayAddress, Temp
 async fn when_a_relay_dies_the_room_goes_on_over_another() -> Result<()> {
     let (second, second_address, _second_data) = relay(Vec::new()).await?;
     let (first, first_address, _first_data) = relay(second_address.addresses.clone()).await?;
-    let root = random_root()?;
-    let relays = vec![first_address, second_address];
-    let mut ines = Person::start("Ines", &root, relays.clone())?;
-    let mut ravi = Person::start("Ravi", &root, relays)?;
-    ines.connected().await?;
-    ines.enter()?;
-    ravi.connected().await?;
-    ravi.enter()?;
-    ines.member().await?;
-    ravi.member().await?;
+    let (mut ines, mut ravi) = meet(vec![first_address, second_address]).await?;
     drop(first);
     ines.disconnected().await?;
     let died = Instant::now();
