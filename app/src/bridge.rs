@@ -4,19 +4,20 @@
 //! and comes back as a message, so no two things change at once. It decides which room is visited and how far the person has
 //! got; everything inside a room is the client's. It keeps nothing beyond the page's life.
 
+mod account;
 mod founding;
 mod memory;
 mod message;
 mod persona;
+mod reach;
 mod relay_list;
 mod show;
 mod visit;
 mod wishes;
 
-use std::{rc::Rc, time::Duration};
+use std::rc::Rc;
 
 use futures::StreamExt as _;
-use gloo::timers::future::sleep;
 use milanio_identity::{IssuerId, RoomCode, RootSecret};
 use milanio_node::{
     core::{
@@ -24,17 +25,15 @@ use milanio_node::{
         session::{SessionInput, SessionOutput},
         time::Timestamp,
     },
-    net::client::{ClientInput, ClientOutput, ConnectionState},
+    net::client::{ClientInput, ClientOutput},
     wire::message::MediaState,
 };
-use milanio_rendezvous::api::ErrorCode;
 use wasm_bindgen_futures::spawn_local;
 use yew::Callback;
 
 use crate::{
     intent::Intent,
     platform::{
-        api::{self, Failure},
         clock,
         media::{LocalMedia, MediaReport},
         page::{self, PageEvent, PageListener},
@@ -44,25 +43,17 @@ use crate::{
     },
     state::{
         Action,
-        account::Account,
         connection::Connection,
         media::Media,
         phase::{self, Phase},
         room::{Door, RoomAction},
         toast::{Notice, ToastAction},
     },
-    wallet::Wallet,
 };
 
 use message::{Message, Post, VisitMessage};
 use relay_list::RelayList;
-use visit::{Known, RelayHope, Stage, Visit};
-
-/// The first pause before the relay list is asked for again; doubled each time.
-const FIRST_PAUSE: Duration = Duration::from_millis(500);
-
-/// The longest such pause.
-const LONGEST_PAUSE: Duration = Duration::from_secs(8);
+use visit::{Known, Stage, Visit};
 
 /// Starts the bridge: given the way to change the state, gives the way to wish.
 pub fn connect(dispatch: Callback<Action>) -> Callback<Intent> {
@@ -81,12 +72,6 @@ pub fn connect(dispatch: Callback<Action>) -> Callback<Intent> {
 fn now_s(list: Option<&RelayList>) -> u64 {
     let offset = list.map(|list| list.offset).unwrap_or_default();
     Timestamp::from_millis(clock::now_ms()).in_room(offset).as_secs()
-}
-
-async fn fetch_relays() -> Result<RelayList, Failure> {
-    let asked_ms = clock::now_ms();
-    let answer = api::relays().await?;
-    Ok(RelayList::new(&answer, asked_ms, clock::now_ms()))
 }
 
 struct Bridge {
@@ -179,79 +164,6 @@ impl Bridge {
         MediaState { microphone: self.devices.microphone.on, camera: self.devices.camera.on }
     }
 
-    fn load_wallet(&self) {
-        let post = self.post.clone();
-        spawn_local(async move { post.send(Message::Wallet(wallet::load().await.map(Box::new))) });
-    }
-
-    /// The wallet is here, another one, or gone. Who is in a room stays who they are there.
-    fn take_wallet(&mut self, wallet: Option<&Wallet>) {
-        self.show(Action::Account(
-            wallet.map(|wallet| Account { name: wallet.name.clone(), short_id: wallet.account().id().short() }),
-        ));
-        let Some((wallet, visit)) = wallet.zip(self.visit.as_mut()) else { return };
-        let is_theirs = visit.known.persona.account().id() == wallet.account().id();
-        if is_theirs && let Some(attestation) = persona::attestation(wallet) {
-            visit.send(SessionInput::SetAttestation(Some(attestation)));
-        }
-    }
-
-    /// Asks for the keys under which attestations count, until they are known.
-    fn ask_issuers(&self) {
-        if !self.issuers.is_empty() {
-            return;
-        }
-        let post = self.post.clone();
-        spawn_local(async move {
-            let answer = api::keys().await.ok();
-            let issuers = answer.map(|answer| {
-                answer.issuers.iter().filter_map(|key| IssuerId::from_bytes(key.as_bytes()).ok()).collect()
-            });
-            post.send(Message::Issuers(issuers));
-        });
-    }
-
-    fn take_issuers(&mut self, issuers: Option<Vec<IssuerId>>) {
-        // Without them nobody is marked as verified; the next visit asks again.
-        let Some(issuers) = issuers else { return };
-        self.issuers = issuers;
-        if let Some(visit) = &mut self.visit {
-            visit.send(SessionInput::SetIssuers(self.issuers.clone()));
-        }
-    }
-
-    fn list_relays(&mut self) {
-        if std::mem::replace(&mut self.is_listing, true) {
-            return;
-        }
-        let post = self.post.clone();
-        spawn_local(async move { post.send(Message::Relays(fetch_relays().await)) });
-    }
-
-    fn take_relays(&mut self, list: RelayList) {
-        self.is_listing = false;
-        self.list_failures = 0;
-        if let Some(visit) = &mut self.visit {
-            visit.send(ClientInput::Clock(list.offset));
-            visit.send(ClientInput::Relays(list.relays.clone()));
-        }
-        self.list = Some(list);
-        self.start_visit();
-    }
-
-    fn miss_relays(&mut self, failure: &Failure) {
-        tracing::info!(%failure, "no relay list");
-        self.list_failures = self.list_failures.saturating_add(1);
-        let pause = FIRST_PAUSE.saturating_mul(1 << self.list_failures.min(8)).min(LONGEST_PAUSE);
-        let post = self.post.clone();
-        spawn_local(async move {
-            sleep(pause).await;
-            post.send(Message::RelaysAgain);
-        });
-        // It looks for the relays in vain at first, but the registry's absence is told and the page is not stuck.
-        self.start_visit();
-    }
-
     /// Starts the client once root and relays are known, or the relays are known to be unknown.
     fn start_visit(&mut self) {
         let Some(visit) = self.visit.as_mut().filter(|_| self.list.is_some() || self.list_failures > 0) else { return };
@@ -286,62 +198,6 @@ impl Bridge {
             VisitMessage::GenesisChecked { bytes, code_matches } => {
                 visit.send(SessionInput::GenesisChecked { bytes, code_matches });
             }
-        }
-    }
-
-    fn take_connection(&mut self, state: ConnectionState) {
-        let Some(visit) = &mut self.visit else { return };
-        let was_late = visit.relay == RelayHope::Late;
-        if matches!(state, ConnectionState::Connected { .. }) {
-            visit.relay = RelayHope::Met;
-        }
-        let (is_late, stage) = (visit.relay == RelayHope::Late, visit.stage);
-        self.show(Action::Connection(show::connection(state, is_late)));
-        if was_late && !is_late {
-            match stage {
-                Stage::Outside => self.show(Action::Phase(Phase::Prejoin)),
-                Stage::Entering => self.show(Action::Phase(Phase::Entering)),
-                Stage::Inside { .. } => {}
-            }
-        }
-    }
-
-    /// No relay was reached for a long while.
-    fn miss_relay(&mut self) {
-        let Some(visit) = self.visit.as_mut().filter(|visit| visit.relay == RelayHope::Young) else { return };
-        visit.relay = RelayHope::Late;
-        // A registry that cannot be reached either has its page already.
-        let is_told = visit.registry_failures > 1 && !visit.is_open;
-        let is_inside = matches!(visit.stage, Stage::Inside { .. });
-        self.show(Action::Connection(Connection::Unreachable));
-        if !is_inside && !is_told {
-            self.show(Action::Failed(phase::Failure::RelayUnreachable));
-        }
-    }
-
-    fn take_beaten(&mut self, answer: &Result<(), Failure>) {
-        let Some(visit) = &mut self.visit else { return };
-        let is_unknown = matches!(answer, Err(Failure::Refused(ErrorCode::RoomUnknown, _)));
-        if is_unknown && visit.known.is_founder() && !visit.known.is_unregistered {
-            visit.known.is_unregistered = true;
-            visit.register_later(None);
-        }
-        let is_lost = visit.known.is_unregistered || *answer == Err(Failure::Unreachable);
-        self.show(Action::RegistryLost(is_lost));
-    }
-
-    fn take_registered(&mut self, answer: Result<(), Failure>) {
-        let Some(visit) = &mut self.visit else { return };
-        match answer {
-            Ok(()) => {
-                visit.known.is_unregistered = false;
-                self.show(Action::RegistryLost(false));
-            }
-            Err(Failure::Unreachable) => visit.register_later(None),
-            Err(Failure::Refused(ErrorCode::RateLimited, wait_s)) => {
-                visit.register_later(wait_s.map(|wait_s| Duration::from_secs(wait_s.into())));
-            }
-            Err(failure) => tracing::warn!(%failure, "the room will not be in the registry"),
         }
     }
 

@@ -6,12 +6,13 @@ use milanio_rendezvous::api::ErrorCode;
 use wasm_bindgen_futures::spawn_local;
 
 use super::{
-    Bridge, fetch_relays,
+    Bridge,
     founding::{self, FoundingError},
     memory,
     message::Message,
     now_s,
     persona::Persona,
+    reach::fetch_relays,
     visit::{Known, Stage},
 };
 use crate::{
