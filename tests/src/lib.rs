@@ -3,5 +3,6 @@
 
 pub mod call_world;
 pub mod fuzz;
+pub mod lab;
 pub mod person;
 pub mod sim;
