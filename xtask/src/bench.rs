@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::build_app::{self, Effort};
 use crate::command;
+use crate::debian;
 use crate::native;
 use crate::paths::Paths;
 use crate::progress::Step;
@@ -23,6 +24,9 @@ pub struct Options {
     /// Ends with one JSON object on the last line.
     #[arg(long)]
     json: bool,
+    /// `recovery` with a tenth of the accounts.
+    #[arg(long)]
+    quick: bool,
 }
 
 /// What can be measured.
@@ -34,6 +38,14 @@ enum Name {
     Call,
     /// A page's dial to the first message of the room.
     Dial,
+    /// Durable writes at the store, and whole sign-ups.
+    Signup,
+    /// The server's CPU for a login by key and by password, against hashing a password.
+    Login,
+    /// Looking at a room over HTTP, against nginx with a fixed answer.
+    Http,
+    /// From the start of a server with many accounts to its first answer, after a kill and after a clean stop.
+    Recovery,
     /// 50 people in one room on one relay, beside socket.io.
     Room,
 }
@@ -48,6 +60,13 @@ pub fn run(options: &Options) -> Result<()> {
         Name::AppSize => in_browser(&paths, "app-size", Effort::Release)?,
         Name::Call => in_browser(&paths, "call", Effort::Optimised)?,
         Name::Dial => in_browser(&paths, "dial", Effort::Optimised)?,
+        Name::Signup => accounts(&paths, &["signup"])?,
+        Name::Login => accounts(&paths, &["login"])?,
+        Name::Http => {
+            debian::install_program("nginx", "nginx-light");
+            accounts(&paths, &["http"])?
+        }
+        Name::Recovery => accounts(&paths, &["recovery", if options.quick { "100000" } else { "1000000" }])?,
         Name::Room => room(&paths)?,
     };
     if options.json {
@@ -70,6 +89,18 @@ fn in_browser(paths: &Paths, name: &str, effort: Effort) -> Result<Map<String, V
         .env("MILANIO_SERVER", paths.release_binary(native::SERVER))
         .env("MILANIO_APP", paths.app_dist());
     let figures = last_line(&command::output(&mut node)?)?;
+    step.done();
+    Ok(figures)
+}
+
+/// One measurement of `bench-accounts`: its name, and what comes after the server's program.
+fn accounts(paths: &Paths, arguments: &[&str]) -> Result<Map<String, Value>> {
+    native::build_lab(paths)?;
+    let (name, rest) = arguments.split_first().context("a measurement has a name")?;
+    let step = Step::start(format!("Measuring {name}"));
+    let mut program = Command::new(paths.release_binary(native::ACCOUNT_BENCHES));
+    program.arg(name).arg(paths.release_binary(native::SERVER)).args(rest);
+    let figures = last_line(&command::output(&mut program)?)?;
     step.done();
     Ok(figures)
 }

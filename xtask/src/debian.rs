@@ -27,6 +27,14 @@ pub fn install(packages: &[&str]) {
     step.done();
 }
 
+/// Tries to install a program, unless it is there.
+pub fn install_program(program: &str, package: &str) {
+    let find = format!("command -v {program}");
+    if command::probe("sh", &["-c", &find]).is_none() {
+        install(&[package]);
+    }
+}
+
 fn apt_get(root: bool, arguments: &[&str]) -> Result<()> {
     let mut command = if root { Command::new("apt-get") } else { Command::new("sudo") };
     if !root {

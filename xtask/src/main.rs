@@ -10,6 +10,7 @@ mod fuzz;
 mod native;
 mod paths;
 mod progress;
+mod proof;
 mod run;
 mod test_suites;
 mod tidy;
@@ -37,6 +38,8 @@ enum Task {
     Tidy(tidy::Options),
     /// Measures what the product promises.
     Bench(bench::Options),
+    /// Tries often what must always hold.
+    Proof(proof::Options),
     /// Feeds every decoder inputs that nobody thought of.
     Fuzz(fuzz::Options),
     /// Builds the browser app and prints the sizes of its files.
@@ -49,6 +52,7 @@ fn main() -> ExitCode {
         Task::Test(options) => test_suites::run(&options),
         Task::Tidy(options) => tidy::run(&options),
         Task::Bench(options) => bench::run(&options),
+        Task::Proof(options) => proof::run(&options),
         Task::Fuzz(options) => fuzz::run(&options),
         Task::BuildApp(options) => build_app::report(&options),
     };

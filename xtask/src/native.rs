@@ -14,6 +14,11 @@ pub const PRERENDER: &str = "prerender";
 /// What the tests against js-libp2p dial.
 pub const ECHO_RELAY: &str = "echo-relay";
 
+/// Measures what accounts cost.
+pub const ACCOUNT_BENCHES: &str = "bench-accounts";
+/// Tries often what must always hold for accounts.
+pub const PROOFS: &str = "prove-accounts";
+
 /// Builds both programs optimised. One call, so that their common dependencies get one set of features and are
 /// compiled once.
 ///
@@ -26,6 +31,23 @@ pub fn build(paths: &Paths) -> Result<()> {
             .args(["build", "--quiet", "--release", "--package", "milanio-rendezvous", "--package", "milanio-app"])
             .args(["--features", "milanio-rendezvous/server,milanio-app/prerender"])
             .args(["--bin", SERVER, "--bin", PRERENDER])
+            .current_dir(&paths.root),
+    )?;
+    step.done();
+    Ok(())
+}
+
+/// Builds the server and what measures it, optimised.
+///
+/// # Errors
+/// When they do not compile.
+pub fn build_lab(paths: &Paths) -> Result<()> {
+    let step = Step::start("Building the server and what measures it");
+    command::run(
+        command::cargo()
+            .args(["build", "--quiet", "--release", "--package", "milanio-rendezvous", "--package", "milanio-tests"])
+            .args(["--features", "milanio-rendezvous/server"])
+            .args(["--bin", SERVER, "--bin", ACCOUNT_BENCHES, "--bin", PROOFS])
             .current_dir(&paths.root),
     )?;
     step.done();
