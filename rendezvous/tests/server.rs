@@ -10,8 +10,6 @@ mod accounts_kept;
 mod accounts_kill;
 #[path = "server/accounts_password.rs"]
 mod accounts_password;
-#[path = "server/accounts_timing.rs"]
-mod accounts_timing;
 #[path = "server/admin.rs"]
 mod admin;
 #[path = "server/backup.rs"]
