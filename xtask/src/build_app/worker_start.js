@@ -7,4 +7,7 @@ addEventListener("message", keep);
 __wbg_init({ module_or_path: "{{PROGRAM.wasm}}" }).then(() => {
   removeEventListener("message", keep);
   for (const { data, ports } of early) dispatchEvent(new MessageEvent("message", { data, ports: [...ports] }));
+}).catch((error) => {
+  // Thrown outside a promise, so that the page hears of it: nothing will ever be answered.
+  setTimeout(() => { throw error; });
 });
