@@ -46,6 +46,8 @@ pub struct Wallet {
     pub device_names: BTreeMap<DeviceId, String>,
     /// The server has an account for this identity.
     pub is_registered: bool,
+    /// The identity was restored here while the server was out of reach: it is told as soon as it can be.
+    pub is_untold: bool,
     /// The address the account was verified with, if this browser knows it.
     pub email: Option<String>,
     /// What is backed up.
@@ -110,6 +112,7 @@ impl Wallet {
             avatar: None,
             device_names: BTreeMap::new(),
             is_registered: false,
+            is_untold: false,
             email: None,
             backed_up: Backups::default(),
             seqs: Seqs::default(),
@@ -147,12 +150,12 @@ impl Wallet {
         (list.account() == self.account().id() && list.verify().is_ok()).then_some(list)
     }
 
-    /// Whether a server should be asked for a new attestation: the server has an account, and the attestation ends soon or is missing.
+    /// Whether a server should be told of this device, or asked for a new attestation: the server has an account, and the attestation ends soon or is missing.
     pub fn wants_attestation(&self, now_s: u64) -> bool {
         let expires_day = self.attestation.as_ref().and_then(|bytes| Attestation::from_bytes(bytes).ok());
         let days_left =
             expires_day.map_or(0, |attestation| u64::from(attestation.expires_day()).saturating_sub(now_s / DAY_S));
-        self.is_registered && days_left <= ATTESTATION_DAYS_LEFT
+        self.is_untold || self.is_registered && days_left <= ATTESTATION_DAYS_LEFT
     }
 
     fn is_good(&self, cert: &DeviceCert, now_s: u64) -> bool {

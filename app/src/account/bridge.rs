@@ -148,6 +148,7 @@ impl Bridge {
                 task.watch().await;
             }),
             Route::SignUp => self.run(|task| async move { task.recall_sign_up().await }),
+            Route::Password | Route::File | Route::Link(_) | Route::Backup(_) => self.0.worker.warm_up(),
             _ => {}
         }
     }

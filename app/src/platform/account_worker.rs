@@ -67,6 +67,14 @@ impl AccountWorker {
         receiver.await.unwrap_or(Err(JobError::Worker))
     }
 
+    /// Starts it, so that it is there when it is needed, even if the network goes meanwhile.
+    pub fn warm_up(&self) {
+        let mut running = self.0.running.borrow_mut();
+        if running.is_none() {
+            *running = start(&self.0.waiting, &self.0.running);
+        }
+    }
+
     fn send(&self, request: &[u8]) -> Option<()> {
         let mut running = self.0.running.borrow_mut();
         if running.is_none() {

@@ -13,7 +13,7 @@ use crate::{
         secret::Secret,
         state::{Done, problem::Problem},
     },
-    platform::wallet,
+    platform::{network, wallet},
     wallet::Wallet,
 };
 
@@ -79,6 +79,7 @@ impl Task {
             Err(Problem::AccountUnknown) => Done::Restored,
             Err(problem) => {
                 tracing::info!(?problem, "the server was not told of this device");
+                wallet::update(|wallet| wallet.is_untold = true).await?;
                 Done::RestoredOffline
             }
         };
@@ -111,11 +112,16 @@ impl Task {
                 outcome?;
             }
         }
-        wallet.is_registered = true;
+        (wallet.is_registered, wallet.is_untold) = (true, false);
         self.list_this_device(wallet).await?;
         // A profile that cannot be had now is fetched when the settings are opened.
-        let _ = self.pull_profile(wallet).await;
+        let pulled = self.pull_profile(wallet).await;
+        let is_new = name_device(wallet);
         wallet::save(wallet).await?;
+        if pulled.is_ok() && is_new {
+            // The other devices see the name when they ask next; without it they see the id.
+            let _ = self.push_profile(wallet).await;
+        }
         Ok(())
     }
 
@@ -139,6 +145,16 @@ impl Task {
         take_list(wallet, list);
         Ok(())
     }
+}
+
+/// Gives this device a name unless it has one; says whether it got one.
+pub(super) fn name_device(wallet: &mut Wallet) -> bool {
+    let device = wallet.device().id();
+    let is_new = !wallet.device_names.contains_key(&device);
+    if is_new {
+        wallet.device_names.insert(device, network::device_name());
+    }
+    is_new
 }
 
 /// Takes over what a profile says; what it leaves open stays.

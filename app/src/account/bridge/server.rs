@@ -231,6 +231,8 @@ impl From<JobError> for Problem {
             JobError::FileForeign => Self::FileForeign,
             JobError::FileDamaged => Self::FileDamaged,
             JobError::FilePassword => Self::FilePassword,
+            // The worker comes from the server when it is first needed.
+            JobError::Worker if network::is_offline() => Self::Offline,
             JobError::Message | JobError::Worker => Self::Internal,
         }
     }

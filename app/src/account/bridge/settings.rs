@@ -38,7 +38,12 @@ impl Bridge {
     /// Asks for a new attestation if that is due; nobody waits for it, and nobody hears if it fails.
     pub(super) async fn freshen(&self) {
         if let Some(mut wallet) = wallet::load().await.filter(|wallet| wallet.wants_attestation(now_s())) {
-            let _ = self.task().log_in(&mut wallet).await;
+            let task = self.task();
+            let _ = if wallet.is_untold {
+                task.tell(&mut wallet).await
+            } else {
+                task.log_in(&mut wallet).await.map(|_| ()).map_err(Problem::from)
+            };
         }
     }
 }
@@ -48,10 +53,16 @@ impl Task {
     pub(super) async fn refresh(&self) {
         let Ok(mut wallet) = self.wallet().await else { return };
         self.show(Action::Devices(view::devices(&wallet, &[])));
-        if !wallet.is_registered {
+        if !wallet.is_registered && !wallet.is_untold {
             return self.show(Action::Server(Server::Unknown));
         }
         self.show(Action::Server(Server::Asking));
+        if wallet.is_untold
+            && let Err(problem) = self.tell(&mut wallet).await
+        {
+            let is_unknown = problem == Problem::AccountUnknown;
+            return self.show(Action::Server(if is_unknown { Server::Unknown } else { Server::Unreachable }));
+        }
         let outcome = match self.fetch_devices(&mut wallet).await {
             Ok(seen) => self.show_devices(&mut wallet, &seen).await,
             Err(problem) => Err(problem),
@@ -62,6 +73,15 @@ impl Task {
             Err(Problem::AccountUnknown) => Server::Unknown,
             Err(_) => Server::Unreachable,
         }));
+    }
+
+    /// Tells the server of a device that was restored while it was out of reach.
+    pub(super) async fn tell(&self, wallet: &mut Wallet) -> Result<(), Problem> {
+        let told = self.enrol(wallet).await;
+        if told == Err(Problem::AccountUnknown) {
+            wallet::update(|wallet| wallet.is_untold = false).await?;
+        }
+        told
     }
 
     async fn show_devices(&self, wallet: &mut Wallet, seen: &[SeenDevice]) -> Result<(), Problem> {

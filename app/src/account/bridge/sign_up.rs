@@ -9,6 +9,7 @@ use milanio_rendezvous::api::{
 use super::{
     Task, now_s,
     pending::{Pending, What},
+    restore::name_device,
     seed,
     server::{account_text, fresh_cert, sign},
     today,
@@ -40,6 +41,7 @@ impl Task {
             None => Wallet::new(seed()?, seed()?, name.clone(), now_s()).map_err(|_| Problem::Internal)?,
         };
         wallet.name.clone_from(&name);
+        name_device(&mut wallet);
         storage::remember_name(&name);
         match email {
             Some(email) => self.register(wallet, email).await,
@@ -179,6 +181,7 @@ impl Task {
         wallet.device_list = list.to_bytes();
         wallet.email = Some(pending.email.clone());
         wallet.is_registered = true;
+        name_device(&mut wallet);
         self.take_session(&mut wallet, answer).await;
         Pending::forget().await;
         wallet::save(&wallet).await?;

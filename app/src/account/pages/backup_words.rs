@@ -50,11 +50,11 @@ pub fn BackupWords(props: &BackupWordsProps) -> Html {
     };
     html! {
         <div class="account-page">
-            <header class="account-bar">
+            <div class="account-bar">
                 <a class="brand" href={Route::Elsewhere.to_fragment()} aria-label="Milanio, start page"><Mark /><span>{ "Milanio" }</span></a>
                 <Steps names={["Write down", "Check", "Done"]} {at} />
                 <a class="button ghost" href={Route::Elsewhere.to_fragment()} data-testid="backup-later">{ if at == 2 { "Close" } else { "Later" } }</a>
-            </header>
+            </div>
             <div class="backup-main">
                 { match &props.step {
                     WordsStep::Hidden => html! { <WriteDown /> },

@@ -22,9 +22,9 @@ pub fn Heading(props: &HeadingProps) -> Html {
     let title = use_node_ref();
     use_focus(&title, props.screen);
     html! {
-        <header class="account-heading">
+        <div class="account-heading">
             <h1 id="account-title" tabindex="-1" ref={title}>{ props.title.clone() }</h1>
             if let Some(lead) = &props.lead { <p class="account-lead">{ lead.clone() }</p> }
-        </header>
+        </div>
     }
 }

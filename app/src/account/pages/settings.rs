@@ -36,11 +36,11 @@ pub fn Settings(props: &SettingsProps) -> Html {
     let state = &props.state;
     html! {
         <div class="account-page">
-            <header class="account-bar">
+            <div class="account-bar">
                 <a class="brand" href={Route::Elsewhere.to_fragment()} aria-label="Milanio, start page"><Mark /><span>{ "Milanio" }</span></a>
                 <span></span>
                 <a class="button ghost" href={Route::Elsewhere.to_fragment()} data-testid="settings-close">{ "Close" }</a>
-            </header>
+            </div>
             <div class="settings-main">
                 <nav class="settings-tabs" aria-label="Settings">
                     <p class="settings-title">{ "Settings" }</p>

@@ -9,7 +9,7 @@ use crate::{
         desk::use_desk,
         intent::Intent,
         route::{BackupWay, Route},
-        state::{Busy, me::Me},
+        state::{Busy, mail, me::Me},
     },
     components::button::{Button, Rank},
 };
@@ -50,7 +50,7 @@ pub fn Verify(props: &VerifyProps) -> Html {
     html! {
         <div class="account-body">
             <Heading title="Use this code where you began" screen="verify" lead="The code belongs to the browser in which you asked for it. Type it there." />
-            <p class="big-code code" data-testid="verify-shown">{ props.code.clone() }</p>
+            <p class="big-code code" data-testid="verify-shown">{ mail::code(&props.code).unwrap_or_else(|| props.code.to_string()) }</p>
             <Notices />
             if let Some(problem) = desk.problem.filter(|problem| problem.field().is_some()) {
                 <p class="field-error" role="alert">{ crate::account::text::problem(problem, crate::platform::clock::now_ms()) }</p>
