@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 
 import { launch } from "./browser.mjs";
+import { MailServer } from "./mail-server.mjs";
 import { Person } from "./person.mjs";
 import { Server } from "./server.mjs";
 
@@ -67,14 +68,20 @@ export class Scene {
  * A browser test.
  *
  * @param {string} name a sentence
- * @param {{ server?: object, browser?: object, timeout?: number, skip?: string | false }} options
+ * @param {{ server?: object, browser?: object, mail?: boolean, timeout?: number, skip?: string | false }} options
+ *   `mail` starts a mail server, too, and has the server send its letters there.
  * @param {(scene: Scene) => Promise<void>} play
  */
 export const scene = (name, options, play) =>
   test(name, { timeout: options.timeout ?? LIMIT_MS, skip: options.skip ?? false }, async () => {
     const stage = new Scene();
     try {
-      stage.server = await Server.start(options.server);
+      if (options.mail) {
+        stage.mail = await MailServer.start();
+        stage.atEnd(() => stage.mail.stop());
+      }
+      const args = [...(options.server?.args ?? []), ...(stage.mail?.args ?? [])];
+      stage.server = await Server.start({ ...options.server, args });
       stage.browser = await launch(options.browser);
       await play(stage);
       for (const person of stage.people) await person.assertClean();
