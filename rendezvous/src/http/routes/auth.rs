@@ -81,7 +81,7 @@ pub async fn opaque_login(
     JsonBody(request): JsonBody<OpaqueLogin>,
 ) -> Result<Json<OpaqueLoginAnswer>, Failure> {
     check_guess(&state, &asked, &request.email)?;
-    Ok(Json(state.accounts.opaque_login(&request).await?))
+    Ok(Json(paced(state.accounts.opaque_login(&request)).await?))
 }
 
 /// `POST /api/auth/opaque/finish`: 202 and a letter for who knew the password; else 403, whoever has the address.
