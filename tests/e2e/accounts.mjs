@@ -43,6 +43,7 @@ export const signUp = async (person, mail, email) => {
 /** Writes the 24 words down and proves it; returns them. */
 export const backUpByWords = async (person) => {
   await person.at("phrase-show").click();
+  await person.at("phrase-word").last().waitFor();
   const words = await person.at("phrase-word").allTextContents();
   assert.equal(words.length, 24);
   await person.at("backup-written").check();
