@@ -9,6 +9,7 @@ pub mod boot;
 pub mod claim;
 pub mod clipboard;
 pub mod clock;
+mod database;
 pub mod files;
 pub mod fragment;
 pub mod fullscreen;

@@ -4,12 +4,14 @@
 //! is worth nothing; a script that runs in the page could still use it. Everything here may fail (storage switched off,
 //! private windows): then nothing is remembered, and nothing else is lost.
 
-use idb::{Database, Factory, TransactionMode};
+use idb::{Database, TransactionMode};
 use js_sys::{Array, Object, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{CryptoKey, SubtleCrypto};
 use zeroize::Zeroizing;
+
+use super::database;
 
 const DATABASE: &str = "milanio";
 const STORE: &str = "keys";
@@ -54,7 +56,7 @@ fn parameters(nonce: &[u8; NONCE]) -> Option<Object> {
 
 /// The key, made if there is none.
 async fn key() -> Option<CryptoKey> {
-    let database = database().await?;
+    let database = database::open(DATABASE, STORE).await?;
     if let Some(key) = stored(&database).await {
         return Some(key);
     }
@@ -69,18 +71,6 @@ async fn add(database: &Database, key: &CryptoKey) -> Option<()> {
     transaction.object_store(STORE).ok()?.add(key, Some(&KEY.into())).ok()?.await.ok()?;
     transaction.commit().ok()?.await.ok()?;
     Some(())
-}
-
-async fn database() -> Option<Database> {
-    let mut request = Factory::new().ok()?.open(DATABASE, Some(1)).ok()?;
-    request.on_upgrade_needed(|event| {
-        use idb::DatabaseEvent as _;
-        // Without the store every later step fails, which only means that nothing is remembered.
-        if let Ok(database) = event.database() {
-            let _ = database.create_object_store(STORE, idb::ObjectStoreParams::new());
-        }
-    });
-    request.await.ok()
 }
 
 async fn stored(database: &Database) -> Option<CryptoKey> {

@@ -6,13 +6,13 @@
 
 use std::future::Future;
 
-use idb::{Database, Factory, TransactionMode};
+use idb::TransactionMode;
 use js_sys::Uint8Array;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{BroadcastChannel, Event};
 use zeroize::Zeroizing;
 
-use super::{clock, locks, vault};
+use super::{clock, database, locks, vault};
 use crate::wallet::Wallet;
 
 /// Name of the window event and of the broadcast channel that say that the wallet changed, came or went.
@@ -156,7 +156,7 @@ async fn take_over(from: &str, to: &str) -> Option<()> {
 }
 
 async fn fetch(key: &str) -> Option<Zeroizing<Vec<u8>>> {
-    let database = database().await?;
+    let database = database::open(DATABASE, STORE).await?;
     let transaction = database.transaction(&[STORE], TransactionMode::ReadOnly).ok()?;
     let value = transaction.object_store(STORE).ok()?.get(JsValue::from(key)).ok()?.await.ok()?;
     database.close();
@@ -166,7 +166,7 @@ async fn fetch(key: &str) -> Option<Zeroizing<Vec<u8>>> {
 
 async fn put(key: &str, bytes: &[u8]) -> Option<()> {
     let sealed = vault::seal(bytes).await?;
-    let database = database().await?;
+    let database = database::open(DATABASE, STORE).await?;
     let transaction = database.transaction(&[STORE], TransactionMode::ReadWrite).ok()?;
     let value = Uint8Array::from(sealed.as_slice());
     transaction.object_store(STORE).ok()?.put(&value, Some(&key.into())).ok()?.await.ok()?;
@@ -176,24 +176,12 @@ async fn put(key: &str, bytes: &[u8]) -> Option<()> {
 }
 
 async fn remove(key: &str) -> Option<()> {
-    let database = database().await?;
+    let database = database::open(DATABASE, STORE).await?;
     let transaction = database.transaction(&[STORE], TransactionMode::ReadWrite).ok()?;
     transaction.object_store(STORE).ok()?.delete(JsValue::from(key)).ok()?.await.ok()?;
     transaction.commit().ok()?.await.ok()?;
     database.close();
     Some(())
-}
-
-async fn database() -> Option<Database> {
-    let mut request = Factory::new().ok()?.open(DATABASE, Some(1)).ok()?;
-    request.on_upgrade_needed(|event| {
-        use idb::DatabaseEvent as _;
-        // Without the store every later step fails, which only means that nothing is kept.
-        if let Ok(database) = event.database() {
-            let _ = database.create_object_store(STORE, idb::ObjectStoreParams::new());
-        }
-    });
-    request.await.ok()
 }
 
 /// Tells the modules of this page, and the other tabs.
