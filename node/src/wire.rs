@@ -5,6 +5,8 @@
 
 pub mod body;
 pub mod codec;
+pub mod file;
+pub mod file_name;
 pub mod frame;
 pub mod inner;
 pub mod limits;

@@ -54,6 +54,15 @@ pub enum LimitError {
     /// Too many TURN nodes, or impossible ones.
     #[error("the TURN nodes are too many or impossible")]
     TurnNodes,
+    /// The name of a file that is too long, or not what [`file_name::clean`](super::file_name::clean) makes of it.
+    #[error("the file's name is too long or not allowed")]
+    FileName,
+    /// An empty or too large file, or an impossible place in one.
+    #[error("the file's size or the place in it is impossible")]
+    FileSize,
+    /// No relays, too many, or impossible ones.
+    #[error("the relays are none, too many or impossible")]
+    Relays,
 }
 
 /// Why bytes were refused. The sender is at fault.

@@ -53,3 +53,15 @@ pub const TURN_NODE_BYTES: usize = 64;
 pub const SIGNAL_BYTES: usize = 28 * 1024;
 /// Length of a sealed signal, in bytes.
 pub const SEALED_SIGNAL_BYTES: usize = SIGNAL_BYTES + EphemeralPublic::SEAL_OVERHEAD;
+
+/// Length of a file that is offered, in bytes. Chosen: a hundred MiB, which a browser can hold and a relay can carry.
+pub const FILE_BYTES: u64 = 100 * 1024 * 1024;
+/// Length of an offered file's name, in bytes: what common file systems take.
+pub const FILE_NAME_BYTES: usize = 255;
+/// What a file is cut into, in bytes; only its last chunk may be shorter. Chosen: small against buffers, large against what
+/// sealing adds.
+pub const FILE_CHUNK_BYTES: usize = 64 * 1024;
+/// Relays that one request for a file may name. Chosen.
+pub const FILE_RELAYS: usize = 8;
+/// Length of an encoded signal about a file, in bytes: the longest names eight relays.
+pub const FILE_SIGNAL_BYTES: usize = 640;

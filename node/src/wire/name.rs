@@ -29,7 +29,8 @@ pub fn is_clean(name: &str) -> bool {
     name.len() <= NAME_BYTES && clean(name) == name
 }
 
-fn is_allowed(character: char) -> bool {
+/// Whether a character is allowed in names of people and files.
+pub(super) fn is_allowed(character: char) -> bool {
     !character.is_control() && !INVISIBLE.iter().any(|range| range.contains(&character))
 }
 
