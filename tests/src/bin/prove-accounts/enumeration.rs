@@ -10,10 +10,13 @@ use std::{
 
 use anyhow::{Result, ensure};
 use milanio_identity::OpaqueLogin;
-use milanio_rendezvous::api::{Blob, EmailText, OPAQUE_LOGIN_PATH, OpaqueLogin as OpaqueLoginBody, REGISTER_PATH};
+use milanio_rendezvous::api::{
+    Blob, EmailText, LanguageTag, OPAQUE_FINISH_PATH, OPAQUE_LOGIN_PATH, OpaqueFinish, OpaqueLogin as OpaqueLoginBody,
+    OpaqueLoginAnswer, REGISTER_PATH,
+};
 use milanio_tests::lab::{
     http::{Answer, Connection},
-    member::Member,
+    member::{Member, accepted},
     post::Post,
     server::Server,
     statistics::auc,
@@ -22,7 +25,7 @@ use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng as _;
 use serde_json::{Value, json};
 
-/// Addresses that have accounts; letters to one address are bounded, so several take turns.
+/// Addresses that have accounts, every second one a vault too; letters to one address are bounded, so several take turns.
 const KNOWN: u64 = 40;
 /// Who asks at once.
 const ASKERS: u64 = 4;
@@ -30,6 +33,8 @@ const ASKERS: u64 = 4;
 /// some hundredths.
 const MOST_AUC: f64 = 0.55;
 const PASSWORD: &[u8] = b"correct horse battery staple";
+/// The length of a `KE3` (RFC 9807 section 6.1): an HMAC-SHA512.
+const FINALIZATION_BYTES: usize = 64;
 /// What differs from answer to answer anyway.
 const PASSING_HEADERS: [&str; 2] = ["date", "x-request-id"];
 
@@ -49,11 +54,11 @@ impl Times {
         self
     }
 
-    fn take(&mut self, is_known: bool, ask: impl FnOnce() -> Result<(Duration, Answer)>) -> Result<()> {
+    fn take(&mut self, is_known: bool, ask: impl FnOnce() -> Result<(Duration, Answer)>) -> Result<Answer> {
         let (time, answer) = ask()?;
         if is_known { &mut self.known } else { &mut self.unknown }.push(time);
         self.shapes.insert(shape(&answer)?);
-        Ok(())
+        Ok(answer)
     }
 
     fn auc(&self) -> f64 {
@@ -67,69 +72,80 @@ pub fn prove(program: &Path, times: u64) -> Result<()> {
     let (mut http, post) = (Connection::to(server.at()), Post::of(data.path()));
     for number in 0..KNOWN {
         let session = Member::new(number).sign_up(&mut http, &post)?;
-        if number == 0 {
+        if number.is_multiple_of(2) {
             Member::new(number).put_vault(&mut http, &session, PASSWORD)?;
         }
     }
     let register = registrations(&server, times)?;
-    let password = password_logins(&mut http, times)?;
-    let (register_auc, password_auc) = (register.auc(), password.auc());
-    let figures = json!({
-        "requests": 2 * times,
-        "register_auc": register_auc,
-        "register_shapes": register.shapes.len(),
-        "opaque_login_auc": password_auc,
-        "opaque_login_shapes": password.shapes.len(),
-    });
-    println!("{figures}");
-    ensure!(register.shapes.len() == 1, "registrations are answered in ways that differ: {:?}", register.shapes);
-    ensure!(password.shapes.len() == 1, "password logins are answered in ways that differ: {:?}", password.shapes);
-    ensure!(register_auc.max(password_auc) <= MOST_AUC, "times tell more than {MOST_AUC}");
+    let (login, finish) = password_logins(&server, times)?;
+    let all = [("register", register), ("opaque_login", login), ("opaque_finish", finish)];
+    let mut figures = serde_json::Map::from_iter([("requests".to_owned(), json!(2 * times))]);
+    for (name, times) in &all {
+        figures.insert(format!("{name}_auc"), json!(times.auc()));
+        figures.insert(format!("{name}_shapes"), json!(times.shapes.len()));
+    }
+    println!("{}", Value::Object(figures));
+    for (name, times) in &all {
+        ensure!(times.shapes.len() == 1, "{name} is answered in ways that differ: {:?}", times.shapes);
+        ensure!(times.auc() <= MOST_AUC, "the time of {name} tells more than {MOST_AUC}");
+    }
     Ok(())
 }
 
 /// Everybody asks for known and unknown addresses in turn.
 fn registrations(server: &Server, times: u64) -> Result<Times> {
-    let asked = AtomicU64::new(0);
-    thread::scope(|scope| {
-        let askers: Vec<_> = (0..ASKERS)
-            .map(|_| {
-                scope.spawn(|| {
-                    let (mut http, mut all) = (Connection::to(server.at()), Times::default());
-                    loop {
-                        let number = asked.fetch_add(1, Ordering::Relaxed);
-                        if number >= 2 * times {
-                            return anyhow::Ok(all);
-                        }
-                        let is_known = number.is_multiple_of(2);
-                        let somebody = Member::new(1_000_000 + number);
-                        let who = if is_known {
-                            Member::new(number / 2 % KNOWN).impostor(1_000_000 + number)
-                        } else {
-                            somebody
-                        };
-                        let body = who.registration(&mut http)?;
-                        all.take(is_known, || timed(|| Ok(http.json("POST", REGISTER_PATH, None, &body)?)))?;
-                    }
-                })
-            })
-            .collect();
-        let all = askers.into_iter().map(|asker| asker.join().expect("askers do not panic"));
-        all.collect::<Result<Vec<_>>>().map(|all| all.into_iter().fold(Times::default(), Times::join))
-    })
+    let all = share(times, |number| {
+        let (mut http, mut all) = (Connection::to(server.at()), Times::default());
+        let is_known = number.is_multiple_of(2);
+        let somebody = 1_000_000 + number;
+        let who = if is_known { known(number).impostor(somebody) } else { Member::new(somebody) };
+        // Also opens the connection, before time is taken.
+        let body = who.registration(&mut http)?;
+        all.take(is_known, || timed(|| Ok(http.json("POST", REGISTER_PATH, None, &body)?)))?;
+        Ok(all)
+    })?;
+    Ok(all.into_iter().fold(Times::default(), Times::join))
 }
 
-/// The first step of a password login; the second cannot be taken without the password.
-fn password_logins(http: &mut Connection, times: u64) -> Result<Times> {
-    let mut all = Times::default();
-    for number in 0..2 * times {
+/// Both steps of a password login with a wrong password: who knows the right one knows that there is an account.
+fn password_logins(server: &Server, times: u64) -> Result<(Times, Times)> {
+    let all = share(times, |number| {
+        let (mut http, mut login, mut finish) = (Connection::to(server.at()), Times::default(), Times::default());
         let is_known = number.is_multiple_of(2);
-        let who = if is_known { Member::new(0) } else { Member::new(2_000_000 + number) };
+        let who = if is_known { known(number) } else { Member::new(2_000_000 + number) };
+        let email = EmailText::new(who.email)?;
+        http.get("/livez")?;
         let (_, request) = OpaqueLogin::start(PASSWORD, &mut ChaCha20Rng::seed_from_u64(number))?;
-        let body = OpaqueLoginBody { email: EmailText::new(who.email)?, request: Blob::new(request)? };
-        all.take(is_known, || timed(|| Ok(http.json("POST", OPAQUE_LOGIN_PATH, None, &body)?)))?;
-    }
-    Ok(all)
+        let body = OpaqueLoginBody { email: email.clone(), request: Blob::new(request)? };
+        let answer = login.take(is_known, || timed(|| Ok(http.json("POST", OPAQUE_LOGIN_PATH, None, &body)?)))?;
+        let OpaqueLoginAnswer { login: state, .. } = accepted(&answer, 200)?;
+        let finalization = Blob::new(vec![0; FINALIZATION_BYTES])?;
+        let body = OpaqueFinish { login: state, email, finalization, language: LanguageTag::new("en")? };
+        finish.take(is_known, || timed(|| Ok(http.json("POST", OPAQUE_FINISH_PATH, None, &body)?)))?;
+        Ok((login, finish))
+    })?;
+    let (logins, finishes): (Vec<_>, Vec<_>) = all.into_iter().unzip();
+    let join = |all: Vec<Times>| all.into_iter().fold(Times::default(), Times::join);
+    Ok((join(logins), join(finishes)))
+}
+
+/// Somebody who has an account.
+fn known(number: u64) -> Member {
+    Member::new(number / 2 % KNOWN)
+}
+
+/// Takes `2 * times` turns, several at once.
+fn share<T: Send>(times: u64, turn: impl Fn(u64) -> Result<T> + Sync) -> Result<Vec<T>> {
+    let asked = AtomicU64::new(0);
+    thread::scope(|scope| {
+        let (asked, turn) = (&asked, &turn);
+        let next = move || Some(asked.fetch_add(1, Ordering::Relaxed)).filter(|number| *number < 2 * times);
+        let askers: Vec<_> = (0..ASKERS)
+            .map(|_| scope.spawn(move || std::iter::from_fn(next).map(turn).collect::<Result<Vec<_>>>()))
+            .collect();
+        let all = askers.into_iter().map(|asker| asker.join().expect("askers do not panic"));
+        all.collect::<Result<Vec<_>>>().map(|all| all.into_iter().flatten().collect())
+    })
 }
 
 fn timed(ask: impl FnOnce() -> Result<Answer>) -> Result<(Duration, Answer)> {
