@@ -26,6 +26,8 @@ enum Name {
     Kill,
     /// Neither answers nor their times tell who has an account.
     Enumeration,
+    /// Requests with forged tokens, proofs, certificates or lists are refused.
+    Forgery,
 }
 
 impl Name {
@@ -34,6 +36,7 @@ impl Name {
         match self {
             Self::Kill => ("kill", 500),
             Self::Enumeration => ("enumeration", 1_000),
+            Self::Forgery => ("forgery", 100_000),
         }
     }
 }
