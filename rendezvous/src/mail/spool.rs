@@ -44,15 +44,17 @@ impl Spool {
 
     /// The newest `count` letters, newest first. Blocks.
     pub fn newest(&self, count: usize) -> io::Result<Vec<String>> {
-        self.paths()?.iter().rev().take(count).map(fs::read_to_string).collect()
+        // One that was removed meanwhile is none any more.
+        let letters = self.paths()?.into_iter().rev().take(count).map(fs::read_to_string);
+        letters.filter(|read| !is_gone(read)).collect()
     }
 
     fn remove_old(&self) -> io::Result<()> {
         let paths = self.paths()?;
-        paths.iter().take(paths.len().saturating_sub(MAX_KEPT)).try_for_each(|path| {
-            fs::remove_file(path)?;
-            fs::remove_file(path.with_extension("eml"))
-        })
+        let old = paths.iter().take(paths.len().saturating_sub(MAX_KEPT));
+        // Several letters are written at once, and each looks for old ones.
+        let removed = old.flat_map(|path| [path.clone(), path.with_extension("eml")]).map(fs::remove_file);
+        removed.filter(|removed| !is_gone(removed)).collect()
     }
 
     // Oldest first, since names begin with the time.
@@ -68,9 +70,26 @@ impl Spool {
     }
 }
 
+fn is_gone<T>(done: &io::Result<T>) -> bool {
+    matches!(done, Err(error) if error.kind() == io::ErrorKind::NotFound)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn letters_that_are_written_at_once_do_not_fail_over_the_oldest() {
+        let directory = tempfile::tempdir().unwrap();
+        let spool = Spool::new(directory.path().to_owned());
+        let written = std::thread::scope(|scope| {
+            let writers: Vec<_> = (0..8)
+                .map(|_| scope.spawn(|| (0..MAX_KEPT).filter(|_| spool.write(b"mail", "letter").is_ok()).count()))
+                .collect();
+            writers.into_iter().map(|writer| writer.join().unwrap()).sum::<usize>()
+        });
+        assert_eq!(written, 8 * MAX_KEPT);
+    }
 
     #[test]
     fn the_newest_letters_come_first_and_the_oldest_go() {
