@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::{
+    collections::BTreeSet,
     io::{BufRead, BufReader, Lines},
     net::TcpListener,
     path::{Path, PathBuf},
@@ -133,6 +134,28 @@ async fn letters_arrive_over_starttls_and_tls_with_a_login() {
         assert!(letter["text"].as_str().unwrap().contains("https://meet.example/#/verify/request/ABCD2345"));
         until("the letter is counted", || counted(&metrics, "sent")).await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_letters_share_a_few_connections() {
+    let certificate = Certificate::new();
+    let files = certificate.arguments();
+    let mut arguments = vec!["--security", "starttls"];
+    arguments.extend(files.iter().map(String::as_str));
+    let mut server = MailServer::start(0, &arguments);
+    let ca = Some(certificate.path("cert"));
+    let (mailer, _) = mailer(SmtpConfig { security: SmtpSecurity::Starttls, ca, ..plain(server.port) });
+    let wanted: BTreeSet<_> = (0..100).map(|n| format!("ada{n}@example.org")).collect();
+    wanted.iter().for_each(|to| send(&mailer, to));
+    let (mut got, mut peers) = (BTreeSet::new(), BTreeSet::new());
+    for _ in &wanted {
+        let letter = tokio::task::block_in_place(|| server.receive());
+        got.extend(letter["to"][0].as_str().map(str::to_owned));
+        peers.extend(letter["peer"].as_u64());
+    }
+    assert_eq!(got, wanted, "each came once");
+    // More than four where one was just being given back when the next letter asked for it.
+    assert!((1..=25).contains(&peers.len()), "{peers:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

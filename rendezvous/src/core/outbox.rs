@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, VecDeque};
 /// A letter that could not leave for this long is given up, in milliseconds: its code has expired by then.
 pub const LIFE_MS: u64 = 600_000;
 /// Letters being sent at once (chosen: a mail provider's usual limit is above it).
-pub const MAX_PARALLEL: usize = 4;
+pub const MAX_PARALLEL: u32 = 4;
 /// So many failures of the mail server in a row mean that it is down.
 pub const DOWN_AFTER: u32 = 3;
 
@@ -54,7 +54,7 @@ pub struct Outbox<T> {
     // By the time at which each may go, then in the order they came.
     waiting: BTreeMap<(u64, u64), Attempt<T>>,
     numbered: u64,
-    in_flight: usize,
+    in_flight: u32,
     // Failures of the server in a row, and when it may be tried again.
     failures: u32,
     open_ms: u64,

@@ -7,13 +7,13 @@ use std::{fmt, fs, io, net::IpAddr, path::PathBuf, time::Duration};
 use lettre::{
     AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor,
     transport::smtp::{
-        Error,
+        Error, PoolConfig,
         authentication::Credentials,
         client::{Certificate, Tls, TlsParameters},
     },
 };
 
-use crate::core::outbox::Outcome;
+use crate::core::outbox::{MAX_PARALLEL, Outcome};
 
 /// How the connection to the mail server is protected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,15 +67,17 @@ pub enum SmtpError {
     Tls(Error),
 }
 
-/// A connection to a mail server, made for each letter.
+/// A few connections to a mail server, made when there are letters and kept for those that follow. Clones share them.
 #[derive(Clone)]
 pub struct Smtp(AsyncSmtpTransport<Tokio1Executor>);
 
 /// How long the mail server may take to answer one command (chosen: RFC 5321 section 4.5.3.2 allows minutes, for which nobody waits).
 const ANSWER_TIME: Duration = Duration::from_secs(20);
+/// How long a connection may wait for the next letter (chosen: mail servers give idle ones up after minutes, firewalls after less).
+const IDLE_TIME: Duration = Duration::from_secs(10);
 
 impl Smtp {
-    /// Prepares; nothing is sent yet.
+    /// Prepares; nothing is sent yet. Needs a tokio runtime.
     pub fn new(config: &SmtpConfig) -> Result<Self, SmtpError> {
         let (tls, usual_port) = match config.security {
             SmtpSecurity::Starttls => (Tls::Required(parameters(config)?), 587),
@@ -86,6 +88,7 @@ impl Smtp {
         let mut builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(&config.host)
             .port(config.port.unwrap_or(usual_port))
             .timeout(Some(ANSWER_TIME))
+            .pool_config(PoolConfig::new().max_size(MAX_PARALLEL).idle_timeout(IDLE_TIME))
             .tls(tls);
         if let Some((user, password)) = &config.login {
             builder = builder.credentials(Credentials::new(user.clone(), password.clone()));
@@ -144,8 +147,8 @@ mod tests {
         }
     }
 
-    #[test]
-    fn letters_cross_a_network_only_over_tls() {
+    #[tokio::test]
+    async fn letters_cross_a_network_only_over_tls() {
         for host in ["mail.example", "192.0.2.1", "127.0.0.1.example"] {
             assert!(matches!(Smtp::new(&config(host, SmtpSecurity::None)), Err(SmtpError::Clear)), "{host}");
             assert!(Smtp::new(&config(host, SmtpSecurity::Starttls)).is_ok(), "{host}");

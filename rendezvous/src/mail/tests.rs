@@ -87,7 +87,7 @@ fn here(server: &TcpListener) -> MailRoute {
     MailRoute::Smtp(SmtpConfig { host, port, security: SmtpSecurity::None, login: None, ca: None })
 }
 
-// Takes one connection and one letter, and answers `verdict` at its end. Tells who it was for.
+// Takes one connection and one letter, answers `verdict` at its end and hangs up. Tells who it was for.
 async fn receive(server: &TcpListener, verdict: &str) -> String {
     let (stream, _) = server.accept().await.unwrap();
     let mut stream = BufReader::new(stream);
@@ -110,9 +110,6 @@ async fn receive(server: &TcpListener, verdict: &str) -> String {
                     assert_ne!(stream.read_line(&mut line).await.unwrap(), 0, "the letter has an end");
                 }
                 say(&mut stream, verdict).await;
-            }
-            "QUIT" => {
-                say(&mut stream, "221 bye").await;
                 return recipient;
             }
             _ => say(&mut stream, "250 ok").await,

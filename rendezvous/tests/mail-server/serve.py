@@ -41,6 +41,7 @@ class Letters:
             "html": part["html"].get_content() if part["html"] else None,
             "encrypted": session.ssl is not None,
             "authenticated": bool(session.authenticated),
+            "peer": session.peer[1],
         })
         return "250 OK"
 
