@@ -5,6 +5,7 @@
 
 pub mod body;
 pub mod codec;
+pub mod entry;
 pub mod file;
 pub mod file_name;
 pub mod frame;

@@ -201,7 +201,7 @@ impl Person {
     /// As [`Self::until`].
     pub async fn heard(&mut self) -> Result<ChatMessage> {
         self.room_event(|event| match event {
-            RoomEvent::Chat(message) if !message.own => Some(message),
+            RoomEvent::Chat(message) if !message.own => Some(*message),
             _ => None,
         })
         .await

@@ -463,7 +463,7 @@ impl Node {
 
     /// The messages this node was told, as they came.
     pub fn chats(&self) -> Vec<&ChatMessage> {
-        let chat = |event| if let &(_, RoomEvent::Chat(ref message)) = event { Some(message) } else { None };
+        let chat = |event| if let &(_, RoomEvent::Chat(ref message)) = event { Some(&**message) } else { None };
         self.told.iter().filter_map(chat).collect()
     }
 
@@ -471,7 +471,7 @@ impl Node {
     pub fn transcript(&self) -> Vec<(u64, MessageId, String)> {
         let mut shown = self.chats();
         shown.sort_by_key(|message| message.order());
-        shown.into_iter().map(|message| (message.lamport, message.id, message.text.clone())).collect()
+        shown.into_iter().map(|message| (message.lamport, message.id, message.text().to_owned())).collect()
     }
 
     /// When and why this node was told that `device` is gone.

@@ -42,9 +42,9 @@ async fn chat_both_ways(listen: &str) -> Result<()> {
     let (_relay, address) = Place::new(listen)?.start().await?;
     let (mut ines, mut ravi) = meet(vec![address]).await?;
     ines.say("hello")?;
-    assert_eq!(ravi.heard().await?.text, "hello");
+    assert_eq!(ravi.heard().await?.text(), "hello");
     ravi.say("good evening")?;
-    assert_eq!(ines.heard().await?.text, "good evening");
+    assert_eq!(ines.heard().await?.text(), "good evening");
     Ok(())
 }
 
@@ -69,8 +69,8 @@ async fn nothing_is_lost_when_the_relay_dies_and_comes_back() -> Result<()> {
     ravi.disconnected().await?;
     ravi.say("I write while nobody listens")?;
     let (_relay, _) = place.start().await?;
-    assert_eq!(ravi.heard().await?.text, "are you there?");
-    assert_eq!(ines.heard().await?.text, "I write while nobody listens");
+    assert_eq!(ravi.heard().await?.text(), "are you there?");
+    assert_eq!(ines.heard().await?.text(), "I write while nobody listens");
     Ok(())
 }
 

@@ -47,7 +47,7 @@ async fn when_a_relay_dies_the_room_goes_on_over_another() -> Result<()> {
     ines.say("elsewhere")?;
     ines.connected().await?;
     assert!(died.elapsed() < AFTER_DEATH, "it took {:?}", died.elapsed());
-    assert_eq!(ravi.heard().await?.text, "elsewhere");
+    assert_eq!(ravi.heard().await?.text(), "elsewhere");
     second.shutdown().await;
     Ok(())
 }

@@ -129,7 +129,7 @@ fn what_is_written_without_a_connection_waits_is_marked_and_goes_out_in_order() 
     for id in &ids {
         assert_eq!(world.nodes[0].count(sent(*id)), 1);
     }
-    let came: Vec<_> = world.nodes[1].chats().iter().map(|message| message.text.clone()).collect();
+    let came: Vec<_> = world.nodes[1].chats().iter().map(|message| message.text().to_owned()).collect();
     assert_eq!(came.len(), 5);
     assert_same_transcripts(&world, 0..2, 5);
 }

@@ -6,7 +6,10 @@ use milanio_node::{
         room::{RoomEvent, Verdict},
         time::{ClockOffset, RoomTime},
     },
-    wire::message::{Beat, Chat, ChatWanted, FloorBody, MediaState, Presence, RunId},
+    wire::{
+        entry::Entry,
+        message::{Beat, Chat, ChatWanted, FloorBody, MediaState, Presence, RunId},
+    },
 };
 use milanio_tests::sim::{NOON, World, for_seeds};
 use rand_chacha::ChaCha20Rng;
@@ -130,16 +133,16 @@ fn a_flooding_author_is_cut_to_its_rate_and_nobody_else_suffers() {
     world.say_as(0, &device, &FloorBody::Presence(stranger));
     for seq in 1..=2_000 {
         let written = RoomTime::from_millis(world.now());
-        let chat = Chat { run: RunId([9; 8]), seq, lamport: u64::MAX, written, text: "spam".into() };
+        let chat = Chat { run: RunId([9; 8]), seq, lamport: u64::MAX, written, entry: Entry::text("spam") };
         world.say_as(0, &device, &FloorBody::Chat(chat));
         world.run(1);
     }
-    let spam = world.nodes[0].chats().iter().filter(|message| message.text == "spam").count();
+    let spam = world.nodes[0].chats().iter().filter(|message| message.text() == "spam").count();
     assert!(spam <= 50, "{spam}");
     world.write(1, "still heard").unwrap();
     world.write(0, "and the clock still counts").unwrap();
     world.run(500);
-    assert!(world.nodes[0].chats().iter().any(|message| message.text == "still heard"));
+    assert!(world.nodes[0].chats().iter().any(|message| message.text() == "still heard"));
     let lamports: Vec<_> = world.nodes[2].chats().iter().map(|message| message.lamport).collect();
     assert!(lamports.iter().all(|lamport| *lamport < 1_000_000), "{lamports:?}");
 }
@@ -156,11 +159,11 @@ fn many_devices_of_one_account_say_no_more_than_two() {
     for seq in 1..=100 {
         for device in &devices {
             let written = RoomTime::from_millis(world.now());
-            let chat = Chat { run: RunId([9; 8]), seq, lamport: 1, written, text: "spam".into() };
+            let chat = Chat { run: RunId([9; 8]), seq, lamport: 1, written, entry: Entry::text("spam") };
             world.say_as(0, device, &FloorBody::Chat(chat));
         }
     }
-    let spam = world.nodes[0].chats().iter().filter(|message| message.text == "spam").count();
+    let spam = world.nodes[0].chats().iter().filter(|message| message.text() == "spam").count();
     assert_eq!(spam, 80, "twice what a receiver bears of one device");
 }
 
@@ -181,7 +184,7 @@ fn fresh_keys_are_no_fresh_budget() {
     assert!(told <= 2 * 200, "200 strangers at once come and go: {told}");
     world.write(1, "still heard").unwrap();
     world.run(500);
-    assert!(world.nodes[0].chats().iter().any(|message| message.text == "still heard"));
+    assert!(world.nodes[0].chats().iter().any(|message| message.text() == "still heard"));
 }
 
 #[test]
@@ -205,7 +208,7 @@ fn a_relay_that_turns_the_clock_back_brings_back_neither_people_nor_words() {
     assert_eq!(world.nodes[0].told.len(), told);
     world.write(2, "now").unwrap();
     world.run(500);
-    assert!(world.nodes[0].chats().iter().any(|message| message.text == "now"), "the present is still heard");
+    assert!(world.nodes[0].chats().iter().any(|message| message.text() == "now"), "the present is still heard");
 }
 
 #[test]
@@ -260,7 +263,7 @@ fn a_liars_numbers_are_no_burden() {
     }
     let written = RoomTime::from_millis(world.now());
     for seq in [u32::MAX, 1, 1_000_000, u32::MAX - 1] {
-        let chat = Chat { run: RunId([9; 8]), seq, lamport: u64::from(seq), written, text: "high".into() };
+        let chat = Chat { run: RunId([9; 8]), seq, lamport: u64::from(seq), written, entry: Entry::text("high") };
         world.say_as(0, &device, &FloorBody::Chat(chat));
     }
     world.run(120_000);
@@ -289,7 +292,7 @@ fn a_room_survives_random_words_of_its_members() {
                 0 => FloorBody::Presence(someone),
                 1 => FloorBody::Beat(someone.beat),
                 2 => FloorBody::Leave(run),
-                3 | 4 => FloorBody::Chat(Chat { run, seq: number, lamport: pick, written, text: "text".into() }),
+                3 | 4 => FloorBody::Chat(Chat { run, seq: number, lamport: pick, written, entry: Entry::text("text") }),
                 5 => FloorBody::ChatWanted(ChatWanted { author, run, first, last: first + 2 }),
                 _ => FloorBody::PresenceWanted((pick & 1 == 0).then_some(author)),
             };

@@ -164,7 +164,7 @@ fn item(message: &ChatMessage) -> Item {
         lamport: message.lamport,
         author_name: if message.own { String::new() } else { message.name.clone() },
         own: message.own,
-        text: message.text.clone(),
+        text: message.text().to_owned(),
         written_ms: message.written.as_millis(),
         delivery: if message.own { Delivery::Waiting } else { Delivery::Sent },
     }

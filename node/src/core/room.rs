@@ -2,7 +2,7 @@
 //!
 //! [`Room`] is pure: frames, results and time come in, commands and events go out. Its parts each keep one thing: `topics` (which
 //! day), `roster` (who is there), `announcer` (when to say so), `inbox` and `outbox` (what was written), `signals` (to one
-//! device), `search` (the genesis). `user` and `shell` are the inputs, `hear` says what comes of what others say, `say` what is said.
+//! device), `search` (the genesis). `user`, `write` and `shell` are the inputs, `hear` says what comes of what others say, `say` what is said.
 //!
 //! Left out: roles and admission (the room code alone lets in), later floor epochs, history, and whatever is done with signals.
 
@@ -19,6 +19,7 @@ mod issuers;
 mod limits;
 mod meter;
 mod outbox;
+mod private;
 mod replay;
 mod roster;
 mod say;
@@ -27,7 +28,9 @@ mod shell;
 mod signals;
 mod strangers;
 mod topics;
+mod typing;
 mod user;
+mod write;
 
 use std::collections::VecDeque;
 
@@ -52,6 +55,7 @@ use self::{
     signals::SignalQueue,
     strangers::Strangers,
     topics::Topics,
+    typing::Typing,
 };
 pub use self::{
     command::{PublishTicket, RegistryAnswer, RoomCommand, Verdict},
@@ -59,7 +63,7 @@ pub use self::{
     event::{ChatMessage, Departure, Member, RoomEvent},
     limits::{Rate, RoomLimits},
     signals::SendSignalError,
-    user::SendChatError,
+    write::SendChatError,
 };
 use crate::{
     core::time::{ClockOffset, RoomTime, Timestamp},
@@ -74,7 +78,7 @@ use crate::{
 /// It begins by observing: it follows the topics and tells who is there, without being a member. [`Room::enter`] makes it a member,
 /// [`Room::leave`] ends it.
 ///
-/// Method groups: commands of the user (`enter`, `leave`, `send_chat`, `send_signal`, `set_*`), inputs of the shell (`handle_*`),
+/// Method groups: commands of the user (`enter`, `leave`, `send_*`, `type_on`, `set_*`), inputs of the shell (`handle_*`),
 /// outputs (`poll_*`), and questions (the rest). Drive order: one command or input, then `poll_command` and `poll_event` until
 /// both return `None` (so neither queue ever holds more than one input makes), then sleep until `poll_timeout` and call
 /// `handle_timeout`. Time never goes backwards.
@@ -118,6 +122,7 @@ pub struct Room {
     inbox: Inbox,
     outbox: Outbox,
     signals: SignalQueue,
+    typing: Typing,
     search: Search,
 
     commands: VecDeque<RoomCommand>,
@@ -174,6 +179,7 @@ impl Room {
             inbox: Inbox::default(),
             outbox: Outbox::new(limits.chat, now),
             signals: SignalQueue::default(),
+            typing: Typing::default(),
             search: Search::new(config.genesis, now),
             commands: VecDeque::new(),
             events: VecDeque::new(),

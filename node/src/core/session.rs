@@ -8,7 +8,7 @@
 
 use std::collections::VecDeque;
 
-use milanio_identity::{Attestation, IssuerId, TopicName};
+use milanio_identity::{AccountId, Attestation, IssuerId, TopicName};
 
 use crate::{
     core::{
@@ -18,7 +18,7 @@ use crate::{
         },
         time::{ClockOffset, Timestamp},
     },
-    wire::message::MediaState,
+    wire::{entry::Entry, message::MediaState},
 };
 
 /// What a session starts with.
@@ -38,8 +38,14 @@ pub enum SessionInput {
     Enter(MediaState),
     /// End the calls and say goodbye. The session can be dropped when it has nothing more to do.
     Leave,
-    /// Say this to everybody.
+    /// Say this text to everybody.
     SendChat(String),
+    /// Put this into the conversation: for everybody, or for one account alone.
+    SendEntry(Entry, Option<AccountId>),
+    /// Something is being written for everybody: told with every letter.
+    Typing,
+    /// What is written from here on comes after this Lamport time of an earlier visit.
+    ResumeAfter(u64),
     /// The microphone or camera was switched.
     SetMedia(MediaState),
     /// Be called this from now on.
@@ -79,6 +85,9 @@ impl std::fmt::Debug for SessionInput {
             Self::Enter(_) => "Enter",
             Self::Leave => "Leave",
             Self::SendChat(_) => "SendChat",
+            Self::SendEntry(..) => "SendEntry",
+            Self::Typing => "Typing",
+            Self::ResumeAfter(_) => "ResumeAfter",
             Self::SetMedia(_) => "SetMedia",
             Self::SetName(_) => "SetName",
             Self::SetAttestation(_) => "SetAttestation",
@@ -109,7 +118,7 @@ pub enum SessionOutput {
     /// Find out whether the room code commits to this genesis (slow: in a worker); answer with
     /// [`SessionInput::GenesisChecked`].
     CheckGenesis(Vec<u8>),
-    /// The last `SendChat` was not taken.
+    /// The last `SendChat` or `SendEntry` was not taken.
     ChatRefused(SendChatError),
 }
 
@@ -170,11 +179,10 @@ impl Session {
         match input {
             SessionInput::Enter(media) => self.enter(media, now),
             SessionInput::Leave => self.leave(now),
-            SessionInput::SendChat(text) => {
-                if let Err(error) = self.room.send_chat(&text, now) {
-                    self.outputs.push_back(SessionOutput::ChatRefused(error));
-                }
-            }
+            SessionInput::SendChat(text) => self.send(Entry::text(text), None, now),
+            SessionInput::SendEntry(entry, to) => self.send(entry, to, now),
+            SessionInput::Typing => self.room.type_on(now),
+            SessionInput::ResumeAfter(lamport) => self.room.resume_after(lamport),
             SessionInput::SetMedia(media) => self.room.set_media(media, now),
             SessionInput::SetName(name) => self.room.set_name(&name, now),
             SessionInput::SetAttestation(attestation) => self.room.set_attestation(attestation, now),
@@ -275,6 +283,12 @@ impl Session {
             call.handle_member(member.device, member.run, member.joined_after_me, now);
         }
         self.call = Some(call);
+    }
+
+    fn send(&mut self, entry: Entry, to: Option<AccountId>, now: Timestamp) {
+        if let Err(error) = self.room.send_entry(entry, to, now) {
+            self.outputs.push_back(SessionOutput::ChatRefused(error));
+        }
     }
 
     fn leave(&mut self, now: Timestamp) {

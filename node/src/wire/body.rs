@@ -40,7 +40,7 @@ impl Checked for FloorBody {
             Self::Chat(chat) => chat.check(),
             Self::ChatWanted(wanted) => wanted.check(),
             Self::Signal(signal) => signal.check(),
-            Self::Beat(_) | Self::PresenceWanted(_) | Self::Leave(_) => Ok(()),
+            Self::Beat(_) | Self::PresenceWanted(_) | Self::Leave(_) | Self::Typing(_) => Ok(()),
         }
     }
 }
@@ -58,7 +58,7 @@ impl Checked for Presence {
 impl Checked for Chat {
     fn check(&self) -> Result<(), LimitError> {
         ensure(self.seq > 0, LimitError::Sequence)?;
-        ensure((1..=limits::CHAT_BYTES).contains(&self.text.len()), LimitError::Text)
+        self.entry.check()
     }
 }
 
@@ -93,7 +93,8 @@ mod tests {
         core::time::RoomTime,
         wire::{
             codec::{decode, encode},
-            message::{Beat, MediaState, RunId},
+            entry::Entry,
+            message::{Beat, MediaState, MessageId, RunId},
         },
     };
 
@@ -133,7 +134,11 @@ mod tests {
     }
 
     fn chat(seq: u32, text: &str) -> FloorBody {
-        FloorBody::Chat(Chat { run: RUN, seq, lamport: u64::MAX, written: LATEST, text: text.to_owned() })
+        saying(seq, Entry::text(text))
+    }
+
+    fn saying(seq: u32, entry: Entry) -> FloorBody {
+        FloorBody::Chat(Chat { run: RUN, seq, lamport: u64::MAX, written: LATEST, entry })
     }
 
     fn wanted(first: u32, last: u32) -> FloorBody {
@@ -186,7 +191,13 @@ mod tests {
         assert!(fits(&FloorBody::PresenceWanted(Some(device())), 0));
         assert!(fits(&wanted(u32::MAX - 255, u32::MAX), 0));
         assert!(fits(&presence(&"😀".repeat(limits::NAME_CHARS), limits::CERT_BYTES), 1));
+        assert!(fits(&FloorBody::Typing(RUN), 0));
         assert!(fits(&chat(u32::MAX, &"x".repeat(limits::CHAT_BYTES)), 4));
+        let reply_to = Some(MessageId { device: device(), run: RUN, seq: u32::MAX });
+        let text = "x".repeat(limits::CHAT_BYTES);
+        assert!(fits(&saying(u32::MAX, Entry::Text { text, reply_to }), 4));
+        let seal = vec![0; limits::PRIVATE_BYTES + EphemeralPublic::SEAL_OVERHEAD];
+        assert!(fits(&saying(u32::MAX, Entry::Private(vec![seal; limits::PRIVATE_SEALS])), 4));
         assert!(fits(&signal(limits::SEALED_SIGNAL_BYTES), 4));
     }
 

@@ -30,6 +30,12 @@ pub enum LimitError {
     /// An empty or too long chat text.
     #[error("the text is empty or too long")]
     Text,
+    /// A reaction that is no emoji, or too long.
+    #[error("the reaction is no emoji")]
+    Emoji,
+    /// A private entry with no seals, too many, or impossible ones.
+    #[error("the seals of a private message are none, too many or impossible")]
+    Private,
     /// A message number of 0.
     #[error("numbers of messages begin with 1")]
     Sequence,

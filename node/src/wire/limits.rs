@@ -20,6 +20,12 @@ pub const NAME_CHARS: usize = 64;
 pub const NAME_BYTES: usize = 4 * NAME_CHARS;
 /// Length of a chat text, in bytes. Chosen.
 pub const CHAT_BYTES: usize = 16 * 1024;
+/// Length of a reaction, in bytes. Chosen: the longest emoji of UTS #51 has 35.
+pub const EMOJI_BYTES: usize = 40;
+/// Seals of one private message. As many as an account has devices in a room.
+pub const PRIVATE_SEALS: usize = 5;
+/// Length of an encoded entry that is sealed as private, in bytes. Chosen: all its seals together fit a frame.
+pub const PRIVATE_BYTES: usize = 5 * 1024;
 /// Messages that one request may ask for again. Chosen: what an author keeps.
 pub const CHAT_WANTED_RANGE: u32 = 256;
 /// Length of a device certificate, in bytes.

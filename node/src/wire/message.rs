@@ -6,6 +6,7 @@
 use milanio_identity::{DeviceId, EphemeralPublic};
 use serde::{Deserialize, Serialize};
 
+use super::entry::Entry;
 use crate::core::time::RoomTime;
 
 /// One run of the app on one device: 8 random bytes. Counters start anew in every run, so that two tabs or a restored
@@ -50,6 +51,8 @@ pub enum FloorBody {
     ChatWanted(ChatWanted),
     /// A call signal for one device.
     Signal(SealedSignal),
+    /// Writing something, in this run. Forgotten if not said again.
+    Typing(RunId),
 }
 
 /// A member, in full.
@@ -109,8 +112,8 @@ pub struct Chat {
     pub lamport: u64,
     /// When the author wrote it; for display alone.
     pub written: RoomTime,
-    /// The text, shown as text only.
-    pub text: String,
+    /// What it says.
+    pub entry: Entry,
 }
 
 impl std::fmt::Debug for Presence {

@@ -8,8 +8,9 @@ use milanio_node::{
     wire::{
         body::Body,
         codec::encode,
+        entry::Entry,
         limits,
-        message::{Beat, Chat, ChatWanted, DoorBody, FloorBody, MediaState, Presence, RunId, SealedSignal},
+        message::{Beat, Chat, ChatWanted, DoorBody, FloorBody, MediaState, MessageId, Presence, RunId, SealedSignal},
         signal::{Answer, CallId, Candidate, Offer, Signal, SignalKind},
         turn::{TurnAnswer, TurnCredential, TurnRequest},
     },
@@ -50,16 +51,32 @@ pub(super) fn floor_bodies() -> Vec<Vec<u8>> {
         beat,
     };
     let to = device().id();
-    bodies(&[
+    let mut said = vec![
         FloorBody::Presence(presence),
         FloorBody::Beat(beat),
         FloorBody::PresenceWanted(None),
         FloorBody::PresenceWanted(Some(to)),
         FloorBody::Leave(RUN),
-        FloorBody::Chat(Chat { run: RUN, seq: 1, lamport: 300, written: NOW, text: "Grüezi".to_owned() }),
+        FloorBody::Typing(RUN),
         FloorBody::ChatWanted(ChatWanted { author: to, run: RUN, first: 1, last: limits::CHAT_WANTED_RANGE }),
         FloorBody::Signal(SealedSignal { to, sealed: vec![6; 200] }),
-    ])
+    ];
+    said.extend(
+        entries(MessageId { device: to, run: RUN, seq: 7 })
+            .map(|entry| FloorBody::Chat(Chat { run: RUN, seq: 1, lamport: 300, written: NOW, entry })),
+    );
+    bodies(&said)
+}
+
+fn entries(of: MessageId) -> [Entry; 6] {
+    [
+        Entry::text("Grüezi"),
+        Entry::Text { text: "**ja**".to_owned(), reply_to: Some(of) },
+        Entry::Edit { of, text: "nein".to_owned() },
+        Entry::Delete { of },
+        Entry::React { of, emoji: "👍".to_owned(), on: true },
+        Entry::Private(vec![vec![8; 100]; 2]),
+    ]
 }
 
 pub(super) fn signals() -> Vec<Vec<u8>> {

@@ -5,6 +5,7 @@ use milanio_identity::{AccountId, DeviceId, SignedGenesis};
 use crate::{
     core::time::RoomTime,
     wire::{
+        entry::Entry,
         message::{MediaState, MessageId, RunId},
         signal::Signal,
     },
@@ -35,7 +36,7 @@ pub enum RoomEvent {
         reason: Departure,
     },
     /// A message, one's own included. Each is told once; show them by [`ChatMessage::order`].
-    Chat(ChatMessage),
+    Chat(Box<ChatMessage>),
     /// An own message could not go out yet and waits.
     ChatWaiting(MessageId),
     /// An own message has gone out.
@@ -55,6 +56,13 @@ pub enum RoomEvent {
         signal: Signal,
         /// SHA-256 of the encoded signal: what an answer binds an offer by.
         hash: [u8; 32],
+    },
+    /// A member began to write something, or stopped. Nobody writes who is gone.
+    Typing {
+        /// Who.
+        device: DeviceId,
+        /// Writing (true) or not any more.
+        on: bool,
     },
 }
 
@@ -108,8 +116,10 @@ pub struct ChatMessage {
     pub lamport: u64,
     /// When the author wrote it, by the author's clock; for display alone.
     pub written: RoomTime,
-    /// The text, to be shown as text only.
-    pub text: String,
+    /// What it says. Never [`Entry::Private`]: what was sealed is open here.
+    pub entry: Entry,
+    /// Only this account can read it, besides the author.
+    pub private: Option<AccountId>,
     /// Written here.
     pub own: bool,
 }
@@ -132,5 +142,13 @@ impl ChatMessage {
     /// Where it stands among the others, the same for everybody: causal position, then id.
     pub fn order(&self) -> (u64, MessageId) {
         (self.lamport, self.id)
+    }
+
+    /// The text that was said; empty for what is no text of its own.
+    pub fn text(&self) -> &str {
+        match &self.entry {
+            Entry::Text { text, .. } => text,
+            _ => "",
+        }
     }
 }

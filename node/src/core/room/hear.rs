@@ -6,12 +6,13 @@
 use milanio_identity::{DeviceId, TopicName};
 
 use super::{
-    ChatMessage, Departure, Room, RoomEvent, Standing, Verdict, held::HeldBody, meter::Utterance, roster::BeatHeard,
-    signals, topics::Place,
+    ChatMessage, Departure, Room, RoomEvent, Standing, Verdict, held::HeldBody, meter::Utterance, private,
+    roster::BeatHeard, signals, topics::Place,
 };
 use crate::{
     core::time::Timestamp,
     wire::{
+        entry::Entry,
         frame::{self, FrameError},
         inner,
         message::{Beat, Chat, ChatWanted, DoorBody, FloorBody, MessageId, Presence, RunId, SealedSignal},
@@ -67,7 +68,7 @@ impl Room {
         self.clock.hear(now);
         let kind = match &body {
             FloorBody::Presence(_) => Some(Utterance::Presence),
-            FloorBody::Beat(_) => Some(Utterance::Beat),
+            FloorBody::Beat(_) | FloorBody::Typing(_) => Some(Utterance::Beat),
             FloorBody::PresenceWanted(_) | FloorBody::ChatWanted(_) | FloorBody::Leave(_) => Some(Utterance::Request),
             FloorBody::Signal(signal) if signal.to == self.me => Some(Utterance::Signal),
             FloorBody::Signal(_) => return,
@@ -85,6 +86,7 @@ impl Room {
             FloorBody::Chat(chat) => self.hear_chat(from, chat, now),
             FloorBody::ChatWanted(wanted) => self.hear_chat_wanted(&wanted, now),
             FloorBody::Signal(signal) => self.hear_signal(from, signal, now),
+            FloorBody::Typing(run) => self.hear_typing(from, run, now),
         }
     }
 
@@ -177,18 +179,37 @@ impl Room {
             return;
         }
         self.lamport = self.lamport.saturating_add(step);
-        let message = ChatMessage {
-            id: MessageId { device: from, run: chat.run, seq: chat.seq },
-            account: member.account,
-            name: member.name.clone(),
-            lamport: chat.lamport,
-            written: chat.written,
-            text: chat.text,
-            own: false,
-        };
+        let (account, name) = (member.account, member.name.clone());
+        let id = MessageId { device: from, run: chat.run, seq: chat.seq };
         let lost = self.inbox.deliver(from, chat.run, chat.seq, now);
         self.tell_missing(from, lost);
-        self.events.push_back(RoomEvent::Chat(message));
+        self.stop_typing(from);
+        let (entry, private) = match chat.entry {
+            Entry::Private(seals) => match private::open(self.room_id, id, &seals, &self.ephemeral) {
+                Some(entry) => (entry, Some(self.account)),
+                // For somebody else: nothing but its number is of use here.
+                None => return,
+            },
+            entry => (entry, None),
+        };
+        let (lamport, written) = (chat.lamport, chat.written);
+        let message = ChatMessage { id, account, name, lamport, written, entry, private, own: false };
+        self.events.push_back(RoomEvent::Chat(Box::new(message)));
+    }
+
+    fn hear_typing(&mut self, from: DeviceId, run: RunId, now: Timestamp) {
+        if self.is_inside()
+            && self.roster.find(&from).is_some_and(|member| member.run == run)
+            && self.typing.hear(from, now)
+        {
+            self.events.push_back(RoomEvent::Typing { device: from, on: true });
+        }
+    }
+
+    fn stop_typing(&mut self, device: DeviceId) {
+        if self.typing.stop(&device) {
+            self.events.push_back(RoomEvent::Typing { device, on: false });
+        }
     }
 
     fn hear_chat_wanted(&mut self, wanted: &ChatWanted, now: Timestamp) {
@@ -219,6 +240,7 @@ impl Room {
         let mut lost = None;
         if let RoomEvent::MemberLeft { device, run, reason } = &event {
             self.signals.forget(device);
+            self.typing.stop(device);
             self.strangers.settle(device);
             match reason {
                 Departure::Silent => self.inbox.author_silent(*device, *run),

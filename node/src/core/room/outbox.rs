@@ -7,6 +7,8 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
+use milanio_identity::AccountId;
+
 use super::{
     bucket::Bucket,
     command::PublishTicket,
@@ -22,6 +24,15 @@ const RESEND_PAUSE: Duration = Duration::from_secs(1);
 /// How long after a failed attempt the next is made while the connection seems to be there.
 const RETRY_AFTER: Duration = Duration::from_millis(500);
 
+/// A message as it was written, before it is sealed to anybody.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Draft {
+    /// The message.
+    pub chat: Chat,
+    /// The account that alone can read it; everybody without.
+    pub to: Option<AccountId>,
+}
+
 /// One's own messages of this run, by number.
 pub struct Outbox {
     kept: BTreeMap<u32, Entry>,
@@ -33,7 +44,7 @@ pub struct Outbox {
 }
 
 struct Entry {
-    chat: Chat,
+    draft: Draft,
     state: State,
 }
 
@@ -76,9 +87,9 @@ impl Outbox {
     }
 
     /// Keeps a message, numbered as [`Self::next_seq`] said, to be sent.
-    pub fn write(&mut self, chat: Chat) {
-        self.last_written = chat.seq;
-        self.kept.insert(chat.seq, Entry { chat, state: State::Waiting });
+    pub fn write(&mut self, draft: Draft) {
+        self.last_written = draft.chat.seq;
+        self.kept.insert(self.last_written, Entry { draft, state: State::Waiting });
         // Those that wait are at most MAX_CHAT_WAITING and the newest, so what falls off has been sent.
         self.kept = self.kept.split_off(&self.last_written.saturating_sub(CHAT_KEPT - 1));
     }
@@ -98,7 +109,7 @@ impl Outbox {
     }
 
     /// The next message to send, if one may be sent now; the attempt is named `ticket`.
-    pub fn send_next(&mut self, ticket: PublishTicket, now: Timestamp) -> Option<Chat> {
+    pub fn send_next(&mut self, ticket: PublishTicket, now: Timestamp) -> Option<Draft> {
         if self.next_due(now).is_none_or(|at| at > now) || !self.bucket.take(now) {
             return None;
         }
@@ -107,8 +118,8 @@ impl Outbox {
             State::Wanted => State::Sent(now),
             _ => State::Trying(ticket),
         };
-        self.last_sent = self.last_sent.max(entry.chat.seq);
-        Some(entry.chat.clone())
+        self.last_sent = self.last_sent.max(entry.draft.chat.seq);
+        Some(entry.draft.clone())
     }
 
     /// When [`Self::send_next`] has something next, if it has.
@@ -162,7 +173,10 @@ impl State {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{core::time::RoomTime, wire::message::RunId};
+    use crate::{
+        core::time::RoomTime,
+        wire::{entry, message::RunId},
+    };
 
     const RATE: Rate = Rate { burst: 3, every: Duration::from_secs(1) };
 
@@ -170,26 +184,25 @@ mod tests {
         Timestamp::from_millis(millis)
     }
 
-    fn chat(seq: u32) -> Chat {
+    fn draft(seq: u32) -> Draft {
         let written = RoomTime::from_millis(0);
-        Chat { run: RunId([0; 8]), seq, lamport: u64::from(seq), written, text: format!("text {seq}") }
+        let entry = entry::Entry::text(format!("text {seq}"));
+        Draft { chat: Chat { run: RunId([0; 8]), seq, lamport: u64::from(seq), written, entry }, to: None }
     }
 
     fn outbox_with(messages: u32) -> Outbox {
         let mut outbox = Outbox::new(RATE, at(0));
         for seq in 1..=messages {
             assert_eq!(outbox.next_seq(), Some(seq));
-            outbox.write(chat(seq));
+            outbox.write(draft(seq));
         }
         outbox
     }
 
     fn sent_at(outbox: &mut Outbox, now: Timestamp) -> Vec<u32> {
         let mut sent = Vec::new();
-        while let Some(chat) =
-            outbox.send_next(PublishTicket(u64::from(chat(0).seq) + sent.len() as u64 + now.as_millis() * 100), now)
-        {
-            sent.push(chat.seq);
+        while let Some(draft) = outbox.send_next(PublishTicket(sent.len() as u64 + now.as_millis() * 100), now) {
+            sent.push(draft.chat.seq);
         }
         sent
     }
@@ -250,11 +263,11 @@ mod tests {
         for seq in 1..=2 * CHAT_KEPT {
             while let Some(sent) = outbox.send_next(PublishTicket(u64::from(seq)), at(now)) {
                 outbox.published(PublishTicket(u64::from(seq)), true, at(now));
-                assert!(sent.seq > 0);
+                assert!(sent.chat.seq > 0);
             }
             now += 1_000;
             if let Some(next) = outbox.next_seq() {
-                outbox.write(chat(next));
+                outbox.write(draft(next));
             }
         }
         assert_eq!(outbox.kept.len(), CHAT_KEPT as usize);

@@ -13,7 +13,7 @@ use crate::{
     wire::{
         body::Body,
         frame, inner,
-        message::{Beat, Chat, DoorBody, FloorBody, MessageId, Presence},
+        message::{Beat, DoorBody, FloorBody, Presence},
     },
 };
 
@@ -36,6 +36,9 @@ impl Room {
         self.events.extend(unmarked);
         for event in self.roster.expire(!self.connected, self.moment(now)) {
             self.tell_member_event(event);
+        }
+        for device in self.typing.expire(now) {
+            self.events.push_back(RoomEvent::Typing { device, on: false });
         }
         self.search_on(now);
         if self.connected {
@@ -110,7 +113,8 @@ impl Room {
     fn send_waiting_chat(&mut self, now: Timestamp) {
         loop {
             let ticket = self.next_ticket();
-            let Some(chat) = self.outbox.send_next(ticket, now) else { return };
+            let Some(draft) = self.outbox.send_next(ticket, now) else { return };
+            let Some(chat) = self.address(draft) else { continue };
             self.say_as(ticket, Place::Floor, &FloorBody::Chat(chat), now);
             let members = self.roster.len();
             if let Standing::Inside { announcer, .. } = &mut self.standing {
@@ -212,22 +216,13 @@ impl Room {
         PublishTicket(self.last_ticket)
     }
 
-    pub(super) fn tell_own_chat(&mut self, chat: Chat) {
-        self.events.push_back(RoomEvent::Chat(super::ChatMessage {
-            id: MessageId { device: self.me, run: chat.run, seq: chat.seq },
-            account: self.account,
-            name: self.name.clone(),
-            lamport: chat.lamport,
-            written: chat.written,
-            text: chat.text,
-            own: true,
-        }));
-    }
-
     /// When something is due next; never now, so that a shell cannot spin.
     fn next_due(&mut self, now: Timestamp) -> Timestamp {
-        let mut due =
-            vec![Some(now.after(topics::until_change(self.room_time(now)))), self.search.next_due(self.connected)];
+        let mut due = vec![
+            Some(now.after(topics::until_change(self.room_time(now)))),
+            self.search.next_due(self.connected),
+            self.typing.next_due(),
+        ];
         if self.connected {
             due.push(self.roster.next_due());
             due.push(self.outbox.next_due(now));

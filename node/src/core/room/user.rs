@@ -1,16 +1,14 @@
-//! What the user of a room does: come in, speak, be seen, go.
+//! What the user of a room does: come in, be seen, call, go. Writing is in `write`.
 
 use std::time::Duration;
 
 use milanio_identity::{Attestation, DeviceId, IssuerId};
-use thiserror::Error;
 
-use super::{Room, RoomEvent, SendSignalError, Standing, announcer::Announcer, signals};
+use super::{Room, SendSignalError, Standing, announcer::Announcer, signals};
 use crate::{
     core::time::Timestamp,
     wire::{
-        limits::CHAT_BYTES,
-        message::{Chat, FloorBody, MediaState, MessageId},
+        message::{FloorBody, MediaState},
         name,
         signal::Signal,
     },
@@ -18,23 +16,6 @@ use crate::{
 
 /// The registry hears of a room in use soon after entering (joining told it already), and then regularly.
 const FIRST_REGISTRY_BEAT: Duration = Duration::from_secs(10);
-
-/// Why a chat message is not taken. The caller is at fault, except where it says otherwise.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-pub enum SendChatError {
-    /// This device has not entered the room, or has left it.
-    #[error("only members write")]
-    NotEntered,
-    /// There is no text but white space.
-    #[error("the message is empty")]
-    Empty,
-    /// The text is longer than `wire::limits::CHAT_BYTES`.
-    #[error("the message is too long")]
-    TooLong,
-    /// Too many messages wait for a connection, or were written too fast. Nobody is at fault: try again later.
-    #[error("too many messages wait already")]
-    TooManyWaiting,
-}
 
 /// Commands of the user.
 impl Room {
@@ -62,32 +43,6 @@ impl Room {
         let closed = self.topics.close();
         self.commands.extend(closed);
         self.timeout = None;
-    }
-
-    /// Takes a message to be sent, at once or when the connection is there; told as an event too. Returns its name.
-    pub fn send_chat(&mut self, text: &str, now: Timestamp) -> Result<MessageId, SendChatError> {
-        if !self.is_inside() {
-            return Err(SendChatError::NotEntered);
-        }
-        let text = text.trim();
-        if text.is_empty() {
-            return Err(SendChatError::Empty);
-        }
-        if text.len() > CHAT_BYTES {
-            return Err(SendChatError::TooLong);
-        }
-        let seq = self.outbox.next_seq().ok_or(SendChatError::TooManyWaiting)?;
-        self.lamport = self.lamport.saturating_add(1);
-        let written = self.room_time(now);
-        let chat = Chat { run: self.run, seq, lamport: self.lamport, written, text: text.to_owned() };
-        self.outbox.write(chat.clone());
-        self.tell_own_chat(chat);
-        self.run_due(now);
-        let id = MessageId { device: self.me, run: self.run, seq };
-        if self.outbox.is_waiting(seq) {
-            self.events.push_back(RoomEvent::ChatWaiting(id));
-        }
-        Ok(id)
     }
 
     /// Seals a signal to a member and sends it, or keeps it for a few seconds until the connection is there. Returns the SHA-256

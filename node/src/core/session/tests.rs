@@ -213,6 +213,7 @@ fn neither_names_nor_texts_nor_addresses_show_in_what_a_log_would_print() {
             room::ChatMessage,
         },
         wire::{
+            entry::Entry,
             message::MessageId,
             signal::{Answer, CallId, Candidate, Offer, Signal, SignalKind},
         },
@@ -239,16 +240,19 @@ fn neither_names_nor_texts_nor_addresses_show_in_what_a_log_would_print() {
         name: marked.clone(),
         lamport: 1,
         written: Timestamp::default().in_room(ClockOffset::default()),
-        text: marked.clone(),
+        entry: Entry::text(marked.clone()),
+        private: None,
         own: true,
     };
     let description = PeerEvent::LocalDescription { step: StepId(1), sdp: marked.clone() };
     let link = LinkId(1);
     let printed = [
         format!("{:?}", SessionInput::SendChat(marked.clone())),
+        format!("{:?}", SessionInput::SendEntry(Entry::text(marked.clone()), None)),
+        format!("{:?}", Entry::text(marked.clone())),
         format!("{:?}", SessionInput::SetName(marked.clone())),
         format!("{:?}", SessionInput::Peer { link, event: description.clone() }),
-        format!("{:?}", SessionOutput::Room(RoomEvent::Chat(message))),
+        format!("{:?}", SessionOutput::Room(RoomEvent::Chat(Box::new(message)))),
         format!("{:?}", signal(SignalKind::Offer(Offer { sdp: marked.clone(), turn_nodes: Vec::new() }))),
         format!("{:?}", signal(SignalKind::Answer(Answer { sdp: marked.clone(), offer: [0; 32] }))),
         format!("{:?}", signal(SignalKind::Candidates(vec![candidate.clone()]))),
