@@ -4,6 +4,8 @@
 
 #[path = "server/accounts.rs"]
 mod accounts;
+#[path = "server/accounts_canary.rs"]
+mod accounts_canary;
 #[path = "server/accounts_kept.rs"]
 mod accounts_kept;
 #[path = "server/accounts_kill.rs"]
@@ -26,6 +28,8 @@ mod flood;
 mod http;
 #[path = "server/kill.rs"]
 mod kill;
+#[path = "server/life.rs"]
+mod life;
 #[path = "server/operation.rs"]
 mod operation;
 #[path = "server/person.rs"]
@@ -34,3 +38,7 @@ mod person;
 mod process;
 #[path = "server/room.rs"]
 mod room;
+#[path = "server/search.rs"]
+mod search;
+#[path = "server/transcript.rs"]
+mod transcript;

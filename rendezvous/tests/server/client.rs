@@ -1,6 +1,8 @@
-//! An HTTP/1.1 client that sends exactly what a test says: one request a connection, answers bounded in size and time.
+//! An HTTP/1.1 client that sends exactly what a test says: one request a connection, answers bounded in size and time. It keeps
+//! what a test's thread has sent and been answered, if asked to.
 
 use std::{
+    cell::RefCell,
     collections::BTreeMap,
     io::{self, Read, Write},
     net::{SocketAddr, TcpStream},
@@ -30,6 +32,27 @@ impl Answer {
     }
 }
 
+/// What travelled for one request.
+#[derive(Debug)]
+pub struct Exchange {
+    /// Method and path.
+    pub what: String,
+    pub head: Vec<u8>,
+    pub body: Vec<u8>,
+    pub answer: Vec<u8>,
+}
+
+thread_local! {
+    static RECORD: RefCell<Option<Vec<Exchange>>> = const { RefCell::new(None) };
+}
+
+/// Does `work` and tells what this thread has sent and been answered meanwhile.
+pub fn recorded<T>(work: impl FnOnce() -> T) -> (T, Vec<Exchange>) {
+    RECORD.set(Some(Vec::new()));
+    let done = work();
+    (done, RECORD.take().unwrap_or_default())
+}
+
 /// Sends a request without a body.
 pub fn get(at: SocketAddr, path: &str) -> io::Result<Answer> {
     send(at, &format!("GET {path} HTTP/1.1\r\nhost: localhost:{}\r\nconnection: close\r\n\r\n", at.port()), &[])
@@ -54,6 +77,12 @@ pub fn send(at: SocketAddr, head: &str, body: &[u8]) -> io::Result<Answer> {
     stream.write_all(body)?;
     let mut bytes = Vec::new();
     stream.take(1 << 20).read_to_end(&mut bytes)?;
+    RECORD.with_borrow_mut(|record| {
+        let what = head.split(" HTTP/1.1").next().unwrap_or_default().to_owned();
+        if let Some(record) = record {
+            record.push(Exchange { what, head: head.into(), body: body.to_vec(), answer: bytes.clone() });
+        }
+    });
     parse(&bytes).ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
 }
 

@@ -23,7 +23,18 @@ pub struct Process {
 impl Process {
     /// Starts the program on a free port with `data` and more arguments, and waits for the ready line.
     pub fn start(data: &Path, arguments: &[&str]) -> Self {
-        let mut child = command(data, arguments).spawn().unwrap();
+        Self::from(command(data, arguments))
+    }
+
+    /// The same, logging what `directives` (of `tracing-subscriber`) say.
+    pub fn start_logging(data: &Path, arguments: &[&str], directives: &str) -> Self {
+        let mut command = command(data, arguments);
+        command.env("MILANIO_LOG", directives);
+        Self::from(command)
+    }
+
+    fn from(mut command: Command) -> Self {
+        let mut child = command.spawn().unwrap();
         let (lines, ready) = mpsc::channel();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         thread::spawn(move || {
