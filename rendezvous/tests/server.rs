@@ -6,6 +6,8 @@
 mod accounts;
 #[path = "server/accounts_canary.rs"]
 mod accounts_canary;
+#[path = "server/accounts_flood.rs"]
+mod accounts_flood;
 #[path = "server/accounts_kept.rs"]
 mod accounts_kept;
 #[path = "server/accounts_kill.rs"]

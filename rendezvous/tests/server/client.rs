@@ -2,14 +2,15 @@
 //! what a test's thread has sent and been answered, if asked to.
 
 use std::{
-    cell::RefCell,
+    cell::{Cell, RefCell},
     collections::BTreeMap,
     io::{self, Read, Write},
-    net::{SocketAddr, TcpStream},
+    net::{Ipv4Addr, SocketAddr, SocketAddrV4, TcpStream},
     time::Duration,
 };
 
 use serde::{Serialize, de::DeserializeOwned};
+use tokio::net::TcpSocket;
 
 /// How long any step may take.
 pub const PATIENCE: Duration = Duration::from_secs(20);
@@ -86,11 +87,36 @@ pub fn send(at: SocketAddr, head: &str, body: &[u8]) -> io::Result<Answer> {
     parse(&bytes).ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
 }
 
+thread_local! {
+    static FROM: Cell<Option<Ipv4Addr>> = const { Cell::new(None) };
+}
+
+/// From here on, what this thread sends comes from the loopback address `from`.
+pub fn come_from(from: Ipv4Addr) {
+    FROM.set(Some(from));
+}
+
 /// A connection with time limits.
 pub fn open(at: SocketAddr) -> io::Result<TcpStream> {
-    let stream = TcpStream::connect_timeout(&at, PATIENCE)?;
+    let stream = match FROM.get() {
+        Some(from) => open_from(at, from)?,
+        None => TcpStream::connect_timeout(&at, PATIENCE)?,
+    };
     stream.set_read_timeout(Some(PATIENCE))?;
     stream.set_write_timeout(Some(PATIENCE))?;
+    Ok(stream)
+}
+
+// The standard library cannot choose where a connection comes from.
+fn open_from(at: SocketAddr, from: Ipv4Addr) -> io::Result<TcpStream> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let stream = runtime.block_on(async {
+        let socket = TcpSocket::new_v4()?;
+        socket.bind(SocketAddrV4::new(from, 0).into())?;
+        tokio::time::timeout(PATIENCE, socket.connect(at)).await?
+    })?;
+    let stream = stream.into_std()?;
+    stream.set_nonblocking(false)?;
     Ok(stream)
 }
 

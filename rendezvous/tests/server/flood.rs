@@ -25,13 +25,14 @@ const ADDRESSES: u16 = 40;
 /// Rooms that somebody opens meanwhile.
 const HONEST: u64 = 20;
 /// More memory than the server may ever take, in KiB.
-const MAX_RESIDENT_KIB: u64 = 512 * 1024;
+pub const MAX_RESIDENT_KIB: u64 = 512 * 1024;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_thousand_strangers_do_not_keep_anybody_out() {
     let data = tempfile::tempdir().unwrap();
     let server = Process::start(data.path(), &[]);
     let at = server.at;
+    let _turn = TURN.lock().await;
     let mut strangers: JoinSet<()> = (0..STRANGERS).map(|number| be_a_nuisance(at, number)).collect();
     let served = tokio::task::spawn_blocking(move || (0..HONEST).map(|seed| open_a_room(at, seed)).collect::<Vec<_>>());
     for (status, state) in served.await.unwrap() {
@@ -46,6 +47,9 @@ async fn two_thousand_strangers_do_not_keep_anybody_out() {
     assert!(status.success(), "{status}");
 }
 
+/// Floods take turns: two at once would starve the machine rather than the server.
+pub static TURN: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+
 /// As an app does: a connection that breaks is tried again, a few times. Creating a room twice is creating it once.
 fn open_a_room(at: SocketAddr, seed: u64) -> (u16, RoomState) {
     let request = Room::new(seed).creation(b"sealed");
@@ -58,35 +62,38 @@ const TRIES: u8 = 3;
 
 /// One of four ways to take up room, over and over until the test ends.
 async fn be_a_nuisance(at: SocketAddr, number: u16) {
+    let from = Ipv4Addr::new(127, 1, 0, u8::try_from(number % ADDRESSES).unwrap_or_default() + 1);
     loop {
         // What the server closes or refuses is tried again: that is what a nuisance does.
         let _ = match number % 4 {
-            0 => say(at, number, b"").await,
-            1 => say(at, number, b"GET /api/relays HTTP/1.1\r\nhost: localhost\r\n").await,
-            2 => say(at, number, &unfinished_body()).await,
-            _ => ask(at, number).await,
+            0 => say(at, from, b"").await,
+            1 => say(at, from, UNFINISHED_HEAD).await,
+            2 => say(at, from, UNFINISHED_BODY).await,
+            _ => ask(at, from).await,
         };
         tokio::time::sleep(PAUSE).await;
     }
 }
 
 /// Between two tries of one stranger: together they still come a thousand times a second.
-const PAUSE: Duration = Duration::from_millis(500);
+pub const PAUSE: Duration = Duration::from_millis(500);
 
-fn unfinished_body() -> Vec<u8> {
-    b"POST /api/rooms/create HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 9000\r\n\r\n{".to_vec()
-}
+/// A head without an end.
+pub const UNFINISHED_HEAD: &[u8] = b"GET /api/relays HTTP/1.1\r\nhost: localhost\r\n";
+/// A body that goes no further.
+pub const UNFINISHED_BODY: &[u8] = b"POST /api/rooms/create HTTP/1.1\r\nhost: localhost\r\n\
+    content-type: application/json\r\ncontent-length: 9000\r\n\r\n{";
 
 /// Says this and then nothing until the server hangs up.
-async fn say(at: SocketAddr, number: u16, bytes: &[u8]) -> std::io::Result<()> {
-    let mut stream = connect(at, number).await?;
+pub async fn say(at: SocketAddr, from: Ipv4Addr, bytes: &[u8]) -> std::io::Result<()> {
+    let mut stream = connect(at, from).await?;
     stream.write_all(bytes).await?;
     stream.read_to_end(&mut Vec::new()).await.map(drop)
 }
 
 /// Asks for more than anybody may, as fast as answers come.
-async fn ask(at: SocketAddr, number: u16) -> std::io::Result<()> {
-    let mut stream = connect(at, number).await?;
+async fn ask(at: SocketAddr, from: Ipv4Addr) -> std::io::Result<()> {
+    let mut stream = connect(at, from).await?;
     let mut answer = vec![0; 4096];
     loop {
         stream
@@ -98,15 +105,15 @@ async fn ask(at: SocketAddr, number: u16) -> std::io::Result<()> {
     }
 }
 
-async fn connect(at: SocketAddr, number: u16) -> std::io::Result<TcpStream> {
+/// A connection that comes from the loopback address `from`.
+pub async fn connect(at: SocketAddr, from: Ipv4Addr) -> std::io::Result<TcpStream> {
     let socket = TcpSocket::new_v4()?;
-    let host = u8::try_from(number % ADDRESSES).unwrap_or_default();
-    socket.bind(SocketAddrV4::new(Ipv4Addr::new(127, 1, 0, host + 1), 0).into())?;
+    socket.bind(SocketAddrV4::new(from, 0).into())?;
     socket.connect(at).await
 }
 
 /// The most memory the process has held at once (proc(5), `VmHWM`).
-fn peak_resident_kib(process: u32) -> u64 {
+pub fn peak_resident_kib(process: u32) -> u64 {
     let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
     line.trim().trim_end_matches(" kB").parse().unwrap()
