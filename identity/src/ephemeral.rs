@@ -79,6 +79,7 @@ impl EphemeralPublic {
 }
 
 /// The secret half of an [`EphemeralPublic`]: lives in memory for one run, and is wiped.
+#[derive(Clone)]
 pub struct EphemeralSecret(<Kem as hpke::Kem>::PrivateKey);
 
 impl EphemeralSecret {

@@ -123,6 +123,16 @@ pub struct DeviceId([u8; 32]);
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct IssuerId([u8; 32]);
 
+/// The public key of one chain of messages to a group: what its messages verify under.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ChainSignerId([u8; 32]);
+
+impl ChainSignerId {
+    pub(crate) fn of(key: &VerifyingKey) -> Self {
+        Self(key.to_bytes())
+    }
+}
+
 /// What all ids have in common.
 macro_rules! public_id {
     ($id:ident) => {
@@ -181,6 +191,7 @@ macro_rules! public_id {
 public_id!(AccountId);
 public_id!(DeviceId);
 public_id!(IssuerId);
+public_id!(ChainSignerId);
 
 /// The signing key of `seed`, which is wiped.
 pub(crate) fn signing_key(mut seed: [u8; 32]) -> SigningKey {

@@ -10,6 +10,7 @@
 
 mod attestation;
 mod cert;
+mod chain;
 mod code;
 mod crockford;
 mod device_list;
@@ -39,6 +40,7 @@ pub mod vectors;
 
 pub use attestation::{Attestation, AttestationError, AttestationLevel, VerifiedAttestation};
 pub use cert::{CertError, DeviceCert, VerifiedDevice};
+pub use chain::{ChainKey, ChainSigner, MediaSecret, OneTimeKey, OneTimeKeyError};
 pub use code::{CodeError, RoomCode};
 pub use device_list::{DeviceList, DeviceListError, ListedDevice};
 pub use ephemeral::{EphemeralPublic, EphemeralSecret, OpenError, SealError};
@@ -46,7 +48,7 @@ pub use file::{FileError, MAX_FILE_BYTES, open_file, seal_file};
 pub use genesis::{Genesis, GenesisError, Policy, SignedGenesis};
 pub use kdf::StretchError;
 pub use keepsake::Keepsake;
-pub use key::{AccountId, AccountKey, DeviceId, DeviceKey, IssuerId, IssuerKey, KeyError};
+pub use key::{AccountId, AccountKey, ChainSignerId, DeviceId, DeviceKey, IssuerId, IssuerKey, KeyError};
 #[cfg(feature = "phrase")]
 pub use link::{
     LinkAwaiting, LinkCode, LinkConfirming, LinkError, LinkNewDevice, LinkOldDevice, LinkSecret, LinkWords,

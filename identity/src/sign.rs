@@ -33,11 +33,15 @@ pub enum Label {
     Request,
     /// A device changes who is in a room and what they may do.
     Operation,
+    /// A device hands out the keys of its messages.
+    KeyBundle,
+    /// A chain of messages says that one is its own.
+    GroupMessage,
 }
 
 impl Label {
     /// Every label there is.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::DeviceCert,
         Self::Genesis,
         Self::Frame,
@@ -50,6 +54,8 @@ impl Label {
         Self::Attestation,
         Self::Request,
         Self::Operation,
+        Self::KeyBundle,
+        Self::GroupMessage,
     ];
 
     /// The label's name inside the signed message.
@@ -67,6 +73,8 @@ impl Label {
             Self::Attestation => "attestation",
             Self::Request => "request",
             Self::Operation => "operation",
+            Self::KeyBundle => "key-bundle",
+            Self::GroupMessage => "group-message",
         }
     }
 }

@@ -1,9 +1,10 @@
 //! Secrets neither show nor stay: `Debug` of everything that holds one, and wiping on drop.
 
 use milanio_identity::{
-    AccountKey, DeviceKey, EphemeralSecret, ExportKey, IssuerKey, Keepsake, LinkAwaiting, LinkCode, LinkConfirming,
-    LinkNewDevice, LinkOldDevice, LinkSecret, OpaqueLogin, OpaqueRegistration, OpaqueServer, Phrase, Profile,
-    RegistryKeys, RoomCode, RoomId, RoomKeys, RoomOwnerKey, RootSecret, TopicKeys,
+    AccountKey, ChainKey, ChainSigner, DeviceKey, EphemeralSecret, ExportKey, IssuerKey, Keepsake, LinkAwaiting,
+    LinkCode, LinkConfirming, LinkNewDevice, LinkOldDevice, LinkSecret, MediaSecret, OneTimeKey, OpaqueLogin,
+    OpaqueRegistration, OpaqueServer, Phrase, Profile, RegistryKeys, RoomCode, RoomId, RoomKeys, RoomOwnerKey,
+    RootSecret, TopicKeys,
 };
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng as _};
 use zeroize::ZeroizeOnDrop;
@@ -25,6 +26,10 @@ fn debug_shows_no_byte_of_a_secret() {
         format!("{:?}", RoomOwnerKey::derive(&account, RoomId::from_bytes([0xab; 16]))),
         format!("{:?}", RoomId::from_bytes([0xab; 16])),
         format!("{topic:?}"),
+        format!("{:?}", ChainKey::from_bytes(SECRET)),
+        format!("{:?}", OneTimeKey::from_bytes(SECRET)),
+        format!("{:?}", MediaSecret::from_bytes(SECRET)),
+        format!("{:?}", ChainSigner::generate(&mut ChaCha20Rng::from_seed(SECRET))),
         format!("{:?}", EphemeralSecret::generate(&mut ChaCha20Rng::from_seed(SECRET))),
     ];
     let envelope = hex::encode(topic.envelope_key());
@@ -88,6 +93,8 @@ fn debug_shows_no_part_of_a_room_code() {
 fn every_secret_wipes_itself() {
     const fn wipes_itself<T: ZeroizeOnDrop>() {}
     wipes_itself::<AccountKey>();
+    wipes_itself::<ChainKey>();
+    wipes_itself::<ChainSigner>();
     wipes_itself::<DeviceKey>();
     wipes_itself::<EphemeralSecret>();
     wipes_itself::<ExportKey>();
@@ -98,6 +105,8 @@ fn every_secret_wipes_itself() {
     wipes_itself::<LinkNewDevice>();
     wipes_itself::<LinkOldDevice>();
     wipes_itself::<LinkSecret>();
+    wipes_itself::<MediaSecret>();
+    wipes_itself::<OneTimeKey>();
     wipes_itself::<OpaqueLogin>();
     wipes_itself::<OpaqueRegistration>();
     wipes_itself::<OpaqueServer>();

@@ -1,0 +1,55 @@
+//! To which keys the other devices of the roster can be sealed to now.
+
+use std::collections::BTreeMap;
+
+use milanio_identity::{DeviceId, EphemeralPublic};
+
+use super::limits::EPHEMERAL_TRUSTED;
+use crate::{core::time::Timestamp, wire::message::RunId};
+
+/// The latest ephemeral key of each device. As many as the roster has.
+#[derive(Clone, Default)]
+pub struct Recipients(BTreeMap<DeviceId, Recipient>);
+
+#[derive(Clone)]
+struct Recipient {
+    run: RunId,
+    key: EphemeralPublic,
+    /// When this key was first heard of: repeating it does not make it younger.
+    heard_at: Timestamp,
+}
+
+impl Recipients {
+    /// Notes the key of a device. Returns whether it began a new run, and so has lost what it was given.
+    pub fn hear(&mut self, device: DeviceId, run: RunId, key: EphemeralPublic, now: Timestamp) -> bool {
+        let previous = self.0.get(&device);
+        if previous.is_some_and(|known| known.run == run && known.key == key) {
+            return false;
+        }
+        let is_new_run = previous.is_some_and(|known| known.run != run);
+        self.0.insert(device, Recipient { run, key, heard_at: now });
+        is_new_run
+    }
+
+    /// Forgets all but these.
+    pub fn keep(&mut self, is_listed: impl Fn(&DeviceId) -> bool) {
+        self.0.retain(|device, _| is_listed(device));
+    }
+
+    /// The key of one device, if it is fresh.
+    pub fn find(&self, device: &DeviceId, now: Timestamp) -> Option<EphemeralPublic> {
+        self.0.get(device).filter(|known| known.is_fresh(now)).map(|known| known.key)
+    }
+
+    /// All fresh keys.
+    pub fn fresh(&self, now: Timestamp) -> BTreeMap<DeviceId, EphemeralPublic> {
+        let fresh = self.0.iter().filter(|(_, known)| known.is_fresh(now));
+        fresh.map(|(device, known)| (*device, known.key)).collect()
+    }
+}
+
+impl Recipient {
+    fn is_fresh(&self, now: Timestamp) -> bool {
+        now.since(self.heard_at) < EPHEMERAL_TRUSTED
+    }
+}
