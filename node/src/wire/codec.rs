@@ -60,6 +60,12 @@ pub enum LimitError {
     /// Too many TURN nodes, or impossible ones.
     #[error("the TURN nodes are too many or impossible")]
     TurnNodes,
+    /// Keys for too many devices, not in their only order, or of the wrong length.
+    #[error("the keys are too many, not sorted, or of the wrong length")]
+    Keys,
+    /// A group message that is empty or too long.
+    #[error("the group message is empty or too long")]
+    GroupMessage,
     /// The name of a file that is too long, or not what [`file_name::clean`](super::file_name::clean) makes of it.
     #[error("the file's name is too long or not allowed")]
     FileName,

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use milanio_identity::{Attestation, DeviceCert, EphemeralPublic, SignedGenesis};
+use milanio_identity::{Attestation, DeviceCert, EphemeralPublic, OneTimeKey, SignedGenesis};
 
 /// The largest message gossip carries, in bytes. Chosen: the largest frame and room for a later version.
 pub const GOSSIP_MESSAGE_BYTES: usize = 40 * 1024;
@@ -39,6 +39,17 @@ pub const GENESIS_BYTES: usize = SignedGenesis::LENGTH;
 pub const DEPENDENCIES: usize = 8;
 /// Length of an operation with its signature, in bytes: the longest has 8 dependencies and a certificate.
 pub const OPERATION_BYTES: usize = 640;
+
+/// What one group message may say, in bytes. Chosen: the longest chat with everything around it, and it fits the largest frame.
+pub const GROUP_PLAINTEXT_BYTES: usize = 24 * 1024;
+/// Length of a group message with its signature, in bytes: the longest text and all that is around it.
+pub const GROUP_MESSAGE_BYTES: usize = GROUP_PLAINTEXT_BYTES + 512;
+/// Devices that one bundle hands keys to. Chosen: a full room with one device each and some spare, which fits a 16 KiB frame.
+pub const BUNDLE_KEYS: usize = 128;
+/// Length of a key that is sealed to one device, in bytes.
+pub const SEALED_KEY_BYTES: usize = OneTimeKey::LENGTH + EphemeralPublic::SEAL_OVERHEAD;
+/// Length of a bundle with its signature, in bytes: keys for all, and all that is around them.
+pub const BUNDLE_BYTES: usize = 512 + BUNDLE_KEYS * (32 + 1 + SEALED_KEY_BYTES) + 256;
 
 /// Length of a session description, in bytes. Chosen: a description of audio, two videos and data has about 6 KiB.
 pub const SDP_BYTES: usize = 16 * 1024;
