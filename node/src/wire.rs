@@ -9,6 +9,7 @@ pub mod entry;
 pub mod file;
 pub mod file_name;
 pub mod frame;
+pub mod group;
 pub mod inner;
 pub mod limits;
 pub mod message;
