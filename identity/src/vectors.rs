@@ -6,6 +6,7 @@
 
 mod accounts;
 mod cases;
+mod chain;
 mod opaque;
 mod password;
 mod scripted;
@@ -17,7 +18,7 @@ use thiserror::Error;
 pub use cases::Mismatch;
 
 /// Every vector file: its name and its contents.
-pub const ALL: [(&str, &str); 14] = [
+pub const ALL: [(&str, &str); 15] = [
     ("signature", include_str!("../tests/vectors/signature.json")),
     ("refused_keys", include_str!("../tests/vectors/refused_keys.json")),
     ("device_cert", include_str!("../tests/vectors/device_cert.json")),
@@ -32,6 +33,7 @@ pub const ALL: [(&str, &str); 14] = [
     ("phrase", include_str!("../tests/vectors/phrase.json")),
     ("sealed", include_str!("../tests/vectors/sealed.json")),
     ("device_link", include_str!("../tests/vectors/device_link.json")),
+    ("chain", include_str!("../tests/vectors/chain.json")),
 ];
 
 /// Why vectors do not hold.
@@ -67,6 +69,7 @@ pub fn run_all(json: &str) -> Result<(), VectorError> {
         File::Phrase { cases } => run(&cases, accounts::Phrase::run),
         File::Sealed { cases } => run(&cases, sealed::Sealed::run),
         File::DeviceLink { cases } => run(&cases, sealed::Link::run),
+        File::Chain { cases } => run(&cases, chain::Chain::run),
     }
 }
 
@@ -87,6 +90,7 @@ enum File {
     Phrase { cases: Vec<accounts::Phrase> },
     Sealed { cases: Vec<sealed::Sealed> },
     DeviceLink { cases: Vec<sealed::Link> },
+    Chain { cases: Vec<chain::Chain> },
 }
 
 fn run<T>(cases: &[T], check: impl Fn(&T) -> Result<(), Mismatch>) -> Result<(), VectorError> {
