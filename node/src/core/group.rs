@@ -7,7 +7,7 @@
 //!    messages. Who is out holds no key of what comes.
 //! 2. *Newcomers* get the position of the next message, and the next generation of the media secret: nothing before it.
 //! 3. *Bundles* are sealed to a device's ephemeral key. That key turns over every 5 minutes, and after a removal; the one before is kept
-//!    for a minute. Nobody seals to a key that was heard of more than 6 minutes ago: whoever stole it has it for so long.
+//!    for a minute. Nobody seals to a key that is older than 6 minutes: whoever stole it can use it for so long.
 //! 4. *A key is used once* and wiped. Keys of messages that have not come are kept for 10 minutes, 256 of a chain; a position
 //!    is forgotten 10 minutes after its bundle came. Owners keep the positions they handed out for two minutes longer than a
 //!    chain is used, so that who lost a bundle on the way loses no message.
@@ -33,7 +33,7 @@ mod senders;
 mod waiting;
 mod wants;
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
 use milanio_identity::{AccountId, DeviceId, DeviceKey, EphemeralPublic, OpenError as HpkeError, RoomId};
 use rand_core::CryptoRng;
@@ -50,7 +50,7 @@ use crate::{
     },
     wire::{
         codec::LimitError,
-        group::{ChainId, GroupMessage, Heads, KeysWanted, VerifiedBundle},
+        group::{BundleContents, ChainId, GroupMessage, Heads, KeysWanted, VerifiedBundle},
         message::RunId,
         operation::{Admitted, OperationHash},
     },
@@ -75,6 +75,23 @@ impl GroupRoster {
             good.map(|(device, _)| Admitted { account: *account, device: *device })
         });
         Self { heads, devices: devices.collect() }
+    }
+}
+
+/// A key that others seal to, as its device tells it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ephemeral {
+    /// The key.
+    pub key: EphemeralPublic,
+    /// How long ago it was made. Who hears late must not trust it longer than others.
+    pub age: Duration,
+}
+
+impl Ephemeral {
+    /// When it was made, by the clock of who hears it `now`.
+    fn made_at(&self, now: Timestamp) -> Timestamp {
+        let age = u64::try_from(self.age.as_millis()).unwrap_or(u64::MAX);
+        Timestamp::from_millis(now.as_millis().saturating_sub(age))
     }
 }
 
@@ -148,8 +165,8 @@ pub enum BundleError {
     #[error("the chain was forgotten")]
     Forgotten,
     /// Sealed to a key that was forgotten, or to none that this device ever had.
-    #[error("the bundle does not open: {0}")]
-    Unreadable(HpkeError),
+    #[error("the bundle does not open")]
+    Unreadable,
     /// It contradicts what its sender said of the chain before, or names an impossible place. The sender is at fault.
     #[error("the bundle contradicts an earlier one or names an impossible place")]
     Contradiction,
@@ -213,10 +230,10 @@ pub trait GroupCrypto {
     fn on_roster_change(&mut self, roster: GroupRoster, now: Timestamp);
 
     /// A device of the roster, in this run, said which key to seal to.
-    fn on_ephemeral(&mut self, device: DeviceId, run: RunId, key: EphemeralPublic, now: Timestamp);
+    fn on_ephemeral(&mut self, device: DeviceId, run: RunId, said: Ephemeral, now: Timestamp);
 
-    /// What others are to seal to. To be told to all when it changes, which `handle_timeout` alone does.
-    fn ephemeral(&self) -> EphemeralPublic;
+    /// What others are to seal to. To be told to all when it changes, which `handle_timeout` alone brings about.
+    fn ephemeral(&self, now: Timestamp) -> Ephemeral;
 
     /// Seals a message for the devices of the roster whose keys are known; the others may ask.
     fn seal(&mut self, plaintext: &[u8], rng: &mut impl CryptoRng, now: Timestamp) -> Result<Sealed, SealError>;
@@ -291,6 +308,11 @@ impl SenderKeys {
         self.ephemerals.open(|secret| secret.open(info, aad, sealed))
     }
 
+    /// What a bundle hands to this device, whatever is known of its chain and its sender; `None` if it does not open.
+    pub fn read(&self, bundle: &VerifiedBundle) -> Option<BundleContents> {
+        self.ephemerals.open(|secret| bundle.open(&self.me.device, secret)).ok()
+    }
+
     fn knows_all(heads: &Heads, knows: Knows<'_>) -> bool {
         heads.operations().iter().all(knows)
     }
@@ -310,15 +332,15 @@ impl GroupCrypto for SenderKeys {
         self.senders.remove(&gone);
     }
 
-    fn on_ephemeral(&mut self, device: DeviceId, run: RunId, key: EphemeralPublic, now: Timestamp) {
+    fn on_ephemeral(&mut self, device: DeviceId, run: RunId, said: Ephemeral, now: Timestamp) {
         let is_listed = self.roster.devices.iter().any(|listed| listed.device == device);
-        if is_listed && device != self.me.device && self.recipients.hear(device, run, key, now) {
+        if is_listed && device != self.me.device && self.recipients.hear(device, run, said, now) {
             self.outbound.lost_by(&device);
         }
     }
 
-    fn ephemeral(&self) -> EphemeralPublic {
-        self.ephemerals.public()
+    fn ephemeral(&self, now: Timestamp) -> Ephemeral {
+        self.ephemerals.public(now)
     }
 
     fn seal(&mut self, plaintext: &[u8], rng: &mut impl CryptoRng, now: Timestamp) -> Result<Sealed, SealError> {
@@ -353,8 +375,7 @@ impl GroupCrypto for SenderKeys {
         if self.senders.knows(&place)? {
             return Ok(BundleHeard::Known);
         }
-        let contents = self.ephemerals.open(|secret| bundle.open(&self.me.device, secret));
-        let contents = contents.map_err(|_| BundleError::Unreadable(HpkeError::Unreadable))?;
+        let contents = self.read(bundle).ok_or(BundleError::Unreadable)?;
         self.senders.insert(place, contents, now)?;
         Ok(BundleHeard::New)
     }

@@ -1,9 +1,12 @@
 //! The keys that others seal to: the current one, and for a while the one before.
 
-use milanio_identity::{EphemeralPublic, EphemeralSecret};
+use milanio_identity::EphemeralSecret;
 use rand_core::CryptoRng;
 
-use super::limits::{EPHEMERAL_KEPT, EPHEMERAL_USED};
+use super::{
+    Ephemeral,
+    limits::{EPHEMERAL_KEPT, EPHEMERAL_USED},
+};
 use crate::core::time::Timestamp;
 
 /// This device's ephemeral keys.
@@ -23,8 +26,8 @@ impl Ephemerals {
     }
 
     /// What others seal to.
-    pub fn public(&self) -> EphemeralPublic {
-        self.current.public()
+    pub fn public(&self, now: Timestamp) -> Ephemeral {
+        Ephemeral { key: self.current.public(), age: now.since(self.made_at) }
     }
 
     /// Somebody left: the key is to be replaced, but not so often that what is on its way to the one before is lost.
@@ -79,12 +82,12 @@ mod tests {
     fn a_key_opens_for_a_minute_after_it_was_replaced_and_then_never() {
         let mut rng = ChaCha20Rng::seed_from_u64(1);
         let mut keys = Ephemerals::new(&mut rng, at(0));
-        let first = keys.public();
+        let first = keys.public(at(0)).key;
         let sealed = first.seal(b"", b"", b"key", &mut rng).unwrap();
         keys.handle_timeout(&mut rng, at(299));
-        assert_eq!(keys.public(), first);
+        assert_eq!(keys.public(at(299)).key, first);
         keys.handle_timeout(&mut rng, keys.next_due());
-        assert_ne!(keys.public(), first);
+        assert_ne!(keys.public(at(300)).key, first);
         assert!(opens(&keys, &sealed));
         assert_eq!(keys.next_due(), at(300).after(EPHEMERAL_KEPT));
         keys.handle_timeout(&mut rng, keys.next_due());
@@ -108,7 +111,7 @@ mod tests {
     fn a_device_that_slept_keeps_no_old_key() {
         let mut rng = ChaCha20Rng::seed_from_u64(1);
         let mut keys = Ephemerals::new(&mut rng, at(0));
-        let sealed = keys.public().seal(b"", b"", b"key", &mut rng).unwrap();
+        let sealed = keys.public(at(0)).key.seal(b"", b"", b"key", &mut rng).unwrap();
         keys.handle_timeout(&mut rng, at(0).after(Duration::from_secs(3_600)));
         assert!(!opens(&keys, &sealed));
     }

@@ -17,7 +17,7 @@ pub const CHAIN_KEPT: Duration = Duration::from_secs(10 * 60);
 pub const EPHEMERAL_USED: Duration = Duration::from_secs(5 * 60);
 /// How long an ephemeral key is kept after the next one was announced, for bundles on their way.
 pub const EPHEMERAL_KEPT: Duration = Duration::from_secs(60);
-/// How long after it was first heard of an ephemeral key is sealed to: its use, and a minute in which the next one may arrive.
+/// How old an ephemeral key may be to be sealed to: its use, and a minute in which the next one may arrive.
 pub const EPHEMERAL_TRUSTED: Duration = Duration::from_secs(6 * 60);
 /// How long the key of a message that was overtaken is kept.
 pub const SKIPPED_KEPT: Duration = Duration::from_secs(10 * 60);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use milanio_identity::{DeviceId, EphemeralPublic};
 
-use super::limits::EPHEMERAL_TRUSTED;
+use super::{Ephemeral, limits::EPHEMERAL_TRUSTED};
 use crate::{core::time::Timestamp, wire::message::RunId};
 
 /// The latest ephemeral key of each device. As many as the roster has.
@@ -15,20 +15,21 @@ pub struct Recipients(BTreeMap<DeviceId, Recipient>);
 struct Recipient {
     run: RunId,
     key: EphemeralPublic,
-    /// When this key was first heard of: repeating it does not make it younger.
-    heard_at: Timestamp,
+    /// When it was made, as the device says, and not later than it was first heard of.
+    made_at: Timestamp,
 }
 
 impl Recipients {
     /// Notes the key of a device. Returns whether it began a new run, and so has lost what it was given.
-    pub fn hear(&mut self, device: DeviceId, run: RunId, key: EphemeralPublic, now: Timestamp) -> bool {
+    pub fn hear(&mut self, device: DeviceId, run: RunId, said: Ephemeral, now: Timestamp) -> bool {
+        let made_at = said.made_at(now);
         let previous = self.0.get(&device);
-        if previous.is_some_and(|known| known.run == run && known.key == key) {
-            return false;
-        }
-        let is_new_run = previous.is_some_and(|known| known.run != run);
-        self.0.insert(device, Recipient { run, key, heard_at: now });
-        is_new_run
+        let same_run = previous.is_none_or(|known| known.run == run);
+        let same_key = previous.filter(|known| known.run == run && known.key == said.key);
+        // Saying it again does not make it younger.
+        let made_at = same_key.map_or(made_at, |known| known.made_at.min(made_at));
+        self.0.insert(device, Recipient { run, key: said.key, made_at });
+        !same_run
     }
 
     /// Forgets all but these.
@@ -50,6 +51,6 @@ impl Recipients {
 
 impl Recipient {
     fn is_fresh(&self, now: Timestamp) -> bool {
-        now.since(self.heard_at) < EPHEMERAL_TRUSTED
+        now.since(self.made_at) < EPHEMERAL_TRUSTED
     }
 }

@@ -66,7 +66,7 @@ impl Circle {
 
     fn announce(&mut self) {
         for index in 0..self.keys.len() {
-            let key = self.keys[index].ephemeral();
+            let key = self.keys[index].ephemeral(self.now);
             self.keys.iter_mut().for_each(|keys| keys.on_ephemeral(device(index).id(), run(index), key, self.now));
         }
     }
@@ -232,7 +232,7 @@ fn a_device_that_began_anew_is_handed_the_chain_again() {
     let first = circle.seal(0, "first");
     circle.keys[1] = SenderKeys::new(ROOM, listed(1).account, device(1), RunId([77; 8]), &mut circle.rng, circle.now);
     circle.keys[1].on_roster_change(roster(&[0, 1]), circle.now);
-    let key = circle.keys[1].ephemeral();
+    let key = circle.keys[1].ephemeral(circle.now);
     circle.keys[0].on_ephemeral(device(1).id(), RunId([77; 8]), key, circle.now);
     let second = circle.seal(0, "second");
     assert_eq!(circle.hear(1, &second), [Ok(BundleHeard::New)]);
@@ -245,7 +245,7 @@ fn nobody_seals_to_a_key_that_was_not_replaced_in_time() {
     let mut circle = Circle::new(2);
     circle.now = circle.now.after(EPHEMERAL_TRUSTED);
     circle.keys[0].handle_timeout(&mut circle.rng, circle.now);
-    let stale = circle.keys[1].ephemeral();
+    let stale = circle.keys[1].ephemeral(circle.now);
     circle.keys[0].on_ephemeral(device(1).id(), run(1), stale, circle.now);
     let sealed = circle.seal(0, "text");
     assert_eq!(sealed.bundles, []);
@@ -265,7 +265,7 @@ fn a_chain_is_forgotten_for_good() {
     assert_eq!(circle.open(1, &second), Err(OpenError::UnknownChain));
     assert_eq!(circle.hear(1, &first), [Err(BundleError::Forgotten)]);
     circle.pass(2 * CHAIN_KEPT);
-    assert!(matches!(circle.hear(1, &first)[..], [Err(BundleError::Unreadable(_))]), "its key is gone as well");
+    assert!(matches!(circle.hear(1, &first)[..], [Err(BundleError::Unreadable)]), "its key is gone as well");
 }
 
 #[test]
@@ -408,11 +408,11 @@ fn one_device_cannot_crowd_out_what_others_said() {
 fn removal_is_rotated_for_ephemeral_keys_as_well() {
     let mut circle = Circle::new(3);
     circle.pass(Duration::from_secs(100));
-    let before = circle.keys[0].ephemeral();
+    let before = circle.keys[0].ephemeral(circle.now).key;
     circle.list(&[0, 1]);
     circle.pass(Duration::from_secs(1));
-    assert_ne!(circle.keys[0].ephemeral(), before);
-    let next = circle.keys[0].ephemeral();
+    assert_ne!(circle.keys[0].ephemeral(circle.now).key, before);
+    let next = circle.keys[0].ephemeral(circle.now).key;
     circle.pass(EPHEMERAL_USED);
-    assert_ne!(circle.keys[0].ephemeral(), next);
+    assert_ne!(circle.keys[0].ephemeral(circle.now).key, next);
 }
