@@ -1,7 +1,10 @@
 //! Icons: Lucide's, hidden from screen readers, sized and drawn by the style sheet.
 
-use lucide_yew as lucide;
+pub mod drawing;
+
 use yew::prelude::*;
+
+use drawing::Drawing;
 
 /// The icons in use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,54 +107,54 @@ pub struct IconProps {
 /// An icon. It never carries meaning alone: the control around it has the label.
 #[component]
 pub fn Icon(props: &IconProps) -> Html {
-    html! { <span class="icon" aria-hidden="true">{ drawing(props.glyph) }</span> }
+    drawing::framed(drawing_of(props.glyph))
 }
 
 /// The drawing of a glyph; long because every glyph has its line.
-fn drawing(glyph: Glyph) -> Html {
+const fn drawing_of(glyph: Glyph) -> Drawing {
     match glyph {
-        Glyph::Mic => html! { <lucide::Mic /> },
-        Glyph::MicOff => html! { <lucide::MicOff /> },
-        Glyph::Video => html! { <lucide::Video /> },
-        Glyph::VideoOff => html! { <lucide::VideoOff /> },
-        Glyph::Volume => html! { <lucide::Volume2 /> },
-        Glyph::Message => html! { <lucide::MessageSquare /> },
-        Glyph::Users => html! { <lucide::Users /> },
-        Glyph::UserPlus => html! { <lucide::UserPlus /> },
-        Glyph::PhoneOff => html! { <lucide::PhoneOff /> },
-        Glyph::ChevronUp => html! { <lucide::ChevronUp /> },
-        Glyph::ChevronDown => html! { <lucide::ChevronDown /> },
-        Glyph::ChevronLeft => html! { <lucide::ChevronLeft /> },
-        Glyph::ChevronRight => html! { <lucide::ChevronRight /> },
-        Glyph::Lock => html! { <lucide::Lock /> },
-        Glyph::Shield => html! { <lucide::ShieldCheck /> },
-        Glyph::Route => html! { <lucide::Route /> },
-        Glyph::Waypoints => html! { <lucide::Waypoints /> },
-        Glyph::Eye => html! { <lucide::Eye /> },
-        Glyph::EyeOff => html! { <lucide::EyeOff /> },
-        Glyph::Copy => html! { <lucide::Copy /> },
-        Glyph::Check => html! { <lucide::Check /> },
-        Glyph::X => html! { <lucide::X /> },
-        Glyph::Link => html! { <lucide::Link /> },
-        Glyph::QrCode => html! { <lucide::QrCode /> },
-        Glyph::Sun => html! { <lucide::Sun /> },
-        Glyph::Moon => html! { <lucide::Moon /> },
-        Glyph::Monitor => html! { <lucide::Monitor /> },
-        Glyph::Door => html! { <lucide::DoorOpen /> },
-        Glyph::Send => html! { <lucide::Send /> },
-        Glyph::House => html! { <lucide::House /> },
-        Glyph::LogIn => html! { <lucide::LogIn /> },
-        Glyph::Refresh => html! { <lucide::RefreshCw /> },
-        Glyph::Info => html! { <lucide::Info /> },
-        Glyph::Alert => html! { <lucide::CircleAlert /> },
-        Glyph::Warning => html! { <lucide::TriangleAlert /> },
-        Glyph::Play => html! { <lucide::Play /> },
-        Glyph::Pause => html! { <lucide::Pause /> },
-        Glyph::Server => html! { <lucide::Server /> },
-        Glyph::Move => html! { <lucide::Move /> },
-        Glyph::Headphones => html! { <lucide::Headphones /> },
-        Glyph::Laptop => html! { <lucide::Laptop /> },
-        Glyph::WifiOff => html! { <lucide::WifiOff /> },
-        Glyph::Expand => html! { <lucide::Expand /> },
+        Glyph::Mic => drawing::MIC,
+        Glyph::MicOff => drawing::MIC_OFF,
+        Glyph::Video => drawing::VIDEO,
+        Glyph::VideoOff => drawing::VIDEO_OFF,
+        Glyph::Volume => drawing::VOLUME2,
+        Glyph::Message => drawing::MESSAGE_SQUARE,
+        Glyph::Users => drawing::USERS,
+        Glyph::UserPlus => drawing::USER_PLUS,
+        Glyph::PhoneOff => drawing::PHONE_OFF,
+        Glyph::ChevronUp => drawing::CHEVRON_UP,
+        Glyph::ChevronDown => drawing::CHEVRON_DOWN,
+        Glyph::ChevronLeft => drawing::CHEVRON_LEFT,
+        Glyph::ChevronRight => drawing::CHEVRON_RIGHT,
+        Glyph::Lock => drawing::LOCK,
+        Glyph::Shield => drawing::SHIELD_CHECK,
+        Glyph::Route => drawing::ROUTE,
+        Glyph::Waypoints => drawing::WAYPOINTS,
+        Glyph::Eye => drawing::EYE,
+        Glyph::EyeOff => drawing::EYE_OFF,
+        Glyph::Copy => drawing::COPY,
+        Glyph::Check => drawing::CHECK,
+        Glyph::X => drawing::X,
+        Glyph::Link => drawing::LINK,
+        Glyph::QrCode => drawing::QR_CODE,
+        Glyph::Sun => drawing::SUN,
+        Glyph::Moon => drawing::MOON,
+        Glyph::Monitor => drawing::MONITOR,
+        Glyph::Door => drawing::DOOR_OPEN,
+        Glyph::Send => drawing::SEND,
+        Glyph::House => drawing::HOUSE,
+        Glyph::LogIn => drawing::LOG_IN,
+        Glyph::Refresh => drawing::REFRESH_CW,
+        Glyph::Info => drawing::INFO,
+        Glyph::Alert => drawing::CIRCLE_ALERT,
+        Glyph::Warning => drawing::TRIANGLE_ALERT,
+        Glyph::Play => drawing::PLAY,
+        Glyph::Pause => drawing::PAUSE,
+        Glyph::Server => drawing::SERVER,
+        Glyph::Move => drawing::MOVE,
+        Glyph::Headphones => drawing::HEADPHONES,
+        Glyph::Laptop => drawing::LAPTOP,
+        Glyph::WifiOff => drawing::WIFI_OFF,
+        Glyph::Expand => drawing::EXPAND,
     }
 }

@@ -1,7 +1,8 @@
 //! The account screens' icons: Lucide's, hidden from screen readers. Apart from the call pages' ones, so that those do not grow.
 
-use lucide_yew as lucide;
 use yew::prelude::*;
+
+use crate::components::icon::drawing;
 
 /// The icons in use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,31 +67,30 @@ pub struct SignProps {
 /// An icon. It never carries meaning alone: what is around it says it in words.
 #[component]
 pub fn Sign(props: &SignProps) -> Html {
-    let drawing = match props.symbol {
-        Symbol::Key => html! { <lucide::KeyRound /> },
-        Symbol::Mail => html! { <lucide::Mail /> },
-        Symbol::EyeOff => html! { <lucide::EyeOff /> },
-        Symbol::Eye => html! { <lucide::Eye /> },
-        Symbol::Pencil => html! { <lucide::Pencil /> },
-        Symbol::CameraOff => html! { <lucide::CameraOff /> },
-        Symbol::House => html! { <lucide::House /> },
-        Symbol::File => html! { <lucide::FileText /> },
-        Symbol::Phone => html! { <lucide::Smartphone /> },
-        Symbol::Laptop => html! { <lucide::Laptop /> },
-        Symbol::Person => html! { <lucide::User /> },
-        Symbol::Lock => html! { <lucide::Lock /> },
-        Symbol::Drive => html! { <lucide::HardDrive /> },
-        Symbol::LogOut => html! { <lucide::LogOut /> },
-        Symbol::Download => html! { <lucide::Download /> },
-        Symbol::Settings => html! { <lucide::Settings /> },
-        Symbol::Right => html! { <lucide::ChevronRight /> },
-        Symbol::Done => html! { <lucide::CircleCheck /> },
-        Symbol::Alert => html! { <lucide::CircleAlert /> },
-        Symbol::Warning => html! { <lucide::TriangleAlert /> },
-        Symbol::Shield => html! { <lucide::ShieldCheck /> },
-        Symbol::Close => html! { <lucide::X /> },
-        Symbol::Printer => html! { <lucide::Printer /> },
-        Symbol::Back => html! { <lucide::ChevronLeft /> },
-    };
-    html! { <span class="icon" aria-hidden="true">{ drawing }</span> }
+    drawing::framed(match props.symbol {
+        Symbol::Key => drawing::KEY_ROUND,
+        Symbol::Mail => drawing::MAIL,
+        Symbol::EyeOff => drawing::EYE_OFF,
+        Symbol::Eye => drawing::EYE,
+        Symbol::Pencil => drawing::PENCIL,
+        Symbol::CameraOff => drawing::CAMERA_OFF,
+        Symbol::House => drawing::HOUSE,
+        Symbol::File => drawing::FILE_TEXT,
+        Symbol::Phone => drawing::SMARTPHONE,
+        Symbol::Laptop => drawing::LAPTOP,
+        Symbol::Person => drawing::USER,
+        Symbol::Lock => drawing::LOCK,
+        Symbol::Drive => drawing::HARD_DRIVE,
+        Symbol::LogOut => drawing::LOG_OUT,
+        Symbol::Download => drawing::DOWNLOAD,
+        Symbol::Settings => drawing::SETTINGS,
+        Symbol::Right => drawing::CHEVRON_RIGHT,
+        Symbol::Done => drawing::CIRCLE_CHECK,
+        Symbol::Alert => drawing::CIRCLE_ALERT,
+        Symbol::Warning => drawing::TRIANGLE_ALERT,
+        Symbol::Shield => drawing::SHIELD_CHECK,
+        Symbol::Close => drawing::X,
+        Symbol::Printer => drawing::PRINTER,
+        Symbol::Back => drawing::CHEVRON_LEFT,
+    })
 }
