@@ -46,6 +46,7 @@ mod error;
 mod link;
 mod opaque;
 mod proof;
+mod reclaim;
 mod relays;
 mod rooms;
 mod text;
@@ -63,6 +64,10 @@ pub use opaque::{
     OpaqueRegister, OpaqueRegisterAnswer, OpaqueVault, OpaqueVaultAnswer, OpenedVault,
 };
 pub use proof::{Asker, ChallengeText, Proof, ProofError, Proven};
+pub use reclaim::{
+    FinishReclaim, Reclaim, ReclaimAnswer, ReclaimState, ReclaimStatus, ReclaimStopped, StopReclaim, StopText,
+    VerifyReclaim,
+};
 pub use relays::{RelayEntry, RelaysAnswer, TurnGrant, VersionAnswer, WEBSOCKET_PATH};
 pub use rooms::{
     CreateRoom, DEFAULT_TTL_S, JoinAnswer, JoinRoom, MAX_SEALED_BYTES, MAX_TTL_S, MIN_TTL_S, RoomAnswer, RoomState,
@@ -115,6 +120,16 @@ pub const OPAQUE_LOGIN_PATH: &str = "/api/auth/opaque/login";
 pub const OPAQUE_FINISH_PATH: &str = "/api/auth/opaque/finish";
 /// Path of a password login's last step.
 pub const OPAQUE_VAULT_PATH: &str = "/api/auth/opaque/vault";
+/// Path that requests for an address whose account's keys are lost are posted to.
+pub const RECLAIM_PATH: &str = "/api/auth/reclaim";
+/// Path that their codes are posted to.
+pub const RECLAIM_VERIFY_PATH: &str = "/api/auth/reclaim/verify";
+/// Path that tells how far such a request is.
+pub const RECLAIM_STATUS_PATH: &str = "/api/auth/reclaim/status";
+/// Path that ends the wait.
+pub const RECLAIM_FINISH_PATH: &str = "/api/auth/reclaim/finish";
+/// Path that objections are posted to.
+pub const RECLAIM_STOP_PATH: &str = "/api/auth/reclaim/stop";
 /// Path of the attestation keys.
 pub const KEYS_PATH: &str = "/api/keys";
 

@@ -85,6 +85,7 @@ impl Accounts {
             attestation: AttestationText::new(attestation.to_bytes()).map_err(|_| AccountError::Malformed)?,
             device_list: Some(list_text(account)?),
             vault: vault.is_some_and(|found| found.row.kept.is_some()),
+            reclaim_stopped: None,
             now_ms: (self.now_ms)(),
         })
     }

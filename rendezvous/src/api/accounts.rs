@@ -6,7 +6,7 @@
 use milanio_identity::DeviceCert;
 use serde::{Deserialize, Serialize};
 
-use super::{Base64Bytes, Blob, ChallengeText, CodeText, EmailText, KeyText, LanguageTag, RequestId};
+use super::{Base64Bytes, Blob, ChallengeText, CodeText, EmailText, KeyText, LanguageTag, ReclaimStopped, RequestId};
 
 /// Largest sealed profile, in bytes: its largest padded size of 48 KiB, nonce and tag.
 pub const MAX_PROFILE_BYTES: usize = 49 * 1024;
@@ -124,6 +124,9 @@ pub struct Session {
     pub device_list: Option<DeviceListText>,
     /// Whether a vault is kept, so that a password works on a new browser.
     pub vault: bool,
+    /// Set for weeks after somebody asked to take over the account's address and was stopped, by this sign-in or otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reclaim_stopped: Option<ReclaimStopped>,
     /// The server's time, in milliseconds since the Unix epoch.
     pub now_ms: u64,
 }
@@ -249,6 +252,7 @@ mod tests {
             attestation: Blob::new(Vec::new()).unwrap(),
             device_list: None,
             vault: false,
+            reclaim_stopped: None,
             now_ms: 8,
         };
         assert_eq!(format!("{session:?}"), "Session { expires_s: 9, vault: false, .. }");

@@ -51,6 +51,8 @@ pub enum ErrorCode {
     RoomUnknown,
     /// 404: no such path.
     PathUnknown,
+    /// 404: this account has not asked for this address, or so long ago that it was forgotten, or the wait is not over.
+    ReclaimUnknown,
     /// 405: the path takes other methods.
     MethodNotAllowed,
     /// 408: the request took too long to arrive or to answer.
@@ -94,7 +96,7 @@ impl ErrorCode {
             | Self::AccountUnknown
             | Self::DeviceRevoked
             | Self::CredentialsInvalid => 403,
-            Self::RoomUnknown | Self::PathUnknown => 404,
+            Self::RoomUnknown | Self::PathUnknown | Self::ReclaimUnknown => 404,
             Self::MethodNotAllowed => 405,
             Self::TimedOut => 408,
             Self::RoomExists | Self::SeqStale => 409,

@@ -166,6 +166,7 @@ const fn sentence(code: ErrorCode) -> &'static str {
         ErrorCode::ClockSkewed => "The signed time is too far from the server's.",
         ErrorCode::RoomUnknown => "There is no such room.",
         ErrorCode::PathUnknown => "There is nothing at this path.",
+        ErrorCode::ReclaimUnknown => "Nothing is known of this, or it is not over yet.",
         ErrorCode::MethodNotAllowed => "This path takes other methods.",
         ErrorCode::TimedOut => "The request took too long.",
         ErrorCode::RoomExists => "Another room has this name.",
