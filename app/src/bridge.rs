@@ -244,6 +244,7 @@ impl Bridge {
             SessionOutput::AskRegistry => visit.ask_registry(),
             SessionOutput::BeatRegistry => visit.beat_registry(now_s),
             SessionOutput::CheckGenesis(bytes) => visit.check_genesis(bytes, &self.worker),
+            SessionOutput::ModerationRefused(_, error) => tracing::info!(%error, "an act was not allowed"),
             SessionOutput::ChatRefused(error) => {
                 tracing::info!(%error, "a message was not taken");
                 self.show(Action::Toast(ToastAction::Show(Notice::SendingTooFast)));

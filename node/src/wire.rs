@@ -5,9 +5,11 @@
 
 pub mod body;
 pub mod codec;
+pub mod door;
 pub mod entry;
 pub mod file;
 pub mod file_name;
+pub mod floor;
 pub mod frame;
 pub mod group;
 pub mod inner;

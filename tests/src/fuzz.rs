@@ -20,6 +20,8 @@ use milanio_node::{
     },
     wire::{
         body::Body,
+        codec::{decode, encode},
+        door::KnockAnswer,
         frame, inner, limits,
         message::{DoorBody, FloorBody},
         name,
@@ -41,10 +43,11 @@ pub struct Target {
 }
 
 /// Every target.
-pub const TARGETS: [Target; 21] = [
+pub const TARGETS: [Target; 22] = [
     Target { name: "frame", run: frame, seeds: seeds::frame },
     Target { name: "inner_door", run: inner_door, seeds: seeds::door_bodies },
     Target { name: "inner_floor", run: inner_floor, seeds: seeds::floor_bodies },
+    Target { name: "knock_answer", run: knock_answer, seeds: seeds::knock_answers },
     Target { name: "signal", run: signal, seeds: seeds::signals },
     Target { name: "sdp", run: sdp, seeds: seeds::descriptions },
     Target { name: "candidate", run: candidate, seeds: seeds::candidates },
@@ -97,6 +100,13 @@ pub fn inner_door(data: &[u8]) {
 /// Inner messages of the floor, presence and chat among them.
 pub fn inner_floor(data: &[u8]) {
     inner_message::<FloorBody>(data);
+}
+
+/// What a knocker is told, once it is opened.
+pub fn knock_answer(data: &[u8]) {
+    if let Ok(answer) = decode::<KnockAnswer>(data) {
+        assert_eq!(encode(&answer).as_deref(), Ok(data));
+    }
 }
 
 /// Call signals.

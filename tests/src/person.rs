@@ -79,6 +79,8 @@ impl Person {
             issuers: Vec::new(),
             name: name.into(),
             genesis: None,
+            operations: Vec::new(),
+            floors: Vec::new(),
             run: RunId(run),
             seed: runtime::seed()?,
             limits: RoomLimits::default(),

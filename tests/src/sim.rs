@@ -181,6 +181,8 @@ impl World {
             issuers: Vec::new(),
             name: format!("Person {index}"),
             genesis,
+            operations: Vec::new(),
+            floors: Vec::new(),
             run: RunId([node.runs, index as u8, 0, 0, 0, 0, 0, 0]),
             seed,
             limits: RoomLimits::default(),

@@ -8,6 +8,7 @@ use milanio_node::{
     },
     wire::{
         entry::Entry,
+        floor::HeadsDigest,
         message::{Beat, Chat, ChatWanted, FloorBody, MediaState, Presence, RunId},
     },
 };
@@ -30,6 +31,8 @@ fn beat(run: RunId, world: &World) -> Beat {
         revision: 0,
         media: MediaState::default(),
         away: false,
+        hand: None,
+        heads: HeadsDigest::default(),
     }
 }
 

@@ -228,6 +228,8 @@ impl Visit {
             issuers: issuers.to_vec(),
             name: name.to_owned(),
             genesis: self.known.genesis.clone(),
+            operations: Vec::new(),
+            floors: Vec::new(),
             run: RunId(run),
             seed: runtime::seed()?,
             limits: RoomLimits::default(),

@@ -89,6 +89,7 @@ mod graph;
 mod judge;
 mod op_set;
 mod pending;
+mod questions;
 mod roster;
 mod standing;
 mod verdicts;
@@ -100,6 +101,7 @@ use thiserror::Error;
 pub use age::Age;
 pub use graph::RootError;
 pub use judge::Refusal;
+pub use questions::{Removal, Rotation};
 pub use roster::{DeviceStanding, Member, Roster};
 
 use self::{graph::Graph, op_set::OpSet, pending::Pending, verdicts::Verdicts};

@@ -12,12 +12,14 @@ mod clock;
 mod command;
 mod config;
 mod event;
+mod floors;
 mod hear;
 mod held;
 mod inbox;
 mod issuers;
 mod limits;
 mod meter;
+mod moderation;
 mod outbox;
 mod private;
 mod replay;
@@ -30,6 +32,7 @@ mod strangers;
 mod topics;
 mod typing;
 mod user;
+mod view;
 mod write;
 
 use std::collections::VecDeque;
@@ -60,9 +63,12 @@ use self::{
 pub use self::{
     command::{PublishTicket, RegistryAnswer, RoomCommand, Verdict},
     config::RoomConfig,
-    event::{ChatMessage, Departure, Member, RoomEvent},
+    event::{Act, ChatMessage, Departure, Knocker, Member, RoomEvent},
+    floors::KeptFloor,
     limits::{Rate, RoomLimits},
+    moderation::{ModerateError, Moderation},
     signals::SendSignalError,
+    view::{Listed, RosterView},
     write::SendChatError,
 };
 use crate::{
@@ -99,6 +105,7 @@ pub struct Room {
     name: String,
     media: MediaState,
     away: bool,
+    hand: Option<RoomTime>,
     revision: u32,
     last_said: RoomTime,
     lamport: u64,
@@ -158,6 +165,7 @@ impl Room {
             name: name::clean(&config.name),
             media: MediaState::default(),
             away: false,
+            hand: None,
             revision: 0,
             last_said: RoomTime::default(),
             lamport: 0,

@@ -14,7 +14,8 @@ use crate::{
     core::{
         call::{Call, CallCommand, CallConfig, CallEvent, LinkId, PeerEvent, TurnNode},
         room::{
-            Member, PublishTicket, RegistryAnswer, Room, RoomCommand, RoomConfig, RoomEvent, SendChatError, Verdict,
+            Member, ModerateError, Moderation, PublishTicket, RegistryAnswer, Room, RoomCommand, RoomConfig, RoomEvent,
+            SendChatError, Verdict,
         },
         time::{ClockOffset, Timestamp},
     },
@@ -38,6 +39,8 @@ pub enum SessionInput {
     Enter(MediaState),
     /// End the calls and say goodbye. The session can be dropped when it has nothing more to do.
     Leave,
+    /// As `Leave`, and for good: an owner hands the room over to the heir. Not for pages that are merely closed.
+    LeaveForGood,
     /// Say this text to everybody.
     SendChat(String),
     /// Put this into the conversation: for everybody, or for one account alone.
@@ -56,6 +59,10 @@ pub enum SessionInput {
     SetIssuers(Vec<IssuerId>),
     /// The page was hidden or shown.
     SetAway(bool),
+    /// Raise or lower the hand.
+    SetHand(bool),
+    /// Decide something about the room or who is in it.
+    Moderate(Moderation),
     /// What the registry said to [`SessionOutput::AskRegistry`].
     Registry(RegistryAnswer),
     /// The outcome of [`SessionOutput::CheckGenesis`].
@@ -84,6 +91,7 @@ impl std::fmt::Debug for SessionInput {
         f.write_str(match self {
             Self::Enter(_) => "Enter",
             Self::Leave => "Leave",
+            Self::LeaveForGood => "LeaveForGood",
             Self::SendChat(_) => "SendChat",
             Self::SendEntry(..) => "SendEntry",
             Self::Typing => "Typing",
@@ -93,6 +101,8 @@ impl std::fmt::Debug for SessionInput {
             Self::SetAttestation(_) => "SetAttestation",
             Self::SetIssuers(_) => "SetIssuers",
             Self::SetAway(_) => "SetAway",
+            Self::SetHand(_) => "SetHand",
+            Self::Moderate(_) => "Moderate",
             Self::Registry(_) => "Registry",
             Self::GenesisChecked { .. } => "GenesisChecked",
             Self::Peer { .. } => "Peer",
@@ -120,6 +130,8 @@ pub enum SessionOutput {
     CheckGenesis(Vec<u8>),
     /// The last `SendChat` or `SendEntry` was not taken.
     ChatRefused(SendChatError),
+    /// This was not done.
+    ModerationRefused(Moderation, ModerateError),
 }
 
 /// What the network is to do.
@@ -178,16 +190,23 @@ impl Session {
     pub fn handle_input(&mut self, input: SessionInput, now: Timestamp) {
         match input {
             SessionInput::Enter(media) => self.enter(media, now),
-            SessionInput::Leave => self.leave(now),
             SessionInput::SendChat(text) => self.send(Entry::text(text), None, now),
             SessionInput::SendEntry(entry, to) => self.send(entry, to, now),
             SessionInput::Typing => self.room.type_on(now),
             SessionInput::ResumeAfter(lamport) => self.room.resume_after(lamport),
+            SessionInput::Leave => self.leave(false, now),
+            SessionInput::LeaveForGood => self.leave(true, now),
             SessionInput::SetMedia(media) => self.room.set_media(media, now),
             SessionInput::SetName(name) => self.room.set_name(&name, now),
             SessionInput::SetAttestation(attestation) => self.room.set_attestation(attestation, now),
             SessionInput::SetIssuers(issuers) => self.room.set_issuers(issuers, now),
             SessionInput::SetAway(away) => self.room.set_away(away, now),
+            SessionInput::SetHand(raised) => self.room.set_hand(raised, now),
+            SessionInput::Moderate(act) => {
+                if let Err(error) = self.room.moderate(act, now) {
+                    self.outputs.push_back(SessionOutput::ModerationRefused(act, error));
+                }
+            }
             SessionInput::Registry(answer) => self.room.handle_registry(answer, now),
             SessionInput::GenesisChecked { bytes, code_matches } => {
                 self.room.handle_genesis_checked(&bytes, code_matches, now);
@@ -291,13 +310,13 @@ impl Session {
         }
     }
 
-    fn leave(&mut self, now: Timestamp) {
+    fn leave(&mut self, for_good: bool, now: Timestamp) {
         if let Some(call) = &mut self.call {
             call.hang_up(now);
         }
         // Goodbyes of the call are signals, which only a member can send.
         self.settle(now);
-        self.room.leave(now);
+        if for_good { self.room.leave_for_good(now) } else { self.room.leave(now) }
     }
 
     /// Passes on between the cores until neither has anything to say. It ends because every round consumes what a core had

@@ -29,6 +29,8 @@ impl Checked for DoorBody {
         match self {
             Self::GenesisWanted => Ok(()),
             Self::Genesis(bytes) => ensure(bytes.len() == limits::GENESIS_BYTES, LimitError::Genesis),
+            Self::Knock(knock) => knock.check(),
+            Self::Answer(answer) => answer.check(),
         }
     }
 }
@@ -40,7 +42,10 @@ impl Checked for FloorBody {
             Self::Chat(chat) => chat.check(),
             Self::ChatWanted(wanted) => wanted.check(),
             Self::Signal(signal) => signal.check(),
-            Self::Beat(_) | Self::PresenceWanted(_) | Self::Leave(_) | Self::Typing(_) => Ok(()),
+            Self::Operations(operations) => operations.check(),
+            Self::OperationsWanted(wanted) => wanted.check(),
+            Self::FloorKeys(keys) => keys.check(),
+            Self::Beat(_) | Self::PresenceWanted(_) | Self::Leave(_) | Self::Typing(_) | Self::Ask(_) => Ok(()),
         }
     }
 }
@@ -94,6 +99,7 @@ mod tests {
         wire::{
             codec::{decode, encode},
             entry::Entry,
+            floor::HeadsDigest,
             message::{Beat, MediaState, MessageId, RunId},
         },
     };
@@ -113,6 +119,8 @@ mod tests {
             revision: u32::MAX,
             media: MediaState { microphone: true, camera: true },
             away: true,
+            hand: Some(LATEST),
+            heads: HeadsDigest([0xff; 16]),
         }
     }
 

@@ -54,6 +54,12 @@ pub enum LimitError {
     /// Too many dependencies, or not in their only order.
     #[error("the dependencies are too many or not sorted")]
     Dependencies,
+    /// Operations, or names of some, that are none, too many, too long, or not in their only order.
+    #[error("the operations are none, too many, too long or not sorted")]
+    Operations,
+    /// Something sealed that is too long or too short, or holds too much.
+    #[error("what is sealed has an impossible length")]
+    Sealed,
     /// A role that cannot be given in this way.
     #[error("the role cannot be given in this way")]
     Role,

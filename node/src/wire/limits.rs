@@ -50,6 +50,18 @@ pub const BUNDLE_KEYS: usize = 128;
 pub const SEALED_KEY_BYTES: usize = OneTimeKey::LENGTH + EphemeralPublic::SEAL_OVERHEAD;
 /// Length of a bundle with its signature, in bytes: keys for all, and all that is around them.
 pub const BUNDLE_BYTES: usize = 512 + BUNDLE_KEYS * (32 + 1 + SEALED_KEY_BYTES) + 256;
+/// Operations said at once. Chosen: the shortest have about 200 bytes.
+pub const OPERATIONS: usize = 128;
+/// Length of all operations said at once, in bytes: what a frame holds, without lengths and signatures.
+pub const OPERATIONS_BYTES: usize = 31 * 1024;
+/// Operations that a question names as known. Chosen: a full room that joined at one moment, twice.
+pub const WANTED_HEADS: usize = 256;
+/// Floors in use at once. Chosen: so many moderators rarely act at the same moment.
+pub const FLOOR_HEADS: usize = 8;
+/// Devices that the secret of a floor is handed to at once: all that a room can hold.
+pub const FLOOR_KEYS: usize = 100;
+/// Length of a sealed answer to a knock, in bytes: the secrets of [`FLOOR_HEADS`] floors.
+pub const KNOCK_ANSWER_BYTES: usize = 2 + FLOOR_HEADS * 64 + EphemeralPublic::SEAL_OVERHEAD;
 
 /// Length of a session description, in bytes. Chosen: a description of audio, two videos and data has about 6 KiB.
 pub const SDP_BYTES: usize = 16 * 1024;

@@ -7,6 +7,10 @@ use milanio_identity::{DeviceId, EphemeralPublic};
 use serde::{Deserialize, Serialize};
 
 use super::entry::Entry;
+use super::{
+    door::{Knock, SealedAnswer},
+    floor::{AskDevice, FloorKeys, HeadsDigest, Operations, OperationsWanted},
+};
 use crate::core::time::RoomTime;
 
 /// One run of the app on one device: 8 random bytes. Counters start anew in every run, so that two tabs or a restored
@@ -32,6 +36,10 @@ pub enum DoorBody {
     GenesisWanted,
     /// The signed genesis, as `SignedGenesis::to_bytes` gives it.
     Genesis(Vec<u8>),
+    /// "Let me in."
+    Knock(Knock),
+    /// The answer to a knock, for the knocker alone.
+    Answer(SealedAnswer),
 }
 
 /// What may be said on the floor topic, which members use.
@@ -53,6 +61,14 @@ pub enum FloorBody {
     Signal(SealedSignal),
     /// Writing something, in this run. Forgotten if not said again.
     Typing(RunId),
+    /// What makes up the room's membership: said when it is stated, and when asked for.
+    Operations(Operations),
+    /// "What operations are there that I do not know?"
+    OperationsWanted(OperationsWanted),
+    /// The secret of a new floor.
+    FloorKeys(FloorKeys),
+    /// A moderator asks something of one device.
+    Ask(AskDevice),
 }
 
 /// A member, in full.
@@ -90,6 +106,10 @@ pub struct Beat {
     pub media: MediaState,
     /// The page is hidden: beats may stop without meaning that the member is gone.
     pub away: bool,
+    /// Since when the hand is raised, if it is.
+    pub hand: Option<RoomTime>,
+    /// What this device knows of the room's operations.
+    pub heads: HeadsDigest,
 }
 
 /// What a member has switched on.

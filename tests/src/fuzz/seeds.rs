@@ -8,9 +8,12 @@ use milanio_node::{
     wire::{
         body::Body,
         codec::encode,
+        door::{FloorSecret, Knock, KnockAnswer, RefusalReason, SealedAnswer},
         entry::Entry,
+        floor::{Ask, AskDevice, FloorKeys, HeadsDigest, Operations, OperationsWanted},
         limits,
         message::{Beat, Chat, ChatWanted, DoorBody, FloorBody, MediaState, MessageId, Presence, RunId, SealedSignal},
+        operation::OperationHash,
         signal::{Answer, CallId, Candidate, Offer, Signal, SignalKind},
         turn::{TurnAnswer, TurnCredential, TurnRequest},
     },
@@ -29,7 +32,21 @@ pub(super) fn frame() -> Vec<Vec<u8>> {
 }
 
 pub(super) fn door_bodies() -> Vec<Vec<u8>> {
-    bodies(&[DoorBody::GenesisWanted, DoorBody::Genesis(signed_genesis().to_bytes())])
+    let knock = |join| Knock {
+        cert: device_cert().to_bytes(),
+        attestation: None,
+        ephemeral: EphemeralPublic::from_bytes([4; 32]),
+        name: "Zoë".to_owned(),
+        said: NOW,
+        join,
+    };
+    bodies(&[
+        DoorBody::GenesisWanted,
+        DoorBody::Genesis(signed_genesis().to_bytes()),
+        DoorBody::Knock(knock(None)),
+        DoorBody::Knock(knock(Some(vec![5; 300]))),
+        DoorBody::Answer(SealedAnswer { to: device().id(), sealed: vec![6; 100] }),
+    ])
 }
 
 pub(super) fn floor_bodies() -> Vec<Vec<u8>> {
@@ -40,6 +57,8 @@ pub(super) fn floor_bodies() -> Vec<Vec<u8>> {
         revision: 1,
         media: MediaState { microphone: true, camera: false },
         away: false,
+        hand: Some(NOW),
+        heads: HeadsDigest([9; 16]),
     };
     let presence = Presence {
         cert: device_cert().to_bytes(),
@@ -60,6 +79,10 @@ pub(super) fn floor_bodies() -> Vec<Vec<u8>> {
         FloorBody::Typing(RUN),
         FloorBody::ChatWanted(ChatWanted { author: to, run: RUN, first: 1, last: limits::CHAT_WANTED_RANGE }),
         FloorBody::Signal(SealedSignal { to, sealed: vec![6; 200] }),
+        FloorBody::Operations(Operations(vec![vec![1; 200], vec![2; 300]])),
+        FloorBody::OperationsWanted(OperationsWanted { heads: vec![OperationHash([1; 32]), OperationHash([2; 32])] }),
+        FloorBody::FloorKeys(FloorKeys { rotation: OperationHash([1; 32]), sealed: vec![(to, vec![6; 80])] }),
+        FloorBody::Ask(AskDevice { to, what: Ask::Unmute, said: NOW }),
     ];
     said.extend(
         entries(MessageId { device: to, run: RUN, seq: 7 })
@@ -77,6 +100,17 @@ fn entries(of: MessageId) -> [Entry; 6] {
         Entry::React { of, emoji: "👍".to_owned(), on: true },
         Entry::Private(vec![vec![8; 100]; 2]),
     ]
+}
+
+pub(super) fn knock_answers() -> Vec<Vec<u8>> {
+    let floor = |number| FloorSecret { rotation: OperationHash([number; 32]), secret: [number; 32] };
+    let answers = [
+        KnockAnswer::Admit(Vec::new()),
+        KnockAnswer::Admit(vec![floor(1), floor(2)]),
+        KnockAnswer::Refuse(RefusalReason::Declined),
+        KnockAnswer::Wait { host_online: true },
+    ];
+    answers.iter().filter_map(|answer| encode(answer).ok()).collect()
 }
 
 pub(super) fn signals() -> Vec<Vec<u8>> {
@@ -190,8 +224,9 @@ mod tests {
     #[test]
     fn seeds_are_valid_inputs() {
         let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
-        assert_eq!(door_bodies().iter().flat_map(|seed| decode::<DoorBody>(seed)).count(), 2);
-        assert_eq!(floor_bodies().iter().flat_map(|seed| decode::<FloorBody>(seed)).count(), 8);
+        assert_eq!(door_bodies().iter().flat_map(|seed| decode::<DoorBody>(seed)).count(), 5);
+        assert_eq!(floor_bodies().iter().flat_map(|seed| decode::<FloorBody>(seed)).count(), 18);
+        assert_eq!(knock_answers().iter().flat_map(|seed| decode::<KnockAnswer>(seed)).count(), 4);
         assert_eq!(signals().iter().flat_map(|seed| Signal::decode(seed)).count(), 4);
         assert_eq!(candidates().iter().flat_map(|seed| IceCandidate::parse(&text(seed))).count(), 4);
         assert_eq!(codes().iter().flat_map(|seed| RoomCode::from_input(&text(seed))).count(), 3);

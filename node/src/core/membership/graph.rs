@@ -116,7 +116,7 @@ impl Graph {
 
     /// Takes in an operation whose dependencies are all there, if it is rooted.
     pub(super) fn insert(&mut self, operation: VerifiedOperation) -> Result<(), RootError> {
-        let entry = self.placed(operation);
+        let entry = self.candidate(operation);
         self.check_root(&entry)?;
         for place in entry.operation.operation().dependencies.iter().filter_map(|hash| self.places.get(hash)) {
             self.heads.remove(place);
@@ -128,7 +128,8 @@ impl Graph {
         Ok(())
     }
 
-    fn placed(&self, operation: VerifiedOperation) -> Entry {
+    /// `operation`, whose dependencies are all there, as it would be in the graph.
+    pub(super) fn candidate(&self, operation: VerifiedOperation) -> Entry {
         let mut past = OpSet::default();
         let mut depth = 0;
         for known in operation.operation().dependencies.iter().filter_map(|hash| self.places.get(hash)) {
@@ -141,7 +142,8 @@ impl Graph {
         Entry { operation, index: self.entries.len(), past, age }
     }
 
-    fn check_root(&self, entry: &Entry) -> Result<(), RootError> {
+    /// Whether it is rooted.
+    pub(super) fn check_root(&self, entry: &Entry) -> Result<(), RootError> {
         let is_past = |index: &usize| entry.past.contains(*index);
         let (device, run, seq) = entry.slot();
         if seq > 1 && !of(&self.slots, &(device, run, seq - 1)).iter().any(is_past) {

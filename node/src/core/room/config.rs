@@ -4,7 +4,7 @@
 
 use milanio_identity::{Attestation, DeviceCert, DeviceKey, IssuerId, RootSecret, SignedGenesis};
 
-use super::limits::RoomLimits;
+use super::{floors::KeptFloor, limits::RoomLimits};
 use crate::wire::message::RunId;
 
 /// What [`Room::new`](super::Room::new) needs to know.
@@ -23,6 +23,10 @@ pub struct RoomConfig {
     pub name: String,
     /// The room's signed genesis where it is known and already checked against the code: who creates a room has it.
     pub genesis: Option<SignedGenesis>,
+    /// What [`RoomEvent::Operations`](super::RoomEvent::Operations) told in earlier runs; may be empty.
+    pub operations: Vec<Vec<u8>>,
+    /// What [`RoomEvent::Floor`](super::RoomEvent::Floor) told in earlier runs; may be empty.
+    pub floors: Vec<KeptFloor>,
     /// This run of the app: 8 fresh random bytes.
     pub run: RunId,
     /// Where all randomness comes from: 32 fresh random bytes.

@@ -2,11 +2,15 @@
 
 use milanio_identity::{AccountId, DeviceId, SignedGenesis};
 
+use super::{floors::KeptFloor, view::RosterView};
 use crate::{
     core::time::RoomTime,
     wire::{
+        door::RefusalReason,
         entry::Entry,
+        floor::Ask,
         message::{MediaState, MessageId, RunId},
+        operation::{Role, RoomPolicy},
         signal::Signal,
     },
 };
@@ -64,6 +68,90 @@ pub enum RoomEvent {
         /// Writing (true) or not any more.
         on: bool,
     },
+    /// Who belongs to the room, and who may do what: told first when the room is ready, and on every change.
+    Roster(Box<RosterView>),
+    /// Somebody waits at the door until a moderator decides. Told to moderators alone, again when something about them changes.
+    Knock(Knocker),
+    /// A knocker is no longer waiting: let in, refused, or gone.
+    KnockGone(DeviceId),
+    /// This device waits at the door. Told when it begins and whenever the answer changes.
+    Waiting {
+        /// Whether somebody is there who can decide.
+        host_online: bool,
+    },
+    /// This device is not let in. It may be later: `Roster` tells, with a role of one's own.
+    Refused(RefusalReason),
+    /// A moderator asks something of this device. All but [`Ask::Unmute`] is to be done at once, and said by whom.
+    Asked {
+        /// Who asks: a member, told before.
+        by: DeviceId,
+        /// What.
+        what: Ask,
+    },
+    /// A member did something that everybody should know of. Told for what happens while this device is in.
+    Acted {
+        /// Who.
+        by: AccountId,
+        /// What.
+        what: Act,
+    },
+    /// This account was put out. The room has ended for this device.
+    Removed {
+        /// By whom.
+        by: AccountId,
+        /// Whether it is kept out.
+        banned: bool,
+    },
+    /// The owner ended the room, for everybody.
+    Destroyed {
+        /// Who did.
+        by: AccountId,
+    },
+    /// New operations of the room, to be kept and given to [`RoomConfig`](super::RoomConfig) next time.
+    Operations(Vec<Vec<u8>>),
+    /// A floor's secret, to be kept (sealed) and given to [`RoomConfig`](super::RoomConfig) next time.
+    Floor(KeptFloor),
+}
+
+/// What a member did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Act {
+    /// Let this account in.
+    Added(AccountId),
+    /// Put this account out; itself: left for good.
+    Removed(AccountId),
+    /// Put this account out and keeps it out.
+    Banned(AccountId),
+    /// Took a ban back.
+    Unbanned(AccountId),
+    /// Gave this account another role.
+    SetRole(AccountId, Role),
+    /// Changed who may do what.
+    SetPolicy(RoomPolicy),
+    /// Made this account the owner.
+    Transferred(AccountId),
+}
+
+/// Somebody who waits at the door.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Knocker {
+    /// The device.
+    pub device: DeviceId,
+    /// The account the device belongs to, by a verified certificate.
+    pub account: AccountId,
+    /// One of the servers that count attests that the account's owner reads mail at some address.
+    pub verified: bool,
+    /// What they call themselves.
+    pub name: String,
+    /// It was frozen because it contradicted itself: letting it in again takes that back.
+    pub frozen: bool,
+}
+
+impl std::fmt::Debug for Knocker {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // Names are in no log.
+        f.debug_struct("Knocker").field("device", &self.device).finish_non_exhaustive()
+    }
 }
 
 /// Why somebody is no longer there.
@@ -77,6 +165,11 @@ pub enum Departure {
     Restarted,
     /// Their certificate has run out.
     Expired,
+    /// They are no longer a member, or not by this device.
+    Removed {
+        /// Who put them out, if that is known.
+        by: Option<AccountId>,
+    },
 }
 
 /// A member as the others see them.
@@ -92,10 +185,14 @@ pub struct Member {
     pub verified: bool,
     /// The name to show: what they call themselves, nothing more.
     pub name: String,
+    /// What they are in this room.
+    pub role: Role,
     /// What is switched on.
     pub media: MediaState,
     /// Their page is hidden.
     pub away: bool,
+    /// Since when their hand is raised, if it is.
+    pub hand: Option<RoomTime>,
     /// When they entered, by their clock.
     pub entered: RoomTime,
     /// They entered after this device did, so this device calls them. Of two members exactly one sees the other so, and for

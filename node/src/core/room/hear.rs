@@ -58,6 +58,7 @@ impl Room {
         match body {
             DoorBody::GenesisWanted => self.search.handle_wanted(&mut self.rng, now),
             DoorBody::Genesis(bytes) => self.search.handle_offer(bytes, self.room_time(now)),
+            DoorBody::Knock(_) | DoorBody::Answer(_) => {}
         }
     }
 
@@ -71,7 +72,11 @@ impl Room {
             FloorBody::Beat(_) | FloorBody::Typing(_) => Some(Utterance::Beat),
             FloorBody::PresenceWanted(_) | FloorBody::ChatWanted(_) | FloorBody::Leave(_) => Some(Utterance::Request),
             FloorBody::Signal(signal) if signal.to == self.me => Some(Utterance::Signal),
-            FloorBody::Signal(_) => return,
+            FloorBody::Signal(_)
+            | FloorBody::Operations(_)
+            | FloorBody::OperationsWanted(_)
+            | FloorBody::FloorKeys(_)
+            | FloorBody::Ask(_) => return,
             // Counted once it is known to be new.
             FloorBody::Chat(_) => None,
         };
@@ -87,6 +92,8 @@ impl Room {
             FloorBody::ChatWanted(wanted) => self.hear_chat_wanted(&wanted, now),
             FloorBody::Signal(signal) => self.hear_signal(from, signal, now),
             FloorBody::Typing(run) => self.hear_typing(from, run, now),
+            FloorBody::Operations(_) | FloorBody::OperationsWanted(_) | FloorBody::FloorKeys(_) | FloorBody::Ask(_) => {
+            }
         }
     }
 
@@ -244,7 +251,7 @@ impl Room {
             self.strangers.settle(device);
             match reason {
                 Departure::Silent => self.inbox.author_silent(*device, *run),
-                Departure::Left | Departure::Restarted | Departure::Expired => {
+                Departure::Left | Departure::Restarted | Departure::Expired | Departure::Removed { .. } => {
                     lost = Some((*device, self.inbox.author_gone(*device, *run)));
                 }
             }

@@ -19,6 +19,7 @@ use crate::{
     wire::{
         limits::FRAME_WINDOW,
         message::{Beat, Presence, RunId},
+        operation::Role,
     },
 };
 
@@ -128,8 +129,10 @@ impl Roster {
             verified: vouched.is_some(),
             run: presence.beat.run,
             name: presence.name.clone(),
+            role: Role::Member,
             media: presence.beat.media,
             away: presence.beat.away,
+            hand: presence.beat.hand,
             entered: presence.entered,
             joined_after_me: own.is_some_and(|own| (presence.entered, device) > own),
         };
@@ -188,8 +191,9 @@ impl Roster {
         if beat.revision > entry.revision {
             return BeatHeard::Unknown;
         }
-        let changed = (entry.member.media, entry.member.away) != (beat.media, beat.away);
-        (entry.member.media, entry.member.away) = (beat.media, beat.away);
+        let said = (beat.media, beat.away, beat.hand);
+        let changed = (entry.member.media, entry.member.away, entry.member.hand) != said;
+        (entry.member.media, entry.member.away, entry.member.hand) = said;
         BeatHeard::Member(changed.then(|| Box::new(RoomEvent::MemberChanged(entry.member.clone()))))
     }
 
@@ -379,7 +383,7 @@ mod tests {
     use milanio_identity::{AccountKey, AttestationLevel, DeviceKey, IssuerKey};
 
     use super::*;
-    use crate::wire::message::MediaState;
+    use crate::wire::{floor::HeadsDigest, message::MediaState};
 
     const START: u64 = 1_000_000_000_000;
     const START_DAY: u32 = 11_574;
@@ -394,7 +398,16 @@ mod tests {
 
     fn beat(run: u8, said: u64) -> Beat {
         let said = RoomTime::from_millis(START + said);
-        Beat { run: RunId([run; 8]), said, last_chat: 0, revision: 0, media: MediaState::default(), away: false }
+        Beat {
+            run: RunId([run; 8]),
+            said,
+            last_chat: 0,
+            revision: 0,
+            media: MediaState::default(),
+            away: false,
+            hand: None,
+            heads: HeadsDigest::default(),
+        }
     }
 
     fn presence(number: u8, run: u8, said: u64) -> Presence {

@@ -12,6 +12,7 @@ use crate::{
     core::time::{RoomTime, Timestamp},
     wire::{
         body::Body,
+        floor::HeadsDigest,
         frame, inner,
         message::{Beat, DoorBody, FloorBody, Presence},
     },
@@ -82,6 +83,8 @@ impl Room {
             revision: self.revision,
             media: self.media,
             away: self.away,
+            hand: self.hand,
+            heads: HeadsDigest::default(),
         }
     }
 

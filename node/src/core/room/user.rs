@@ -77,6 +77,19 @@ impl Room {
         }
     }
 
+    /// Raises or lowers the hand.
+    pub fn set_hand(&mut self, raised: bool, now: Timestamp) {
+        if self.hand.is_some() != raised {
+            self.hand = raised.then(|| self.room_time(now));
+            self.beat_changed(now);
+        }
+    }
+
+    /// As [`Self::leave`], and for good: an owner hands the room over to the heir, if there is one.
+    pub fn leave_for_good(&mut self, now: Timestamp) {
+        self.leave(now);
+    }
+
     /// The name to show from now on; what is not allowed in names is left out.
     pub fn set_name(&mut self, text: &str, now: Timestamp) {
         let name = name::clean(text);

@@ -35,6 +35,8 @@ impl Page {
             issuers: Vec::new(),
             name: format!("Guest {n}"),
             genesis: None,
+            operations: Vec::new(),
+            floors: Vec::new(),
             run: RunId([n; 8]),
             seed: [n; 32],
             limits: RoomLimits::default(),
