@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 
 use crate::command;
 use crate::native;
@@ -22,23 +22,12 @@ pub struct Options {
 /// What can be proven.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum Name {
-    /// A server that is killed while people sign up and write loses nothing and leaves nothing half done.
+    /// A server that is killed while people sign up, write and leave loses nothing and leaves nothing half done.
     Kill,
     /// Neither answers nor their times tell who has an account.
     Enumeration,
     /// Requests with forged tokens, proofs, certificates or lists are refused.
     Forgery,
-}
-
-impl Name {
-    /// As the program calls it, and how often it is tried unless told otherwise.
-    const fn program(self) -> (&'static str, u64) {
-        match self {
-            Self::Kill => ("kill", 500),
-            Self::Enumeration => ("enumeration", 1_000),
-            Self::Forgery => ("forgery", 100_000),
-        }
-    }
 }
 
 /// Tries, and prints what came out.
@@ -47,13 +36,35 @@ impl Name {
 /// When it does not hold, or something does not build.
 pub fn run(options: &Options) -> Result<()> {
     let paths = Paths::find()?;
-    native::build_lab(&paths)?;
-    let (name, times) = options.name.program();
-    let times = options.times.unwrap_or(times);
+    match options.name {
+        Name::Kill => kill(&paths, options.times.unwrap_or(500)),
+        Name::Enumeration => program(&paths, "enumeration", options.times.unwrap_or(1_000)),
+        Name::Forgery => program(&paths, "forgery", options.times.unwrap_or(100_000)),
+    }
+}
+
+/// One proof of the program that holds them.
+fn program(paths: &Paths, name: &str, times: u64) -> Result<()> {
+    native::build_lab(paths)?;
     let step = Step::start(format!("Trying {name} {times} times"));
     let mut program = Command::new(paths.release_binary(native::PROOFS));
     let figures = command::output(program.arg(name).arg(paths.release_binary(native::SERVER)).arg(times.to_string()))?;
     step.done();
     print!("{figures}");
+    Ok(())
+}
+
+/// The server's own test, which kills it less often.
+fn kill(paths: &Paths, times: u64) -> Result<()> {
+    let step = Step::start(format!("Killing the server {times} times"));
+    let mut test = command::cargo();
+    test.args(["test", "--quiet", "--package", "milanio-rendezvous", "--all-features", "--test", "server"])
+        .args(["accounts_kill::", "--", "--nocapture"])
+        .env("MILANIO_KILLS", times.to_string())
+        .current_dir(&paths.root);
+    let output = command::output(&mut test)?;
+    step.done();
+    let figures = output.lines().find(|line| line.starts_with('{')).context("the test prints its figures")?;
+    println!("{figures}");
     Ok(())
 }

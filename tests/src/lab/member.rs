@@ -9,8 +9,8 @@ use milanio_identity::{
 };
 use milanio_rendezvous::api::{
     Asker, Base64Bytes, Blob, CHALLENGE_PATH, CertText, ChallengeAnswer, CodeSent, CodeText, EmailText, Empty, KeyText,
-    LOGIN_PATH, LanguageTag, Login, OPAQUE_REGISTER_PATH, OpaqueRegister, OpaqueRegisterAnswer, PROFILE_PATH,
-    ProfileRecord, Proven, PutVault, REGISTER_PATH, Register, Session, VAULT_PATH, VERIFY_PATH, Verify,
+    LOGIN_PATH, LanguageTag, Login, OPAQUE_REGISTER_PATH, OpaqueRegister, OpaqueRegisterAnswer, Proven, PutVault,
+    REGISTER_PATH, Register, Session, VAULT_PATH, VERIFY_PATH, Verify,
 };
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng as _;
@@ -91,27 +91,6 @@ impl Member {
     /// Signs in by the device's key, whatever the answer.
     pub fn login(&self, http: &mut Connection) -> Result<Answer> {
         self.proven(http, "POST", LOGIN_PATH, None, Login { account: self.key(), cert: self.cert()? })
-    }
-
-    /// What a person writes as profile number `seq`.
-    pub fn profile_number(seq: u64) -> Profile {
-        Profile { name: format!("Name number {seq}"), ..Profile::default() }
-    }
-
-    /// Writes profile number `seq`, whatever the answer.
-    pub fn put_profile(&self, http: &mut Connection, session: &Session, seq: u64) -> Result<Answer> {
-        let profile = Self::profile_number(seq);
-        let sealed = profile.seal(&self.account, seq, &mut self.rng(seq))?;
-        let record = ProfileRecord { seq, sealed: Some(Blob::new(sealed)?) };
-        Ok(http.json("PUT", PROFILE_PATH, Some(&session.token), &record)?)
-    }
-
-    /// Reads the profile: its number and what it says; none while nothing was written.
-    pub fn profile(&self, http: &mut Connection, session: &Session) -> Result<Option<(u64, Profile)>> {
-        let answer = http.ask("GET", PROFILE_PATH, Some(&session.token), &[])?;
-        let ProfileRecord { seq, sealed } = accepted(&answer, 200)?;
-        let Some(sealed) = sealed else { return Ok(None) };
-        Ok(Some((seq, Profile::open(&self.account, seq, sealed.as_bytes())?)))
     }
 
     /// Puts a vault under a password.

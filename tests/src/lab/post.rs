@@ -11,7 +11,7 @@ use std::{
 
 use anyhow::{Context as _, Result, bail};
 
-/// How long a letter may take, unless somebody is less patient.
+/// How long a letter may take.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// How long to wait before looking again (chosen: a letter takes a millisecond, an answer a quarter of a second).
 const PAUSE: Duration = Duration::from_millis(5);
@@ -20,7 +20,6 @@ const PAUSE: Duration = Duration::from_millis(5);
 #[derive(Debug)]
 pub struct Post {
     folder: PathBuf,
-    patience: Duration,
     read: Mutex<Letters>,
 }
 
@@ -35,13 +34,7 @@ struct Letters {
 impl Post {
     /// The letters of the server whose data is in `data`.
     pub fn of(data: &Path) -> Self {
-        Self { folder: data.join("mail"), patience: PATIENCE, read: Mutex::default() }
-    }
-
-    /// The same, waiting no longer than `patience` for a letter.
-    #[must_use]
-    pub fn within(self, patience: Duration) -> Self {
-        Self { patience, ..self }
+        Self { folder: data.join("mail"), read: Mutex::default() }
     }
 
     /// Forgets what came to `address` so far.
@@ -55,7 +48,7 @@ impl Post {
     /// Waits for a letter to `address` with a code, and takes the code.
     pub fn code_for(&self, address: &str) -> Result<String> {
         let started = Instant::now();
-        while started.elapsed() < self.patience {
+        while started.elapsed() < PATIENCE {
             {
                 let mut letters = self.read.lock().map_err(|_| anyhow::anyhow!("another reader has failed"))?;
                 letters.look(&self.folder)?;
@@ -65,7 +58,7 @@ impl Post {
             }
             thread::sleep(PAUSE);
         }
-        bail!("no letter came within {:?}", self.patience)
+        bail!("no letter came within {:?}", PATIENCE)
     }
 }
 
