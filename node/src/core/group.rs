@@ -95,6 +95,9 @@ impl Ephemeral {
     }
 }
 
+/// A key for media. Wiped when dropped.
+pub type MediaKey = Zeroizing<[u8; 32]>;
+
 /// Tells whether an operation is in the reader's set.
 pub type Knows<'a> = &'a dyn Fn(&OperationHash) -> bool;
 
@@ -259,7 +262,7 @@ pub trait GroupCrypto {
     ) -> Result<VerifiedBundle, AnswerError>;
 
     /// A key for media that the chain's owner sends, in this generation and for what `context` names; `None` if it cannot be told.
-    fn export(&self, chain: ChainId, generation: u8, context: &[u8]) -> Option<Zeroizing<[u8; 32]>>;
+    fn export(&self, chain: ChainId, generation: u8, context: &[u8]) -> Option<MediaKey>;
 
     /// Turns over and forgets what is due.
     fn handle_timeout(&mut self, rng: &mut impl CryptoRng, now: Timestamp);
@@ -414,7 +417,7 @@ impl GroupCrypto for SenderKeys {
         self.outbound.answer(wanted, (from, target), &self.roster.heads, rng, now)
     }
 
-    fn export(&self, chain: ChainId, generation: u8, context: &[u8]) -> Option<Zeroizing<[u8; 32]>> {
+    fn export(&self, chain: ChainId, generation: u8, context: &[u8]) -> Option<MediaKey> {
         match chain.device == self.me.device {
             true => self.outbound.export(chain, generation, context),
             false => self.senders.export(&chain, generation, context),

@@ -1,6 +1,6 @@
 //! The keys that others seal to: the current one, and for a while the one before.
 
-use milanio_identity::EphemeralSecret;
+use milanio_identity::{EphemeralPublic, EphemeralSecret};
 use rand_core::CryptoRng;
 
 use super::{
@@ -13,6 +13,7 @@ use crate::core::time::Timestamp;
 #[derive(Clone)]
 pub struct Ephemerals {
     current: EphemeralSecret,
+    public: EphemeralPublic,
     made_at: Timestamp,
     turn_over_at: Timestamp,
     previous: Option<(EphemeralSecret, Timestamp)>,
@@ -22,12 +23,13 @@ impl Ephemerals {
     /// A first key.
     pub fn new(rng: &mut impl CryptoRng, now: Timestamp) -> Self {
         let current = EphemeralSecret::generate(rng);
-        Self { current, made_at: now, turn_over_at: now.after(EPHEMERAL_USED), previous: None }
+        let public = current.public();
+        Self { current, public, made_at: now, turn_over_at: now.after(EPHEMERAL_USED), previous: None }
     }
 
     /// What others seal to.
     pub fn public(&self, now: Timestamp) -> Ephemeral {
-        Ephemeral { key: self.current.public(), age: now.since(self.made_at) }
+        Ephemeral { key: self.public, age: now.since(self.made_at) }
     }
 
     /// Somebody left: the key is to be replaced, but not so often that what is on its way to the one before is lost.
