@@ -7,6 +7,7 @@ pub mod admission;
 pub mod call;
 pub mod dial;
 pub mod group;
+pub mod log;
 pub mod membership;
 pub mod mirror;
 pub mod rate_limit;

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     body::ensure,
     codec::{Checked, LimitError},
+    file::FileOffer,
     limits,
     message::MessageId,
 };
@@ -47,6 +48,8 @@ pub enum Entry {
     /// An entry of another kind for the devices of one account, HPKE-sealed to each of them; the others see that there is
     /// one. Nobody is named: a device tries each seal with its own key.
     Private(Vec<Vec<u8>>),
+    /// A file that whoever reads this may fetch.
+    Offer(FileOffer),
 }
 
 impl Entry {
@@ -65,6 +68,7 @@ impl std::fmt::Debug for Entry {
             Self::Delete { .. } => "Delete",
             Self::React { .. } => "React",
             Self::Private(_) => "Private",
+            Self::Offer(_) => "Offer",
         })
     }
 }
@@ -85,6 +89,7 @@ impl Checked for Entry {
                 ensure(is_emoji(emoji), LimitError::Emoji)?;
                 check_id(of)
             }
+            Self::Offer(offer) => offer.check(),
             Self::Private(seals) => {
                 let length =
                     EphemeralPublic::SEAL_OVERHEAD + 1..=limits::PRIVATE_BYTES + EphemeralPublic::SEAL_OVERHEAD;
