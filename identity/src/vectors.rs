@@ -9,6 +9,7 @@ mod cases;
 mod chain;
 mod opaque;
 mod password;
+mod safety;
 mod scripted;
 mod sealed;
 
@@ -18,7 +19,7 @@ use thiserror::Error;
 pub use cases::Mismatch;
 
 /// Every vector file: its name and its contents.
-pub const ALL: [(&str, &str); 15] = [
+pub const ALL: [(&str, &str); 16] = [
     ("signature", include_str!("../tests/vectors/signature.json")),
     ("refused_keys", include_str!("../tests/vectors/refused_keys.json")),
     ("device_cert", include_str!("../tests/vectors/device_cert.json")),
@@ -34,6 +35,7 @@ pub const ALL: [(&str, &str); 15] = [
     ("sealed", include_str!("../tests/vectors/sealed.json")),
     ("device_link", include_str!("../tests/vectors/device_link.json")),
     ("chain", include_str!("../tests/vectors/chain.json")),
+    ("safety", include_str!("../tests/vectors/safety.json")),
 ];
 
 /// Why vectors do not hold.
@@ -70,6 +72,7 @@ pub fn run_all(json: &str) -> Result<(), VectorError> {
         File::Sealed { cases } => run(&cases, sealed::Sealed::run),
         File::DeviceLink { cases } => run(&cases, sealed::Link::run),
         File::Chain { cases } => run(&cases, chain::Chain::run),
+        File::Safety { cases } => run(&cases, safety::Safety::run),
     }
 }
 
@@ -91,6 +94,7 @@ enum File {
     Sealed { cases: Vec<sealed::Sealed> },
     DeviceLink { cases: Vec<sealed::Link> },
     Chain { cases: Vec<chain::Chain> },
+    Safety { cases: Vec<safety::Safety> },
 }
 
 fn run<T>(cases: &[T], check: impl Fn(&T) -> Result<(), Mismatch>) -> Result<(), VectorError> {
