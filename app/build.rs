@@ -22,10 +22,10 @@ macro_rules! icons {
 }
 
 icons! {
-    CameraOff Check ChevronDown ChevronLeft ChevronRight ChevronUp CircleAlert CircleCheck Copy DoorOpen Download Expand Eye
-    EyeOff FileText HardDrive Headphones House Info KeyRound Laptop Link Lock LogIn LogOut Mail MessageSquare Mic MicOff Monitor
-    Moon Move Pause Pencil PhoneOff Play Printer QrCode RefreshCw Route Send Server Settings ShieldCheck Smartphone Sun
-    TriangleAlert User UserPlus Users Video VideoOff Volume2 Waypoints WifiOff X
+    Ban CameraOff Check ChevronDown ChevronLeft ChevronRight ChevronUp CircleAlert CircleCheck Copy DoorOpen Download Expand Eye
+    EyeOff FileText Hand HardDrive Headphones House Info KeyRound Laptop Link Lock LockOpen LogIn LogOut Mail MessageSquare Mic MicOff Monitor
+    Moon Move Pause Pencil PhoneOff Play Printer QrCode RefreshCw Route Search Send Server Settings ShieldCheck Smartphone Star Sun
+    TriangleAlert User UserPlus UserX Users Video VideoOff Volume2 Waypoints WifiOff X
 }
 
 fn main() -> io::Result<()> {

@@ -66,7 +66,7 @@ fn page(state: &State) -> Html {
     match &state.phase {
         Phase::Landing | Phase::Creating(_) => {
             let step = if let Phase::Creating(step) = state.phase { Some(step) } else { None };
-            html! { <LandingPage problem={state.code_problem} creating={step} {theme} {account} /> }
+            html! { <LandingPage problem={state.code_problem} creating={step} rooms={state.recent.clone()} {theme} {account} /> }
         }
         Phase::Prejoin | Phase::Entering => match failure::refusal(&state.media) {
             Some(words) => html! { <FailurePage {words} blocked={true} {theme} {account} /> },
@@ -78,7 +78,7 @@ fn page(state: &State) -> Html {
         Phase::Call { since_ms } => html! {
             <CallPage room={state.room.clone()} chat={state.chat.clone()} media={state.media.clone()}
                 connection={state.connection.clone()} panel={state.panel} since_ms={*since_ms}
-                registry_lost={state.registry_lost} clock_off_s={state.clock_off_s} utc_offset_min={state.utc_offset_min} />
+                dialog={state.dialog.clone()} registry_lost={state.registry_lost} clock_off_s={state.clock_off_s} utc_offset_min={state.utc_offset_min} />
         },
         Phase::Ended { duration_s } => html! { <EndedPage duration_s={*duration_s} {theme} {account} /> },
         Phase::Failed(reason) => {

@@ -11,6 +11,7 @@ mod message;
 mod persona;
 mod reach;
 mod relay_list;
+mod remembered;
 mod show;
 mod visit;
 mod wishes;
@@ -48,11 +49,13 @@ use crate::{
         phase::{self, Phase},
         room::{Door, RoomAction},
         toast::{Notice, ToastAction},
+        trust::Contacts,
     },
 };
 
 use message::{Message, Post, VisitMessage};
 use relay_list::RelayList;
+use show::People;
 use visit::{Known, Stage, Visit};
 
 /// Starts the bridge: given the way to change the state, gives the way to wish.
@@ -60,6 +63,7 @@ pub fn connect(dispatch: Callback<Action>) -> Callback<Intent> {
     let (post, mut messages) = Post::new();
     let mut bridge = Bridge::new(dispatch, post.clone());
     bridge.load_wallet();
+    bridge.load_book();
     spawn_local(async move {
         while let Some(message) = messages.next().await {
             bridge.handle(message);
@@ -93,6 +97,10 @@ struct Bridge {
     /// A room that was founded or left on this page.
     known: Option<Known>,
     last_visit: u32,
+    /// Who was met before, on this browser.
+    contacts: Contacts,
+    /// The registry's names of the rooms visited lately.
+    rooms: Vec<[u8; 16]>,
     /// The keys under which attestations of others count.
     issuers: Vec<IssuerId>,
     _page: PageListener,
@@ -116,6 +124,8 @@ impl Bridge {
             visit: None,
             known: None,
             last_visit: 0,
+            contacts: Contacts::default(),
+            rooms: Vec::new(),
             issuers: Vec::new(),
             _wallet: wallet::listen(move || from_wallet.send(Message::WalletChanged)),
             _page: page::listen(move |event| from_page.send(Message::Page(event))),
@@ -131,6 +141,8 @@ impl Bridge {
             Message::Tick => self.tick(),
             Message::Wallet(wallet) => self.take_wallet(wallet.as_deref()),
             Message::WalletChanged => self.load_wallet(),
+            Message::Contacts(contacts) => self.take_contacts(contacts),
+            Message::Rooms(rooms) => self.take_rooms(rooms),
             Message::Issuers(issuers) => self.take_issuers(issuers),
             Message::Relays(Ok(list)) => self.take_relays(list),
             Message::Relays(Err(failure)) => self.miss_relays(&failure),
@@ -264,6 +276,10 @@ impl Bridge {
                 }
                 self.open_door();
             }
+            RoomEvent::MemberJoined(member) | RoomEvent::MemberChanged(member) => {
+                self.meet(member);
+                self.block_changed();
+            }
             RoomEvent::NoSuchRoom => self.show(Action::Failed(phase::Failure::NoSuchRoom)),
             RoomEvent::ClockWrong => {
                 let off_s = (clock::now_ms() / 1_000).cast_signed() - self.now_s().cast_signed();
@@ -283,6 +299,8 @@ impl Bridge {
             Stage::Entering => {
                 let since_ms = clock::now_ms();
                 visit.enter(media, since_ms);
+                let known = visit.known.clone();
+                self.keep_room(&known);
                 self.show(Action::Phase(Phase::Call { since_ms }));
             }
             // It may have been called missing before somebody came who knows it.
@@ -347,6 +365,9 @@ impl Bridge {
     }
 
     fn take_page(&mut self, event: PageEvent) {
+        if event == PageEvent::Shown {
+            self.ask_lives();
+        }
         let Some(visit) = &mut self.visit else { return };
         match event {
             PageEvent::Hidden => {
@@ -377,6 +398,7 @@ impl Bridge {
         self.last_visit = self.last_visit.wrapping_add(1);
         let mut visit = Visit::new(self.last_visit, known, self.post.clone());
         visit.stage = stage;
+        visit.people = People::knowing(self.contacts.clone());
         visit.claim(take_over);
         visit.derive(&self.worker);
         if visit.known.is_unregistered {

@@ -3,15 +3,20 @@
 //! The bridge carries an intent out and answers with [`Action`](crate::state::Action)s. What only changes the look of
 //! the page (which panel is open, closing a toast) is no intent: the pages dispatch that action themselves.
 
-use crate::state::{media::DeviceKind, route::Route, toast::Notice};
+use milanio_node::wire::operation::RoomPolicy;
+
+use crate::state::{
+    founding::Founding, media::DeviceKind, people::Act, room::PersonId, route::Route, toast::Notice,
+    trust::AccountBytes,
+};
 
 /// One wish of the person in front of the page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Intent {
     /// The page is at this address now: once at the start, then on every change.
     Opened(Route),
-    /// Make a new room and go to its prejoin page.
-    StartCall,
+    /// Make a new room that is to be like this, and go to its prejoin page.
+    StartCall(Founding),
     /// Go to the room that this text names: a code or a whole link, as it was typed or pasted.
     Join(String),
     /// Make the room of this page's code, which the registry does not know, and go on in it.
@@ -58,6 +63,41 @@ pub enum Intent {
     JoinAsGuest,
     /// Go into this page's room as the person of this browser's wallet after all.
     JoinAsMyself,
+    /// Keep this room, by its code, out of the list of those visited lately.
+    ForgetRoom(String),
+    /// Forget all rooms visited lately.
+    ForgetRooms,
+    /// The digits of this person were compared and are the same, or that is taken back.
+    Compare(PersonId, bool),
+    /// Take this person for whom they say they are, although somebody else was met under the name.
+    Accept(PersonId),
+    /// Do this with somebody. Bans have an intent of their own.
+    Act(PersonId, Act),
+    /// Remove somebody and refuse their key from now on.
+    Ban {
+        /// Whom.
+        person: PersonId,
+        /// New guests are to knock from now on.
+        knock: bool,
+    },
+    /// Let a banned account in again.
+    Unban(AccountBytes),
+    /// Mute everybody else.
+    MuteAll,
+    /// Change who may do what.
+    SetPolicy(RoomPolicy),
+    /// Let in who knocks.
+    Admit(PersonId),
+    /// Let in everybody who knocks.
+    AdmitAll,
+    /// Do not let in who knocks.
+    Decline(PersonId),
+    /// Do not wait at the door any longer.
+    CancelKnock,
+    /// Raise one's own hand, or lower it.
+    ToggleHand,
+    /// End the room for everybody.
+    Destroy,
     /// Go to the landing page; leaves the call if in one. The page changes the address, the bridge hears of it by
     /// [`Intent::Opened`].
     GoHome,

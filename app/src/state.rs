@@ -7,24 +7,31 @@
 pub mod account;
 pub mod chat;
 pub mod connection;
+pub mod dialog;
+pub mod founding;
 pub mod ladder;
 pub mod layout;
 pub mod media;
 pub mod panel;
+pub mod people;
 pub mod phase;
+pub mod recent;
 pub mod room;
 pub mod route;
 pub mod theme;
 pub mod toast;
+pub mod trust;
 
 use std::rc::Rc;
 
 use account::Account;
 use chat::{Chat, ChatAction};
 use connection::Connection;
+use dialog::Dialog;
 use media::{Media, MediaAction};
 use panel::{Panel, PanelAction};
 use phase::{Failure, Phase};
+use recent::{RecentAction, RecentRooms};
 use room::{Room, RoomAction};
 use route::{CodeProblem, Route};
 use theme::Theme;
@@ -56,8 +63,12 @@ pub struct State {
     pub registry_lost: bool,
     /// The open side panel.
     pub panel: Panel,
+    /// What is asked or looked at closely, over the call.
+    pub dialog: Option<Dialog>,
     /// Short notices.
     pub toasts: Toasts,
+    /// The rooms this browser was in lately.
+    pub recent: Rc<RecentRooms>,
     /// Light, dark or as the system says.
     pub theme: Theme,
     /// How far the person's clock is ahead of UTC, in minutes; for showing times of day.
@@ -93,6 +104,10 @@ pub enum Action {
     RegistryLost(bool),
     /// A panel was opened or closed.
     Panel(PanelAction),
+    /// Something is asked or looked at closely, or that is over.
+    Dialog(Option<Dialog>),
+    /// Something about the rooms visited lately.
+    Recent(RecentAction),
     /// A notice comes or goes.
     Toast(ToastAction),
     /// The theme was chosen.
@@ -134,6 +149,8 @@ impl State {
                     self.toasts.shown.retain(|toast| !matches!(toast.notice, Notice::Message(..)));
                 }
             }
+            Action::Dialog(dialog) => self.dialog = dialog,
+            Action::Recent(action) => Rc::make_mut(&mut self.recent).apply(action),
             Action::Toast(action) => self.toasts.apply(action),
             Action::Theme(theme) => self.theme = theme,
             Action::UtcOffset(minutes) => self.utc_offset_min = minutes,
@@ -163,6 +180,7 @@ impl State {
             phase: Phase::at(&route),
             route,
             account: self.account.clone(),
+            recent: self.recent.clone(),
             media: self.media.clone(),
             connection: self.connection.clone(),
             clock_off_s: self.clock_off_s,
@@ -177,6 +195,7 @@ impl State {
     fn enter(&mut self, phase: Phase) {
         if !matches!(phase, Phase::Call { .. }) {
             self.panel = Panel::Closed;
+            self.dialog = None;
         }
         if matches!(phase, Phase::Ended { .. }) {
             self.chat = Rc::default();

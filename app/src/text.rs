@@ -3,6 +3,9 @@
 //! Plain, short, calm; says what happened, then what to do. No full stop on buttons and labels.
 
 pub mod failure;
+pub mod moderation;
+pub mod rooms;
+pub mod safety;
 
 use crate::state::{
     account::Account,
@@ -10,7 +13,7 @@ use crate::state::{
     connection::{Connection, Transport},
     media::DeviceKind,
     phase::CreateStep,
-    room::{Door, Link, Path, Person, Quality},
+    room::{Door, Knocker, Link, Path, Person, Quality},
     route::CodeProblem,
     toast::Notice,
 };
@@ -118,7 +121,17 @@ pub fn device_kind(kind: DeviceKind) -> &'static str {
 
 /// How a person is called when they gave no name.
 pub fn name_of(person: &Person) -> String {
-    if person.name.trim().is_empty() { "Guest".to_owned() } else { person.name.clone() }
+    called(&person.name).to_owned()
+}
+
+/// How somebody at the door is called.
+pub fn knocker(knocker: &Knocker) -> String {
+    called(&knocker.name).to_owned()
+}
+
+/// How somebody with this name is called.
+fn called(name: &str) -> &str {
+    if name.trim().is_empty() { "Guest" } else { name }
 }
 
 /// How the account of this browser is called.
@@ -199,6 +212,17 @@ pub fn notice(notice: &Notice) -> String {
         Notice::DeviceLost(label) => format!("{label} is gone. Another device is used now."),
         Notice::DeviceFound(label) => format!("New device: {label}"),
         Notice::SendingTooFast => "Too many messages at once. Wait a moment.".into(),
+        Notice::Muted(by) => format!("{} muted you. You can always unmute.", called(by)),
+        Notice::CameraOff(by) => format!("{} turned your camera off. You can turn it on again.", called(by)),
+        Notice::AskedToUnmute(by) => format!("{} asks you to unmute", called(by)),
+        Notice::HandLowered(by) => format!("{} lowered your hand", called(by)),
+        Notice::RoleGiven { by, role } => {
+            format!("{} made you {}", called(by), moderation::role(*role).to_lowercase())
+        }
+        Notice::Removed { by, whom } => format!("{} removed {}", called(by), called(whom)),
+        Notice::PolicyChanged { by, locked: true } => format!("{} locked the room", called(by)),
+        Notice::PolicyChanged { by, locked: false } => format!("{} changed who may do what", called(by)),
+        Notice::NotAllowed => "Your role does not allow that any more".into(),
         Notice::PeerUnreachable(name) => {
             format!("{name} cannot be reached from here. A network between you blocks calls.")
         }

@@ -1,7 +1,7 @@
 //! Founding a room: a genesis, the code that commits to it, and a record in the registry.
 
 use milanio_identity::{Genesis, GenesisError, Policy, RoomCode, RoomKeys, RoomOwnerKey, RootSecret, SignedGenesis};
-use milanio_node::net::runtime;
+use milanio_node::{net::runtime, wire::operation::Door};
 use milanio_rendezvous::api::{CreateRoom, ErrorCode, Sealed};
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng as _;
@@ -15,6 +15,7 @@ use crate::{
         api::{self, Failure},
         worker::KeyWorker,
     },
+    state::founding::Founding,
     stretch::{Derived, Job},
 };
 
@@ -31,18 +32,22 @@ pub(super) enum FoundingError {
     LocalDerivation,
 }
 
-/// Draws a genesis and derives everything that follows from it: a room that exists from now on, and its founder. `now_s`: room
+/// Draws a genesis and derives everything that follows from it: a room that exists from now on, and its founder. It is to be as `wanted`. `now_s`: room
 /// time, in seconds since the Unix epoch.
-pub(super) async fn found(worker: &KeyWorker, now_s: u64) -> Result<Known, FoundingError> {
+pub(super) async fn found(worker: &KeyWorker, now_s: u64, wanted: Founding) -> Result<Known, FoundingError> {
     let persona = Persona::of_this_browser(now_s).await?;
     let mut nonce = [0; 16];
     getrandom::fill(&mut nonce)?;
     let genesis = Genesis {
         nonce,
         owner: persona.account().id(),
-        policy: Policy::Open,
+        policy: match wanted.door {
+            Door::Open => Policy::Open,
+            Door::Lobby => Policy::Lobby,
+            Door::Locked => Policy::Locked,
+        },
         created_s: now_s,
-        ttl_s: Genesis::DEFAULT_TTL_S,
+        ttl_s: wanted.life.seconds(),
     };
     let genesis = SignedGenesis::create(&persona.device(), persona.cert(), genesis)?;
     let code = code(worker, genesis.to_bytes()).await.ok_or(FoundingError::LocalDerivation)?;

@@ -8,6 +8,7 @@ use crate::{
     bridge::{founding::FoundingError, relay_list::RelayList, visit::Known},
     intent::Intent,
     platform::{api::Failure, claim::Claim, media::MediaReport, page::PageEvent, peer_connection::PeerReport},
+    state::{recent::RecentRooms, trust::Contacts},
     wallet::Wallet,
 };
 
@@ -21,6 +22,10 @@ pub(super) enum Message {
     Wallet(Option<Box<Wallet>>),
     /// The wallet is another one, here or in another tab.
     WalletChanged,
+    /// Everybody met before, as it is kept.
+    Contacts(Contacts),
+    /// The rooms visited lately, as they are kept.
+    Rooms(RecentRooms),
     /// The keys under which attestations count, or none could be had.
     Issuers(Option<Vec<IssuerId>>),
     /// A second has passed while the page is hidden.

@@ -128,6 +128,7 @@ impl Persona {
     pub fn me(&self) -> Me {
         Me {
             id: super::show::person_id(self.device().id()),
+            account: *self.account().id().as_bytes(),
             short_id: self.account().id().short(),
             is_guest: self.is_guest(),
             is_verified: self.attestation().is_some(),

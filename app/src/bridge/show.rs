@@ -1,8 +1,8 @@
 //! How what the client tells looks on the page. Pure: outputs in, actions out.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use milanio_identity::DeviceId;
+use milanio_identity::{AccountId, DeviceId};
 use milanio_node::{
     core::{
         call::{CallEvent, DisconnectReason, LinkQuality, MediaPath},
@@ -19,6 +19,7 @@ use crate::state::{
     connection::{Connection, Transport},
     room::{Link, Path, Person, PersonId, Quality, RoomAction},
     toast::{Notice, ToastAction},
+    trust::{AccountBytes, Contacts, Trust},
 };
 
 /// A device as the page names it.
@@ -48,6 +49,11 @@ pub fn connection(state: ConnectionState, is_late: bool) -> Connection {
 #[derive(Debug, Default)]
 pub struct People {
     names: BTreeMap<DeviceId, String>,
+    accounts: BTreeMap<DeviceId, AccountId>,
+    /// Who was met before, on this browser.
+    contacts: Contacts,
+    /// Who was met for the first time in this visit.
+    new: BTreeSet<AccountId>,
     media: BTreeMap<DeviceId, (MediaPath, LinkQuality)>,
 }
 
@@ -55,22 +61,63 @@ pub struct People {
 const UNMEASURED: (MediaPath, LinkQuality) = (MediaPath::Direct, LinkQuality::Good);
 
 impl People {
+    /// Nobody yet, but these are known.
+    pub fn knowing(contacts: Contacts) -> Self {
+        Self { contacts, ..Self::default() }
+    }
+
+    /// The contacts are others now: what that changes on the page.
+    pub fn learn(&mut self, contacts: Contacts) -> Vec<Action> {
+        self.contacts = contacts;
+        let trust = |(device, account): (&DeviceId, &AccountId)| {
+            Action::Room(RoomAction::TrustOf(person_id(*device), self.trust(device, account)))
+        };
+        self.accounts.iter().map(trust).collect()
+    }
+
+    /// The account and the name of somebody in the room.
+    pub fn who(&self, person: PersonId) -> Option<(AccountBytes, String)> {
+        let (device, account) = self.accounts.iter().find(|(device, _)| person_id(**device) == person)?;
+        Some((*account.as_bytes(), self.names.get(device).cloned().unwrap_or_default()))
+    }
+
+    /// To whom nothing goes: their key has changed.
+    pub fn blocked(&self) -> BTreeSet<DeviceId> {
+        let is_changed = |(device, account): &(&DeviceId, &AccountId)| self.trust(device, account) == Trust::Changed;
+        self.accounts.iter().filter(is_changed).map(|(device, _)| *device).collect()
+    }
+
+    fn trust(&self, device: &DeviceId, account: &AccountId) -> Trust {
+        let name = self.names.get(device).map_or("", String::as_str);
+        match self.contacts.trust(account.as_bytes(), name) {
+            Trust::Known if self.new.contains(account) => Trust::New,
+            trust => trust,
+        }
+    }
+
+    /// Somebody is there, or somebody's name is another one.
+    fn meet(&mut self, member: &Member) -> Action {
+        self.names.insert(member.device, member.name.clone());
+        self.accounts.insert(member.device, member.account);
+        let trust = self.trust(&member.device, &member.account);
+        if trust == Trust::New {
+            self.new.insert(member.account);
+        }
+        person(member, trust)
+    }
+
     /// What an event of the room changes on the page. `inside`: this page is in the call, so comings and goings are worth a
     /// notice.
     pub fn room(&mut self, event: &RoomEvent, inside: bool) -> Vec<Action> {
         match event {
             RoomEvent::MemberJoined(member) => {
-                self.names.insert(member.device, member.name.clone());
-                let mut actions = vec![person(member)];
+                let mut actions = vec![self.meet(member)];
                 if inside && member.joined_after_me {
                     actions.push(notice(Notice::Joined(member.name.clone())));
                 }
                 actions
             }
-            RoomEvent::MemberChanged(member) => {
-                self.names.insert(member.device, member.name.clone());
-                vec![person(member)]
-            }
+            RoomEvent::MemberChanged(member) => vec![self.meet(member)],
             RoomEvent::MemberLeft { device, reason, .. } => self.gone(*device, *reason, inside),
             RoomEvent::Chat(message) => vec![Action::Chat(ChatAction::Put(item(message)))],
             RoomEvent::ChatSent(id) => vec![Action::Chat(ChatAction::Sent(item_id(*id)))],
@@ -104,6 +151,7 @@ impl People {
     fn gone(&mut self, device: DeviceId, reason: Departure, inside: bool) -> Vec<Action> {
         let name = self.names.remove(&device).unwrap_or_default();
         self.media.remove(&device);
+        self.accounts.remove(&device);
         let mut actions = vec![Action::Room(RoomAction::Gone(person_id(device)))];
         if inside && reason != Departure::Restarted {
             actions.push(notice(Notice::Left(name)));
@@ -147,8 +195,10 @@ fn notice(notice: Notice) -> Action {
     Action::Toast(ToastAction::Show(notice))
 }
 
-fn person(member: &Member) -> Action {
+fn person(member: &Member, trust: Trust) -> Action {
     let person = Person {
+        account: *member.account.as_bytes(),
+        trust,
         microphone: member.media.microphone,
         camera: member.media.camera,
         away: member.away,

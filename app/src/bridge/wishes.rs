@@ -20,6 +20,7 @@ use crate::{
     platform::{address, api::Failure, clock},
     state::{
         Action,
+        founding::Founding,
         media::{DeviceKind, MediaAction},
         phase::{self, CreateStep, Phase},
         room::RoomAction,
@@ -35,7 +36,7 @@ impl Bridge {
         match intent {
             Intent::Opened(Route::Landing) => self.leave_room(),
             Intent::Opened(Route::Room(code)) => self.open(&code),
-            Intent::StartCall => self.start_call(),
+            Intent::StartCall(founding) => self.start_call(founding),
             Intent::CreateMissingRoom => self.open_door(),
             Intent::Join(text) => self.join(&text),
             Intent::SetName(name) => self.set_name(name),
@@ -52,7 +53,8 @@ impl Bridge {
             }
             Intent::Enter => self.enter(),
             Intent::SendChat(text) => {
-                if let Some(visit) = &mut self.visit {
+                // The page does not let anybody write then; it may not have heard of it yet.
+                if let Some(visit) = self.visit.as_mut().filter(|visit| visit.people.blocked().is_empty()) {
                     visit.send(SessionInput::SendChat(text));
                 }
             }
@@ -62,6 +64,21 @@ impl Bridge {
             Intent::UseHere => self.use_here(),
             Intent::JoinAsGuest => self.join_as_guest(),
             Intent::JoinAsMyself => self.join_as_myself(),
+            Intent::ForgetRoom(code) => self.forget_room(code),
+            Intent::ForgetRooms => self.forget_rooms(),
+            Intent::Compare(person, is_same) => self.compare(person, is_same),
+            Intent::Accept(person) => self.accept(person),
+            Intent::Act(..)
+            | Intent::Ban { .. }
+            | Intent::Unban(_)
+            | Intent::MuteAll
+            | Intent::SetPolicy(_)
+            | Intent::Admit(_)
+            | Intent::AdmitAll
+            | Intent::Decline(_)
+            | Intent::CancelKnock
+            | Intent::ToggleHand
+            | Intent::Destroy => {}
             // The page does these itself.
             Intent::Copy { .. } | Intent::TestSound | Intent::GoHome => {}
         }
@@ -119,7 +136,7 @@ impl Bridge {
         }
     }
 
-    fn start_call(&mut self) {
+    fn start_call(&mut self, wanted: Founding) {
         if std::mem::replace(&mut self.is_founding, true) {
             return;
         }
@@ -128,7 +145,7 @@ impl Bridge {
             (self.worker.clone(), self.post.clone(), self.dispatch.clone(), self.list.clone());
         spawn_local(async move {
             // The registry takes only what was signed by its own time.
-            let (founded, list) = futures::join!(founding::found(&worker, now_s(list.as_ref())), async {
+            let (founded, list) = futures::join!(founding::found(&worker, now_s(list.as_ref()), wanted), async {
                 if list.is_some() { list.clone() } else { fetch_relays().await.ok() }
             });
             let outcome = match founded {
@@ -160,6 +177,7 @@ impl Bridge {
             return self.show(Action::Failed(phase::Failure::TooManyRooms { retry_after_s }));
         }
         known.is_unregistered = registered.is_err();
+        self.keep_room(&known);
         let route = Route::Room(known.code.to_string());
         self.known = Some(*known);
         address::go(&route);
@@ -195,6 +213,8 @@ impl Bridge {
             Stage::Outside if visit.is_open => {
                 let since_ms = clock::now_ms();
                 visit.enter(media, since_ms);
+                let known = visit.known.clone();
+                self.keep_room(&known);
                 self.show(Action::Phase(Phase::Call { since_ms }));
             }
             Stage::Outside => {
@@ -223,6 +243,7 @@ impl Bridge {
             self.known = Some(visit.known.clone());
             self.media.stop();
         }
+        self.ask_lives();
     }
 
     fn rejoin(&mut self) {

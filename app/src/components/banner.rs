@@ -5,7 +5,7 @@ use yew::prelude::*;
 use super::icon::{Glyph, Icon};
 use crate::{
     intent::Intent,
-    state::{connection::Connection, ladder},
+    state::{Action, connection::Connection, dialog::Dialog, ladder, room::PersonId},
     text,
     ui::use_ui,
 };
@@ -21,6 +21,8 @@ pub struct BannerProps {
     pub clock_off_s: Option<i64>,
     /// Nobody else can be reached for media, and there are others.
     pub all_unreachable: bool,
+    /// Somebody whose key has changed: who, and their name.
+    pub changed: Option<(PersonId, String)>,
     /// How many cameras are on, the person's own included.
     pub cameras: usize,
 }
@@ -32,7 +34,13 @@ pub fn Banner(props: &BannerProps) -> Html {
     let worst = worst(props);
     html! {
         <div class="banner-place" role="status">
-            if let Some((tone, glyph, first, rest, retry)) = worst {
+            if let Some((person, name)) = &props.changed {
+                <div class="banner on-theme danger" data-testid="key-changed">
+                    <Icon glyph={Glyph::Warning} />
+                    <p><b>{ format!("{name}'s key has changed.") }</b>{ " Nothing goes to them until you decide. Compare digits before you go on." }</p>
+                    <button type="button" class="button ghost" onclick={ui.does(Action::Dialog(Some(Dialog::Safety(*person))))}>{ "Compare" }</button>
+                </div>
+            } else if let Some((tone, glyph, first, rest, retry)) = worst {
                 <div class={classes!("banner", "on-theme", tone)}>
                     <Icon {glyph} />
                     <p><b>{ first }</b>{ " " }{ rest }</p>

@@ -30,6 +30,9 @@ pub struct ChatPanelProps {
     pub chat: Rc<Chat>,
     /// How many people are inside, the person included.
     pub people: usize,
+    /// Why nothing can be written now.
+    #[prop_or_default]
+    pub closed: Option<AttrValue>,
     /// The person's clock is this many minutes ahead of UTC.
     pub utc_offset_min: i32,
 }
@@ -84,7 +87,8 @@ pub fn ChatPanel(props: &ChatPanelProps) -> Html {
                 }
                 { messages(&props.chat, props.utc_offset_min) }
             </div>
-            <form class="composer" {onsubmit}>
+            if let Some(closed) = &props.closed { <p class="composer-closed" role="status" data-testid="chat-closed">{ closed }</p> }
+            <form class="composer" hidden={props.closed.is_some()} {onsubmit}>
                 <textarea ref={field} rows="1" maxlength={MAX_TEXT.to_string()} placeholder="Message everyone here" aria-label="Message"
                     data-testid="chat-input" {onkeydown} />
                 <button type="submit" class="icon-button" aria-label="Send" data-testid="chat-send"><Icon glyph={Glyph::Send} /></button>

@@ -2,7 +2,7 @@
 
 pub mod drawing;
 
-use yew::prelude::*;
+use yew::{prelude::*, virtual_dom::AttributeOrProperty};
 
 use drawing::Drawing;
 
@@ -95,6 +95,22 @@ pub enum Glyph {
     WifiOff,
     /// Full screen.
     Expand,
+    /// A raised hand.
+    Hand,
+    /// A moderator.
+    Star,
+    /// Remove somebody.
+    UserX,
+    /// Keep somebody out.
+    Ban,
+    /// Not locked.
+    LockOpen,
+    /// Look for something.
+    Search,
+    /// What is set.
+    Settings,
+    /// More to do with this.
+    More,
 }
 
 /// Properties of [`Icon`].
@@ -156,5 +172,41 @@ const fn drawing_of(glyph: Glyph) -> Drawing {
         Glyph::Laptop => drawing::LAPTOP,
         Glyph::WifiOff => drawing::WIFI_OFF,
         Glyph::Expand => drawing::EXPAND,
+        Glyph::Hand => drawing::HAND,
+        Glyph::Star => drawing::STAR,
+        Glyph::UserX => drawing::USER_X,
+        Glyph::Ban => drawing::BAN,
+        Glyph::LockOpen => drawing::LOCK_OPEN,
+        Glyph::Search => drawing::SEARCH,
+        Glyph::Settings => drawing::SETTINGS,
+        Glyph::More => MORE,
     }
 }
+
+/// Three dots, one above the other.
+const MORE: Drawing = &[
+    (
+        "circle",
+        &[
+            ("cx", AttributeOrProperty::Static("12")),
+            ("cy", AttributeOrProperty::Static("5")),
+            ("r", AttributeOrProperty::Static("1")),
+        ],
+    ),
+    (
+        "circle",
+        &[
+            ("cx", AttributeOrProperty::Static("12")),
+            ("cy", AttributeOrProperty::Static("12")),
+            ("r", AttributeOrProperty::Static("1")),
+        ],
+    ),
+    (
+        "circle",
+        &[
+            ("cx", AttributeOrProperty::Static("12")),
+            ("cy", AttributeOrProperty::Static("19")),
+            ("r", AttributeOrProperty::Static("1")),
+        ],
+    ),
+];

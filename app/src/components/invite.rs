@@ -44,9 +44,12 @@ pub fn Invite(props: &InviteProps) -> Html {
 pub struct QrProps {
     /// What it holds.
     pub link: AttrValue,
+    /// What it is, for screen readers.
+    #[prop_or_else(|| AttrValue::Static("QR code of the invitation link"))]
+    pub label: AttrValue,
 }
 
-/// The link as a QR code, dark on white in every theme, as cameras expect it.
+/// A text as a QR code, dark on white in every theme, as cameras expect it.
 #[component]
 pub fn Qr(props: &QrProps) -> Html {
     let drawing = use_memo(props.link.clone(), |link| draw(link));
@@ -54,7 +57,7 @@ pub fn Qr(props: &QrProps) -> Html {
     let quiet = 2;
     let view = format!("-{quiet} -{quiet} {0} {0}", size + 2 * quiet);
     html! {
-        <svg class="qr" viewBox={view} role="img" aria-label="QR code of the invitation link" shape-rendering="crispEdges">
+        <svg class="qr" viewBox={view} role="img" aria-label={props.label.clone()} shape-rendering="crispEdges">
             <path d={path.clone()} />
         </svg>
     }

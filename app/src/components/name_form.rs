@@ -21,6 +21,8 @@ pub struct NameFormProps {
     pub name: String,
     /// Join was pressed.
     pub entering: bool,
+    /// Somebody has to let one in.
+    pub must_knock: bool,
 }
 
 /// The name and the join button.
@@ -45,7 +47,11 @@ pub fn NameForm(props: &NameFormProps) -> Html {
             }
         })
     };
-    let label = if props.entering { "Joining" } else { "Join now" };
+    let label = match (props.entering, props.must_knock) {
+        (true, _) => "Joining",
+        (false, true) => "Request to join",
+        (false, false) => "Join now",
+    };
     html! {
         <form class="name-form" {onsubmit}>
             <label class="label" for="name">{ "Your name" }</label>

@@ -1,22 +1,30 @@
-//! Who is here: oneself first, then the others in the order they came.
+//! Who is here: who waits at the door, what can be done for the whole room, oneself, the others, and the check of the room.
 
 use std::rc::Rc;
 
+use milanio_node::wire::operation::Role;
+use wasm_bindgen::JsCast;
+use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use super::{
     button::Button,
-    face::Face,
+    door_queue::DoorQueue,
     icon::{Glyph, Icon},
     panel_frame::PanelFrame,
+    person_menu::PersonMenu,
+    person_row::PersonRow,
+    room_controls::RoomControls,
 };
 use crate::{
     intent::Intent,
     state::{
         Action,
+        dialog::Dialog,
         media::Media,
         panel::{Panel, PanelAction},
-        room::{Link, Path, Person, PersonId, Room},
+        people::{SEARCH_ABOVE, listed, place_in_line},
+        room::{Link, Path, Person, Room},
         toast::Notice,
     },
     text,
@@ -35,32 +43,45 @@ pub struct PeoplePanelProps {
 /// The panel.
 #[component]
 pub fn PeoplePanel(props: &PeoplePanelProps) -> Html {
-    let (room, media) = (&props.room, &props.media);
+    let room = &props.room;
     let ui = use_ui();
-    let name = if room.my_name.is_empty() { "You" } else { &room.my_name };
-    let under = match &room.me {
-        Some(me) if me.is_guest => format!("You, a guest, {}", me.short_id),
-        Some(me) => format!("You, {}", me.short_id),
-        None => "You, on this device".to_owned(),
+    let sought = use_state_eq(String::new);
+    let seek = {
+        let sought = sought.setter();
+        Callback::from(move |event: InputEvent| {
+            if let Some(input) = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok()) {
+                sought.set(input.value());
+            }
+        })
     };
-    let verified = room.me.as_ref().is_some_and(|me| me.is_verified);
-    let me = row(Row {
-        id: room.my_id(),
-        name,
-        under,
-        verified,
-        microphone: media.microphone.on,
-        camera: media.camera.on,
-        speaking: room.speaking,
-    });
     let copy = ui.wishes(Intent::Copy { text: room.link.clone(), notice: Notice::LinkCopied });
     let invite = ui.does(Action::Panel(PanelAction::Toggle(Panel::Invite)));
+    let total = room.people.len() + 1;
+    let searchable = total > SEARCH_ABOVE;
+    let others = listed(room, if searchable { &sought } else { "" });
     html! {
-        <PanelFrame title="People" count={room.people.len() + 1}>
+        <PanelFrame title="People" count={total}>
+            if room.role >= Role::Moderator {
+                <DoorQueue knocks={room.knocks.clone()} />
+                <RoomControls policy={room.policy} unlocks_to={room.unlocks_to} others={room.people.len()} />
+            }
+            if searchable {
+                <label class="search"><Icon glyph={Glyph::Search} /><span class="sr-only">{ "Look for somebody" }</span>
+                    <input type="search" class="field" placeholder="Look for somebody" oninput={seek} data-testid="people-search" /></label>
+            }
             <ul class="people" aria-label="People in the room" tabindex="0">
-                { me }
-                { for room.people.iter().map(person) }
+                if sought.is_empty() || !searchable { { me(room, &props.media) } }
+                { for others.iter().map(|one| person(room, one)) }
+                if others.is_empty() && searchable { <li class="empty">{ "Nobody here is called so" }</li> }
             </ul>
+            if !room.check.is_empty() {
+                <div class="room-check">
+                    <Icon glyph={Glyph::Shield} />
+                    <p><b>{ "Room check" }</b><span class="small">{ room.check.iter().take(3).cloned().collect::<Vec<_>>().join(" ") }{ " …" }</span></p>
+                    <button type="button" class="button ghost small-button" data-testid="room-check"
+                        onclick={ui.does(Action::Dialog(Some(Dialog::RoomCheck)))}>{ "Compare" }</button>
+                </div>
+            }
             <div class="panel-foot">
                 <Button class="wide" glyph={Glyph::Link} label="Copy link" onclick={copy} />
                 <Button class="wide" glyph={Glyph::QrCode} label="Show QR" onclick={invite} />
@@ -69,8 +90,23 @@ pub fn PeoplePanel(props: &PeoplePanelProps) -> Html {
     }
 }
 
+/// One's own row.
+fn me(room: &Room, media: &Media) -> Html {
+    let name = if room.my_name.is_empty() { "You".to_owned() } else { room.my_name.clone() };
+    let under = match &room.me {
+        Some(me) if me.is_guest => format!("You, a guest, {}", me.short_id),
+        Some(me) => format!("You, {}", me.short_id),
+        None => "You, on this device".to_owned(),
+    };
+    let place = room.my_id().and_then(|id| place_in_line(room, id));
+    html! {
+        <PersonRow key="self" id={room.my_id()} {name} {under} verified={room.me.as_ref().is_some_and(|me| me.is_verified)} role={room.role} {place}
+            microphone={media.microphone.on} camera={media.camera.on} speaking={room.speaking} />
+    }
+}
+
 /// Somebody else's row.
-fn person(person: &Person) -> Html {
+fn person(room: &Room, person: &Person) -> Html {
     let way = match &person.link {
         Link::Flowing { path: Path::Direct, .. } => "direct".to_owned(),
         Link::Flowing { path: Path::Relay(name), .. } => format!("relay {name}").trim_end().to_owned(),
@@ -78,52 +114,12 @@ fn person(person: &Person) -> Html {
         Link::Lost => "reconnecting".to_owned(),
         Link::Unreachable => "no path for media".to_owned(),
     };
+    let way = text::safety::note(person.trust).map_or(way, str::to_owned);
     let under = if person.short_id.is_empty() { way } else { format!("{}, {way}", person.short_id) };
-    row(Row {
-        id: Some(person.id),
-        name: &text::name_of(person),
-        under,
-        verified: person.verified,
-        microphone: person.microphone,
-        camera: person.camera,
-        speaking: person.speaking,
-    })
-}
-
-/// What a row shows of a person.
-struct Row<'a> {
-    id: Option<PersonId>,
-    name: &'a str,
-    under: String,
-    verified: bool,
-    microphone: bool,
-    camera: bool,
-    speaking: bool,
-}
-
-fn row(Row { id, name, under, verified, microphone, camera, speaking }: Row<'_>) -> Html {
     html! {
-        <li class="person" data-testid="person" key={format!("{id:?}")}>
-            <Face {id} name={name.to_owned()} />
-            <div class="person-words">
-                <p class="person-name">
-                    <span>{ name }</span>
-                    if verified { <span class="verified" data-testid="verified"><Icon glyph={Glyph::Shield} />{ "Verified" }</span> }
-                </p>
-                <p class="small">{ under }</p>
-            </div>
-            if speaking { <span class="voice" aria-hidden="true"><i></i><i></i><i></i></span> }
-            { state_icon(microphone, "Microphone on", "Microphone off", Glyph::Mic, Glyph::MicOff) }
-            { state_icon(camera, "Camera on", "Camera off", Glyph::Video, Glyph::VideoOff) }
-        </li>
-    }
-}
-
-fn state_icon(on: bool, on_words: &'static str, off_words: &'static str, on_glyph: Glyph, off_glyph: Glyph) -> Html {
-    html! {
-        <span class={classes!("person-state", (!on).then_some("off"))} title={if on { on_words } else { off_words }}>
-            <Icon glyph={if on { on_glyph } else { off_glyph }} />
-            <span class="sr-only">{ if on { on_words } else { off_words } }</span>
-        </span>
+        <PersonRow key={format!("{:?}", person.id)} id={person.id} name={text::name_of(person)} {under} verified={person.verified} trust={person.trust}
+            role={person.role} place={place_in_line(room, person.id)} microphone={person.microphone} camera={person.camera} speaking={person.speaking}>
+            <PersonMenu person={person.clone()} mine={room.role} />
+        </PersonRow>
     }
 }

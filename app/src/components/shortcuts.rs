@@ -1,4 +1,4 @@
-//! Keyboard shortcuts: M microphone, V camera, C chat, P people, I invite, F full screen, Escape closes. Not while writing.
+//! Keyboard shortcuts: M microphone, V camera, C chat, P people, I invite, H hand, F full screen, Escape closes. Not while writing.
 
 use yew::prelude::*;
 
@@ -43,6 +43,7 @@ fn press(ui: &Ui, key: &str, in_call: bool) -> bool {
         "p" if in_call => toggle(Panel::People),
         "i" if in_call => toggle(Panel::Invite),
         "f" if in_call => fullscreen::toggle(),
+        "h" if in_call => ui.wish.emit(Intent::ToggleHand),
         "escape" if in_call => ui.dispatch.emit(Action::Panel(PanelAction::Close)),
         _ => return false,
     }

@@ -10,7 +10,9 @@ use crate::{
     hooks::{use_corner, use_grid},
     state::{
         media::Media,
+        people::place_in_line,
         room::{Link, Path, Person, Quality, Room},
+        trust::Trust,
     },
     text,
 };
@@ -42,9 +44,9 @@ pub fn Stage(props: &StageProps) -> Html {
     html! {
         <div class={classes!("stage", form)}>
             <ul class="tiles" aria-label="People in the call" ref={node}>
-                { for room.people.iter().map(other) }
+                { for room.people.iter().map(|person| other(room, person)) }
                 <Tile key="self" own=true id={room.my_id()} name="You" microphone={media.microphone.on} camera={media.camera.on}
-                    speaking={room.speaking && media.microphone.on} link={OWN_LINK} revision={media.stream_revision} class={own_class}
+                    speaking={room.speaking && media.microphone.on} link={OWN_LINK} place={room.my_id().and_then(|id| place_in_line(room, id))} revision={media.stream_revision} class={own_class}
                     on_move={duo.then_some(corner.next)} on_drop={duo.then_some(corner.dropped)} />
             </ul>
             if count == 1 {
@@ -61,9 +63,9 @@ pub fn Stage(props: &StageProps) -> Html {
 /// One's own picture needs no path.
 const OWN_LINK: Link = Link::Flowing { path: Path::Direct, quality: Quality::Good };
 
-fn other(person: &Person) -> Html {
+fn other(room: &Room, person: &Person) -> Html {
     html! {
-        <Tile key={format!("{:?}", person.id)} own=false id={person.id} name={text::name_of(person)} verified={person.verified}
+        <Tile key={format!("{:?}", person.id)} own=false id={person.id} name={text::name_of(person)} verified={person.verified} blocked={person.trust == Trust::Changed} place={place_in_line(room, person.id)}
             short_id={person.short_id.clone()} microphone={person.microphone} camera={person.camera} speaking={person.speaking && person.microphone} link={person.link.clone()} revision={person.stream_revision} />
     }
 }

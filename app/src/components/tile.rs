@@ -29,6 +29,12 @@ pub struct TileProps {
     /// Their account's id in short.
     #[prop_or_default]
     pub short_id: AttrValue,
+    /// Nothing is taken from them or sent: their key has changed.
+    #[prop_or_default]
+    pub blocked: bool,
+    /// The place of their raised hand.
+    #[prop_or_default]
+    pub place: Option<usize>,
     /// Microphone on.
     pub microphone: bool,
     /// Camera on.
@@ -58,8 +64,10 @@ pub fn Tile(props: &TileProps) -> Html {
         _ => StreamKey::Own,
     };
     let lost = matches!(props.link, Link::Lost);
-    let picture = props.camera && props.revision != 0;
+    let revision = if props.blocked { 0 } else { props.revision };
+    let picture = props.camera && revision != 0;
     let waiting = match props.link {
+        _ if props.blocked => Some("Key changed"),
         Link::Waiting if !props.own => Some("Waiting for media"),
         Link::Unreachable => Some("Cannot be reached"),
         _ => None,
@@ -75,7 +83,7 @@ pub fn Tile(props: &TileProps) -> Html {
         <li {class} data-testid="tile" data-self={props.own.then_some("true")} data-camera={on_off(props.camera)}
             data-microphone={on_off(props.microphone)} aria-label={text::tile_label(&props.name, props.verified, props.microphone, props.camera, props.speaking)}
             onpointerup={props.on_drop.clone()}>
-            <Video {stream} revision={props.revision} hidden={!picture} />
+            <Video {stream} {revision} hidden={!picture} />
             if !picture { <Face id={props.id} name={props.name.clone()} class="large" /> }
             if lost {
                 <span class="tile-lost" role="status"><span class="spinner" aria-hidden="true"></span>{ "Reconnecting" }</span>
@@ -89,6 +97,9 @@ pub fn Tile(props: &TileProps) -> Html {
                 <b>{ props.name.clone() }</b>
                 if props.verified { <span class="tile-verified"><Icon glyph={Glyph::Shield} /></span> }
             </span>
+            if let Some(place) = props.place {
+                <span class="tile-chip tile-hand"><Icon glyph={Glyph::Hand} /><b>{ text::moderation::place(place) }</b><span class="tile-path">{ "in line" }</span></span>
+            }
             if !props.own { <QualityChip link={props.link.clone()} /> }
             if let Some(words) = waiting { <span class="tile-waiting">{ words }</span> }
             if let Some(on_move) = &props.on_move {

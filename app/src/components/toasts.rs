@@ -5,6 +5,7 @@ use yew::prelude::*;
 
 use super::icon::{Glyph, Icon};
 use crate::{
+    intent::Intent,
     state::{
         Action,
         toast::{Notice, Toast, ToastAction},
@@ -53,10 +54,20 @@ pub fn ToastCard(props: &ToastCardProps) -> Html {
             move || drop(timeout)
         });
     }
+    let unmute = {
+        let (ui, close) = (ui.clone(), close.clone());
+        Callback::from(move |_: MouseEvent| {
+            ui.wish.emit(Intent::ToggleMicrophone);
+            ui.dispatch.emit(close.clone());
+        })
+    };
     html! {
         <div class={classes!("toast", tone)}>
             <Icon {glyph} />
             <p>{ text::notice(&props.toast.notice) }</p>
+            if matches!(props.toast.notice, Notice::AskedToUnmute(_)) {
+                <button type="button" class="button ghost small-button" data-testid="unmute-asked" onclick={unmute}>{ "Unmute" }</button>
+            }
             <button type="button" class="icon-button" aria-label="Close this notice" onclick={ui.does(close)}><Icon glyph={Glyph::X} /></button>
         </div>
     }
@@ -71,6 +82,13 @@ fn look(notice: &Notice) -> (&'static str, Glyph, bool) {
         Notice::Message(..) => ("plain", Glyph::Message, true),
         Notice::DeviceLost(_) | Notice::DeviceFound(_) => ("verde", Glyph::Headphones, true),
         Notice::SendingTooFast => ("warn", Glyph::Warning, true),
+        Notice::Muted(_) | Notice::NotAllowed => ("warn", Glyph::MicOff, true),
+        Notice::CameraOff(_) => ("warn", Glyph::VideoOff, true),
+        Notice::AskedToUnmute(_) => ("verde", Glyph::Mic, false),
+        Notice::HandLowered(_) => ("plain", Glyph::Hand, true),
+        Notice::RoleGiven { .. } => ("verde", Glyph::Star, true),
+        Notice::Removed { .. } => ("plain", Glyph::UserX, true),
+        Notice::PolicyChanged { .. } => ("plain", Glyph::Door, true),
         Notice::PeerUnreachable(_) => ("danger", Glyph::WifiOff, false),
     }
 }

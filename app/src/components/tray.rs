@@ -13,6 +13,7 @@ use crate::{
     intent::Intent,
     state::{
         Action,
+        dialog::Dialog,
         media::{DeviceKind, Media},
         panel::{Panel, PanelAction},
     },
@@ -28,6 +29,12 @@ pub struct TrayProps {
     pub panel: Panel,
     /// Messages not seen yet.
     pub unread: u32,
+    /// Whether one's own hand is raised; `None` while it cannot be.
+    pub hand: Option<bool>,
+    /// One's own role may switch on microphone and camera.
+    pub may_speak: bool,
+    /// Leaving is asked first: the room gets another owner.
+    pub asks_first: bool,
     /// How many people are inside, the person included.
     pub people: usize,
 }
@@ -46,8 +53,10 @@ pub fn Tray(props: &TrayProps) -> Html {
     }
     let picture = vec![(DeviceKind::Camera, media.camera.devices.clone(), media.camera.chosen.clone())];
     let unread = if props.unread == 0 { "Chat".to_owned() } else { format!("Chat, {} unread", props.unread) };
+    let leave = if props.asks_first { ui.does(Action::Dialog(Some(Dialog::Leave))) } else { ui.wishes(Intent::Leave) };
     html! {
         <div class="tray" role="toolbar" aria-label="Call controls">
+            if props.may_speak {
             <div class="split">
                 <ControlKey label={if mic { "Mute" } else { "Unmute" }} shortcut="M" glyph={if mic { Glyph::Mic } else { Glyph::MicOff }}
                     class={classes!((!mic).then_some("off"))} pressed={mic} testid="call-mic" onclick={ui.wishes(Intent::ToggleMicrophone)} />
@@ -60,6 +69,11 @@ pub fn Tray(props: &TrayProps) -> Html {
                 <DeviceMenu kinds={picture} label="Cameras" />
             </div>
             <span class="tray-line" aria-hidden="true"></span>
+            }
+            if let Some(hand) = props.hand {
+                <ControlKey label={if hand { "Lower hand" } else { "Raise hand" }} shortcut="H" glyph={Glyph::Hand} pressed={hand}
+                    class={classes!(hand.then_some("raised"))} testid="call-hand" onclick={ui.wishes(Intent::ToggleHand)} />
+            }
             <ControlKey label={unread} shortcut="C" glyph={Glyph::Message} class={classes!(open(Panel::Chat))} expanded={panel == Panel::Chat}
                 testid="call-chat" onclick={toggle(Panel::Chat)}>
                 if props.unread > 0 { <span class="badge">{ props.unread.min(99) }</span> }
@@ -69,7 +83,7 @@ pub fn Tray(props: &TrayProps) -> Html {
                 <span class="count">{ props.people }</span>
             </ControlKey>
             <span class="tray-line" aria-hidden="true"></span>
-            <button type="button" class="control-key leave" data-testid="call-leave" onclick={ui.wishes(Intent::Leave)} aria-label="Leave">
+            <button type="button" class="control-key leave" data-testid="call-leave" onclick={leave} aria-label="Leave">
                 <Icon glyph={Glyph::PhoneOff} /><span class="leave-word">{ "Leave" }</span>
             </button>
         </div>

@@ -8,7 +8,7 @@ use crate::{
     app::Connect,
     intent::Intent,
     platform::{address, boot, clipboard, clock, speaker, storage, theme, title},
-    state::{Action, State, room::RoomAction, route::Route},
+    state::{Action, State, founding::Founding, room::RoomAction, route::Route},
     ui::Ui,
 };
 
@@ -77,7 +77,7 @@ fn start(ui: &Ui) -> address::Listener {
     });
     ui.wish.emit(Intent::Opened(address::current()));
     match boot::take_pending() {
-        Some(boot::Pending::Start) => ui.wish.emit(Intent::StartCall),
+        Some(boot::Pending::Start) => ui.wish.emit(Intent::StartCall(Founding::default())),
         Some(boot::Pending::Join(typed)) => ui.wish.emit(Intent::Join(typed)),
         None => {}
     }

@@ -2,21 +2,25 @@
 
 use std::rc::Rc;
 
+use milanio_node::wire::operation::Role;
 use yew::prelude::*;
 
 use crate::{
     components::{
         banner::Banner, button::Rank, call_info::CallInfo, call_share::CallShare, chat_panel::ChatPanel,
-        invite::Invite, panel_frame::PanelFrame, people_panel::PeoplePanel, stage::Stage, tray::Tray,
+        invite::Invite, knock_banner::KnockBanner, panel_frame::PanelFrame, people_panel::PeoplePanel,
+        room_dialog::RoomDialog, stage::Stage, tray::Tray,
     },
     hooks::{use_focus, use_wake_lock},
     state::{
         chat::Chat,
         connection::Connection,
+        dialog::Dialog,
         media::Media,
         panel::Panel,
         room::{Link, Room},
     },
+    text,
 };
 
 /// Properties of [`CallPage`].
@@ -32,6 +36,8 @@ pub struct CallPageProps {
     pub connection: Connection,
     /// The open panel.
     pub panel: Panel,
+    /// What stands over the call.
+    pub dialog: Option<Dialog>,
     /// When the person entered, in milliseconds of the page's clock.
     pub since_ms: u64,
     /// The registry does not answer.
@@ -54,7 +60,9 @@ pub fn CallPage(props: &CallPageProps) -> Html {
     let cameras = room.people.iter().filter(|person| person.camera).count() + usize::from(props.media.camera.on);
     let panel = match props.panel {
         Panel::Closed => html! {},
-        Panel::Chat => html! { <ChatPanel chat={props.chat.clone()} {people} utc_offset_min={props.utc_offset_min} /> },
+        Panel::Chat => {
+            html! { <ChatPanel chat={props.chat.clone()} {people} closed={closed(room)} utc_offset_min={props.utc_offset_min} /> }
+        }
         Panel::People => html! { <PeoplePanel room={room.clone()} media={props.media.clone()} /> },
         Panel::Invite => html! {
             <PanelFrame title="Invite"><Invite code={room.code.clone()} link={room.link.clone()} rank={Rank::Primary} /></PanelFrame>
@@ -64,12 +72,21 @@ pub fn CallPage(props: &CallPageProps) -> Html {
         <main class={classes!("call", "on-video", (props.panel != Panel::Closed).then_some("with-panel"))}>
             <h1 class="sr-only" tabindex="-1" ref={title}>{ "Call" }</h1>
             <Banner connection={props.connection.clone()} registry_lost={props.registry_lost} clock_off_s={props.clock_off_s}
-                {all_unreachable} {cameras} />
+                {all_unreachable} {cameras} changed={room.changed().map(|person| (person.id, text::name_of(person)))} />
+            if room.role >= Role::Moderator && props.panel != Panel::People { <KnockBanner knocks={room.knocks.clone()} /> }
             <Stage room={room.clone()} media={props.media.clone()} />
             { panel }
             <CallInfo connection={props.connection.clone()} since_ms={props.since_ms} {people} />
-            <Tray media={props.media.clone()} panel={props.panel} unread={props.chat.unread} {people} />
+            <Tray media={props.media.clone()} panel={props.panel} unread={props.chat.unread} {people} hand={room.policy.map(|_| room.hand_ms.is_some())}
+                may_speak={room.may_speak()} asks_first={room.role == Role::Owner && people > 1} />
             <CallShare code={room.code.clone()} link={room.link.clone()} />
+            if let Some(dialog) = &props.dialog { <RoomDialog dialog={dialog.clone()} room={room.clone()} /> }
         </main>
     }
+}
+
+/// Why nothing can be written now.
+fn closed(room: &Room) -> Option<String> {
+    let changed = room.changed().map(|person| text::safety::changed(&text::name_of(person)));
+    changed.or_else(|| (!room.may_write()).then(|| "Your role here only reads the chat.".to_owned()))
 }

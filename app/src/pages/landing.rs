@@ -1,19 +1,20 @@
 //! The landing page: a sentence, two ways in, what this is, and three steps. Rendered into `index.html` when the app is built.
 
+use std::rc::Rc;
+
 use yew::prelude::*;
 
 use crate::{
     components::{
-        button::{Button, Rank},
         carousel::Carousel,
         header::Header,
         icon::{Glyph, Icon},
         join_form::JoinForm,
+        new_call::NewCall,
+        recent_rooms::RecentRoomList,
     },
-    intent::Intent,
-    state::{account::Account, phase::CreateStep, route::CodeProblem, theme::Theme},
+    state::{account::Account, phase::CreateStep, recent::RecentRooms, route::CodeProblem, theme::Theme},
     text,
-    ui::use_ui,
 };
 
 /// Properties of [`LandingPage`].
@@ -21,6 +22,8 @@ use crate::{
 pub struct LandingPageProps {
     /// Why what was typed is no code.
     pub problem: Option<CodeProblem>,
+    /// The rooms visited lately.
+    pub rooms: Rc<RecentRooms>,
     /// What making a room is busy with.
     pub creating: Option<CreateStep>,
     /// The theme chosen.
@@ -32,8 +35,6 @@ pub struct LandingPageProps {
 /// The landing page.
 #[component]
 pub fn LandingPage(props: &LandingPageProps) -> Html {
-    let ui = use_ui();
-    let start = props.creating.map_or("Start a call", text::creating);
     html! {
         <div class="page landing">
             <Header theme={props.theme} account={props.account.clone()} />
@@ -43,8 +44,7 @@ pub fn LandingPage(props: &LandingPageProps) -> Html {
                     <h1>{ "Group calls with nobody in the middle." }</h1>
                     <p class="lead">{ "Video, voice and chat go straight between your devices. Nothing to install, no account needed." }</p>
                     <div class="ways-in">
-                        <Button rank={Rank::Primary} class="hero-button" glyph={Glyph::Video} label={start} busy={props.creating.is_some()}
-                            onclick={ui.wishes(Intent::StartCall)} testid="landing-start" />
+                        <NewCall creating={props.creating} />
                         <JoinForm problem={props.problem} />
                     </div>
                     <ul class="promises">
@@ -54,6 +54,7 @@ pub fn LandingPage(props: &LandingPageProps) -> Html {
                     </ul>
                 </section>
                 <Carousel />
+                <RecentRoomList rooms={props.rooms.clone()} />
                 <ol class="steps">
                     { for text::STEPS.iter().zip([Glyph::Door, Glyph::Link, Glyph::Waypoints]).map(|((title, body), glyph)| html! {
                         <li>

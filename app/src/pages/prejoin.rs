@@ -10,6 +10,7 @@ use crate::{
         header::Header,
         icon::{Glyph, Icon},
         joining_as::JoiningAs,
+        knock_wait::KnockWait,
         name_form::NameForm,
         preview::Preview,
         room_head::RoomHead,
@@ -48,7 +49,11 @@ pub fn PrejoinPage(props: &PrejoinPageProps) -> Html {
                 <Preview room={room.clone()} media={props.media.clone()} />
                 <section class="prejoin-side">
                     <RoomHead room={room.clone()} />
-                    <NameForm name={room.my_name.clone()} entering={props.entering} />
+                    if let Some(host_online) = room.waiting {
+                        <KnockWait {host_online} />
+                    } else {
+                        <NameForm name={room.my_name.clone()} entering={props.entering} must_knock={room.must_knock} />
+                    }
                     <JoiningAs me={room.me.clone()} account={props.account.clone()} />
                     <div class="card facts">
                         <ConnectionLine connection={props.connection.clone()} door={room.door} />

@@ -60,6 +60,8 @@ pub struct PeerConnections {
 struct Shared {
     links: RefCell<BTreeMap<LinkId, Link>>,
     tracks: RefCell<LocalTracks>,
+    /// Who is sent nothing.
+    blocked: RefCell<BTreeSet<DeviceId>>,
     /// Says that our tracks belong together, so that receivers play them in step.
     group: Option<MediaStream>,
     report: Box<dyn Fn(PeerReport)>,
@@ -69,8 +71,8 @@ impl PeerConnections {
     /// None yet. `report` is called from the browser's event loop and must not call back into this.
     pub fn new(report: impl Fn(PeerReport) + 'static) -> Self {
         let group = MediaStream::new().ok();
-        let (links, tracks) = (RefCell::default(), RefCell::default());
-        Self { shared: Rc::new(Shared { links, tracks, group, report: Box::new(report) }) }
+        let (links, tracks, blocked) = (RefCell::default(), RefCell::default(), RefCell::default());
+        Self { shared: Rc::new(Shared { links, tracks, blocked, group, report: Box::new(report) }) }
     }
 
     /// Executes one command of the call engine; `Send` is not for here and ignored.
@@ -95,8 +97,15 @@ impl PeerConnections {
     /// Sends these tracks from now on, to everybody.
     pub fn set_tracks(&self, tracks: &LocalTracks) {
         self.shared.tracks.replace(tracks.clone());
-        let rung = self.shared.rung();
-        self.shared.links.borrow().values().for_each(|link| link.set_tracks(tracks, rung));
+        self.shared.send_all();
+    }
+
+    /// Sends nothing to these devices from now on, and to all others what everybody is sent.
+    pub fn block(&self, devices: BTreeSet<DeviceId>) {
+        if *self.shared.blocked.borrow() != devices {
+            self.shared.blocked.replace(devices);
+            self.shared.send_all();
+        }
     }
 
     /// Closes all connections.
@@ -131,6 +140,16 @@ impl Shared {
     fn rung(&self) -> Rung {
         let others: BTreeSet<DeviceId> = self.links.borrow().values().map(|link| link.device).collect();
         ladder::rung(others.len())
+    }
+
+    /// What this device is sent.
+    fn tracks_for(&self, device: DeviceId) -> LocalTracks {
+        if self.blocked.borrow().contains(&device) { LocalTracks::default() } else { self.tracks.borrow().clone() }
+    }
+
+    fn send_all(&self) {
+        let rung = self.rung();
+        self.links.borrow().values().for_each(|link| link.set_tracks(&self.tracks_for(link.device), rung));
     }
 
     fn tune_all(&self) {

@@ -1,4 +1,4 @@
-//! Where the wallet is kept: sealed (`platform::vault`) in IndexedDB, one per browser. Beside it lie the wallet of somebody who signed
+//! Where the wallet is kept: sealed (`platform::shelf`), one per browser. Beside it lie the wallet of somebody who signed
 //! out and may come back by this device's key, and a sign-up that waits for the code of its mail.
 //!
 //! Every change is told to all pages of this browser: as the window event [`CHANGED`], and over the broadcast channel of the same
@@ -6,20 +6,17 @@
 
 use std::future::Future;
 
-use idb::TransactionMode;
-use js_sys::Uint8Array;
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::JsValue;
 use web_sys::{BroadcastChannel, Event};
 use zeroize::Zeroizing;
 
-use super::{clock, database, locks, vault};
+use super::{clock, locks, shelf::Shelf};
 use crate::wallet::Wallet;
 
 /// Name of the window event and of the broadcast channel that say that the wallet changed, came or went.
 pub const CHANGED: &str = "milanio:wallet";
 
-const DATABASE: &str = "milanio.wallet";
-const STORE: &str = "wallet";
+const SHELF: Shelf = Shelf { database: "milanio.wallet", store: "wallet" };
 /// The wallet of who is signed in.
 const WALLET: &str = "wallet";
 /// The wallet of who signed out.
@@ -58,7 +55,7 @@ pub async fn load_parked() -> Option<Wallet> {
 }
 
 async fn read_wallet(key: &str) -> Option<Wallet> {
-    let opened = fetch(key).await?;
+    let opened = SHELF.fetch(key).await?;
     match Wallet::from_bytes(&opened) {
         Ok(wallet) => Some(wallet),
         Err(error) => {
@@ -75,8 +72,8 @@ async fn read_wallet(key: &str) -> Option<Wallet> {
 pub async fn save(wallet: &Wallet) -> Result<(), KeepError> {
     let bytes = wallet.to_bytes();
     change(async move {
-        put(WALLET, &bytes).await?;
-        remove(PARKED).await
+        SHELF.put(WALLET, &bytes).await?;
+        SHELF.remove(PARKED).await
     })
     .await
 }
@@ -89,7 +86,7 @@ pub async fn update(edit: impl FnOnce(&mut Wallet) + 'static) -> Result<Wallet, 
     let changed = locks::exclusively(LOCK, async move {
         let mut wallet = read_wallet(WALLET).await.ok_or(KeepError::Gone)?;
         edit(&mut wallet);
-        put(WALLET, &wallet.to_bytes()).await.ok_or(KeepError::LocalStorage)?;
+        SHELF.put(WALLET, &wallet.to_bytes()).await.ok_or(KeepError::LocalStorage)?;
         Ok(wallet)
     })
     .await?;
@@ -119,16 +116,16 @@ pub async fn unpark() -> Result<(), KeepError> {
 /// If the storage cannot be reached; the wallet may still be there then.
 pub async fn clear() -> Result<(), KeepError> {
     change(async {
-        remove(WALLET).await?;
-        remove(PARKED).await?;
-        remove(PENDING).await
+        SHELF.remove(WALLET).await?;
+        SHELF.remove(PARKED).await?;
+        SHELF.remove(PENDING).await
     })
     .await
 }
 
 /// A sign-up that waits for its code, as it was kept.
 pub async fn load_pending() -> Option<Zeroizing<Vec<u8>>> {
-    fetch(PENDING).await
+    SHELF.fetch(PENDING).await
 }
 
 /// Keeps a sign-up that waits for its code; `None` forgets it.
@@ -137,8 +134,8 @@ pub async fn load_pending() -> Option<Zeroizing<Vec<u8>>> {
 /// If the browser keeps nothing.
 pub async fn keep_pending(pending: Option<Zeroizing<Vec<u8>>>) -> Result<(), KeepError> {
     let kept = match pending {
-        Some(bytes) => put(PENDING, &bytes).await,
-        None => remove(PENDING).await,
+        Some(bytes) => SHELF.put(PENDING, &bytes).await,
+        None => SHELF.remove(PENDING).await,
     };
     kept.ok_or(KeepError::LocalStorage)
 }
@@ -150,38 +147,9 @@ async fn change(work: impl Future<Output = Option<()>> + 'static) -> Result<(), 
 }
 
 async fn take_over(from: &str, to: &str) -> Option<()> {
-    let bytes = fetch(from).await?;
-    put(to, &bytes).await?;
-    remove(from).await
-}
-
-async fn fetch(key: &str) -> Option<Zeroizing<Vec<u8>>> {
-    let database = database::open(DATABASE, STORE).await?;
-    let transaction = database.transaction(&[STORE], TransactionMode::ReadOnly).ok()?;
-    let value = transaction.object_store(STORE).ok()?.get(JsValue::from(key)).ok()?.await.ok()?;
-    database.close();
-    let sealed: Uint8Array = value?.dyn_into().ok()?;
-    vault::open(&sealed.to_vec()).await
-}
-
-async fn put(key: &str, bytes: &[u8]) -> Option<()> {
-    let sealed = vault::seal(bytes).await?;
-    let database = database::open(DATABASE, STORE).await?;
-    let transaction = database.transaction(&[STORE], TransactionMode::ReadWrite).ok()?;
-    let value = Uint8Array::from(sealed.as_slice());
-    transaction.object_store(STORE).ok()?.put(&value, Some(&key.into())).ok()?.await.ok()?;
-    transaction.commit().ok()?.await.ok()?;
-    database.close();
-    Some(())
-}
-
-async fn remove(key: &str) -> Option<()> {
-    let database = database::open(DATABASE, STORE).await?;
-    let transaction = database.transaction(&[STORE], TransactionMode::ReadWrite).ok()?;
-    transaction.object_store(STORE).ok()?.delete(JsValue::from(key)).ok()?.await.ok()?;
-    transaction.commit().ok()?.await.ok()?;
-    database.close();
-    Some(())
+    let bytes = SHELF.fetch(from).await?;
+    SHELF.put(to, &bytes).await?;
+    SHELF.remove(from).await
 }
 
 /// Tells the modules of this page, and the other tabs.

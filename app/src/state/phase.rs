@@ -64,8 +64,35 @@ pub enum Failure {
     OpenElsewhere,
     /// The room's lifetime is over.
     RoomExpired,
+    /// Those inside do not let one in.
+    Refused(Refusal),
+    /// One was removed from the room.
+    Removed {
+        /// By whom; may be empty.
+        by: String,
+        /// One's key is refused from now on.
+        banned: bool,
+    },
+    /// Its owner ended the room for everybody.
+    Destroyed {
+        /// Who; may be empty.
+        by: String,
+    },
     /// Something inside the app broke; a short public code for a report.
     Internal(&'static str),
+}
+
+/// Why one is not let in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// Somebody looked and said no.
+    Declined,
+    /// Nobody new comes in.
+    Locked,
+    /// One's key is banned.
+    Banned,
+    /// There is no room for one more.
+    Full,
 }
 
 impl Phase {

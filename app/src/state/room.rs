@@ -1,7 +1,14 @@
 //! The room of this page and the people in it.
 
+use milanio_node::wire::operation::{Door as RoomDoor, Role, RoomPolicy};
+
+use super::trust::{AccountBytes, Trust};
+
 /// Most people kept; a call core refuses far earlier. Bounds what a flooded room can make the page hold.
 pub const MAX_PEOPLE: usize = 256;
+
+/// Most people shown at the door; who comes later is shown when others are gone. Chosen: nobody reads a longer list.
+pub const MAX_KNOCKS: usize = 64;
 
 /// A device in the room, by the 32 bytes of its key. The pages never show it whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -72,8 +79,18 @@ pub struct Person {
     pub name: String,
     /// Their account's id in short, 12 characters, to tell two of one name apart.
     pub short_id: String,
+    /// Their account.
+    pub account: AccountBytes,
+    /// How far they are who they seem to be.
+    pub trust: Trust,
     /// A server attests that the account has a verified address. Says nothing about the name.
     pub verified: bool,
+    /// Their role.
+    pub role: Role,
+    /// One's own role stands above theirs, so they can be removed.
+    pub is_outranked: bool,
+    /// Since when their hand is raised, in milliseconds of room time.
+    pub hand_ms: Option<u64>,
     /// Microphone on.
     pub microphone: bool,
     /// Camera on.
@@ -95,7 +112,12 @@ impl Person {
             id,
             name,
             short_id,
+            account: [0; 32],
+            trust: Trust::New,
             verified: false,
+            role: Role::Member,
+            is_outranked: false,
+            hand_ms: None,
             microphone: false,
             camera: false,
             away: false,
@@ -106,11 +128,52 @@ impl Person {
     }
 }
 
+/// Somebody who knocks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Knocker {
+    /// Their device.
+    pub id: PersonId,
+    /// The name they chose; may be empty.
+    pub name: String,
+    /// Their account's id in short.
+    pub short_id: String,
+    /// A server attests that the account has a verified address.
+    pub verified: bool,
+}
+
+/// Somebody whose key is refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Banned {
+    /// Their account.
+    pub account: AccountBytes,
+    /// Its id in short.
+    pub short_id: String,
+    /// The name they were known by here; may be empty.
+    pub name: String,
+}
+
+/// Who may do what, as everybody in the room reads it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// One's own role.
+    pub role: Role,
+    /// What which role may do.
+    pub policy: RoomPolicy,
+    /// Who is banned.
+    pub banned: Vec<Banned>,
+    /// Who becomes the owner when one leaves, if one is it.
+    pub heir: Option<String>,
+    /// The check of the room, in groups of five digits.
+    pub check: Vec<String>,
+}
+
 /// Who one is in a room.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Me {
     /// One's own device.
     pub id: PersonId,
+    /// One's own account.
+    pub account: AccountBytes,
     /// One's own account's id in short.
     pub short_id: String,
     /// Nobody's account: made for this room.
@@ -120,7 +183,7 @@ pub struct Me {
 }
 
 /// The room.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Room {
     /// The code as people write it, `k7wd-3fqm-xh2p-9vts`; empty until known.
     pub code: String,
@@ -134,8 +197,52 @@ pub struct Room {
     pub me: Option<Me>,
     /// One is speaking right now.
     pub speaking: bool,
+    /// One's own role.
+    pub role: Role,
+    /// What which role may do; unknown at first.
+    pub policy: Option<RoomPolicy>,
+    /// The door to go back to when the room is unlocked.
+    pub unlocks_to: Option<RoomDoor>,
+    /// Who is banned.
+    pub banned: Vec<Banned>,
+    /// Who becomes the owner when one leaves, if one is it.
+    pub heir: Option<String>,
+    /// The check of the room, in groups of five digits.
+    pub check: Vec<String>,
+    /// Who knocks, longest first. For moderators alone.
+    pub knocks: Vec<Knocker>,
+    /// Whoever comes in has to be let in, as far as is known from outside.
+    pub must_knock: bool,
+    /// One knocked and waits; whether somebody who can let one in is there.
+    pub waiting: Option<bool>,
+    /// Since when one's own hand is raised, in milliseconds of room time.
+    pub hand_ms: Option<u64>,
     /// The others, in the order they came; tiles keep their places.
     pub people: Vec<Person>,
+}
+
+impl Default for Room {
+    fn default() -> Self {
+        Self {
+            code: String::new(),
+            link: String::new(),
+            door: Door::default(),
+            my_name: String::new(),
+            me: None,
+            speaking: false,
+            role: Role::Member,
+            policy: None,
+            unlocks_to: None,
+            banned: Vec::new(),
+            heir: None,
+            check: Vec::new(),
+            knocks: Vec::new(),
+            must_knock: false,
+            waiting: None,
+            hand_ms: None,
+            people: Vec::new(),
+        }
+    }
 }
 
 /// A change of the room.
@@ -162,6 +269,22 @@ pub enum RoomAction {
     LinkOf(PersonId, Link),
     /// Somebody's media stream is another one.
     StreamOf(PersonId),
+    /// Who may do what is known, or is different now.
+    Standing(Box<Standing>),
+    /// Somebody's role, and whether one's own stands above it.
+    RoleOf(PersonId, Role, bool),
+    /// One's own hand was raised, or is down.
+    Hand(Option<u64>),
+    /// Somebody knocks, or something about them changed.
+    Knock(Knocker),
+    /// Somebody does not knock any more.
+    KnockGone(PersonId),
+    /// Whether whoever comes in has to be let in.
+    MustKnock(bool),
+    /// One waits at the door, or does not any more; whether somebody who can let one in is there.
+    Waiting(Option<bool>),
+    /// How far somebody is who they seem to be is known, or is different now.
+    TrustOf(PersonId, Trust),
     /// Somebody began or stopped speaking.
     SpeakingOf(PersonId, bool),
 }
@@ -182,6 +305,16 @@ impl Room {
             RoomAction::StreamOf(id) => {
                 self.with(id, |person| person.stream_revision = person.stream_revision.wrapping_add(1).max(1));
             }
+            RoomAction::Standing(standing) => self.stand(*standing),
+            RoomAction::RoleOf(id, role, is_outranked) => {
+                self.with(id, |person| (person.role, person.is_outranked) = (role, is_outranked));
+            }
+            RoomAction::Hand(hand_ms) => self.hand_ms = hand_ms,
+            RoomAction::Knock(knocker) => self.knock(knocker),
+            RoomAction::KnockGone(id) => self.knocks.retain(|knock| knock.id != id),
+            RoomAction::MustKnock(must_knock) => self.must_knock = must_knock,
+            RoomAction::Waiting(waiting) => self.waiting = waiting,
+            RoomAction::TrustOf(id, trust) => self.with(id, |person| person.trust = trust),
             RoomAction::SpeakingOf(id, speaking) => self.with(id, |person| person.speaking = speaking),
         }
     }
@@ -194,6 +327,43 @@ impl Room {
     /// Somebody by id.
     pub fn person(&self, id: PersonId) -> Option<&Person> {
         self.people.iter().find(|person| person.id == id)
+    }
+
+    /// Somebody whose key has changed: nothing is sent until the person decides.
+    pub fn changed(&self) -> Option<&Person> {
+        self.people.iter().find(|person| person.trust == Trust::Changed)
+    }
+
+    /// Whether one's own role may write.
+    pub fn may_write(&self) -> bool {
+        self.policy.is_none_or(|policy| self.role >= policy.chat)
+    }
+
+    /// Whether one's own role may switch on microphone and camera.
+    pub fn may_speak(&self) -> bool {
+        self.policy.is_none_or(|policy| self.role >= policy.speak)
+    }
+
+    fn stand(&mut self, standing: Standing) {
+        let was = self.policy.map(|policy| policy.door).filter(|door| *door != RoomDoor::Locked);
+        self.unlocks_to = was.or(self.unlocks_to);
+        self.role = standing.role;
+        self.policy = Some(standing.policy);
+        self.banned = standing.banned;
+        self.heir = standing.heir;
+        self.check = standing.check;
+        if self.role < Role::Moderator {
+            self.knocks.clear();
+        }
+    }
+
+    fn knock(&mut self, knocker: Knocker) {
+        let full = self.knocks.len() >= MAX_KNOCKS;
+        match self.knocks.iter_mut().find(|known| known.id == knocker.id) {
+            Some(known) => *known = knocker,
+            None if !full => self.knocks.push(knocker),
+            None => {}
+        }
     }
 
     fn put(&mut self, person: Person) {
@@ -234,6 +404,36 @@ mod tests {
         assert_eq!(room.people.iter().map(|p| p.id.0[0]).collect::<Vec<_>>(), [1, 2]);
         assert!(room.people[0].camera);
         assert_eq!(room.people[0].stream_revision, 1);
+    }
+
+    fn standing(role: Role, door: RoomDoor) -> RoomAction {
+        let policy = RoomPolicy { door, speak: Role::Member, share: Role::Member, chat: Role::Viewer };
+        let standing = Standing { role, policy, banned: Vec::new(), heir: None, check: Vec::new() };
+        RoomAction::Standing(Box::new(standing))
+    }
+
+    #[test]
+    fn an_unlocked_room_gets_back_the_door_it_had() {
+        let mut room = Room::default();
+        room.apply(standing(Role::Owner, RoomDoor::Open));
+        room.apply(standing(Role::Owner, RoomDoor::Locked));
+        room.apply(standing(Role::Moderator, RoomDoor::Locked));
+        assert_eq!(room.unlocks_to, Some(RoomDoor::Open));
+    }
+
+    #[test]
+    fn who_loses_the_right_to_let_in_sees_nobody_at_the_door() {
+        let mut room = Room::default();
+        room.apply(standing(Role::Moderator, RoomDoor::Lobby));
+        let knocker =
+            |n| Knocker { id: PersonId([n; 32]), name: String::new(), short_id: String::new(), verified: false };
+        room.apply(RoomAction::Knock(knocker(1)));
+        room.apply(RoomAction::Knock(knocker(1)));
+        assert_eq!(room.knocks.len(), 1);
+        (0..200).for_each(|n| room.apply(RoomAction::Knock(knocker(n))));
+        assert_eq!(room.knocks.len(), MAX_KNOCKS);
+        room.apply(standing(Role::Viewer, RoomDoor::Lobby));
+        assert!(room.knocks.is_empty() && !room.may_speak() && room.may_write());
     }
 
     #[test]

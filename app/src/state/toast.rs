@@ -1,5 +1,7 @@
 //! Short notices: at most three, the oldest goes first. How long each stays is the component's business.
 
+use milanio_node::wire::operation::Role;
+
 /// Most notices shown at once.
 pub const MAX_TOASTS: usize = 3;
 
@@ -24,6 +26,37 @@ pub enum Notice {
     DeviceFound(String),
     /// Messages are being sent faster than the room takes them.
     SendingTooFast,
+    /// Somebody muted one.
+    Muted(String),
+    /// Somebody turned one's camera off.
+    CameraOff(String),
+    /// Somebody asks one to switch the microphone on.
+    AskedToUnmute(String),
+    /// Somebody lowered one's hand.
+    HandLowered(String),
+    /// Somebody gave one another role.
+    RoleGiven {
+        /// Who.
+        by: String,
+        /// Which.
+        role: Role,
+    },
+    /// Somebody removed somebody else.
+    Removed {
+        /// Who.
+        by: String,
+        /// Whom.
+        whom: String,
+    },
+    /// Somebody changed who may do what.
+    PolicyChanged {
+        /// Who.
+        by: String,
+        /// Nobody new comes in.
+        locked: bool,
+    },
+    /// Something cannot be done, because one's role does not allow it any more.
+    NotAllowed,
     /// Nobody could be reached directly or over a relay.
     PeerUnreachable(String),
 }
@@ -33,7 +66,19 @@ impl Notice {
     pub fn is_of_the_call(&self) -> bool {
         matches!(
             self,
-            Self::Joined(_) | Self::Left(_) | Self::Message(..) | Self::SendingTooFast | Self::PeerUnreachable(_)
+            Self::Joined(_)
+                | Self::Left(_)
+                | Self::Message(..)
+                | Self::SendingTooFast
+                | Self::PeerUnreachable(_)
+                | Self::Muted(_)
+                | Self::CameraOff(_)
+                | Self::AskedToUnmute(_)
+                | Self::HandLowered(_)
+                | Self::RoleGiven { .. }
+                | Self::Removed { .. }
+                | Self::PolicyChanged { .. }
+                | Self::NotAllowed
         )
     }
 }

@@ -4,7 +4,7 @@ use crate::{
     intent::Intent,
     state::{
         media::{Access, DeviceKind, Media},
-        phase::Failure,
+        phase::{Failure, Refusal},
     },
 };
 
@@ -33,6 +33,13 @@ pub struct Words {
 pub fn failure(failure: &Failure) -> Words {
     match failure {
         Failure::WrongCode | Failure::NoSuchRoom | Failure::RoomExpired => of_room(failure),
+        Failure::Refused(refusal) => refused(*refusal),
+        Failure::Removed { by, banned } => removed(by, *banned),
+        Failure::Destroyed { by } => dead_end(
+            "The room",
+            "The room was ended",
+            &format!("{} ended it for everybody. Its link opens nothing any more.", somebody(by)),
+        ),
         Failure::RegistryUnreachable { .. } | Failure::TooManyRooms { .. } | Failure::RelayUnreachable => {
             of_network(failure)
         }
@@ -81,6 +88,52 @@ fn of_room(failure: &Failure) -> Words {
             "One character or more is wrong, so it opens no room. Ask for the link again, or type the code once more.",
         ),
     }
+}
+
+/// Those inside do not let one in.
+fn refused(refusal: Refusal) -> Words {
+    match refusal {
+        Refusal::Declined => words(
+            "The room",
+            "You were not let in",
+            "Somebody inside saw your request and said no. Perhaps they did not know who you are: write your name, or ask them another way.",
+            ("Ask again", Intent::Rejoin),
+        ),
+        Refusal::Locked => words(
+            "The room",
+            "The room is locked",
+            "Nobody new comes in right now. Ask somebody inside to unlock it, then try again.",
+            ("Try again", Intent::Rejoin),
+        ),
+        Refusal::Banned => dead_end(
+            "The room",
+            "You are banned from this room",
+            "Its owner or a co-host does not want you inside. Only they can change that.",
+        ),
+        Refusal::Full => words(
+            "The room",
+            "The room is full",
+            "It has as many members as a room can have. Try again when somebody has left for good.",
+            ("Try again", Intent::Rejoin),
+        ),
+    }
+}
+
+/// One was removed.
+fn removed(by: &str, banned: bool) -> Words {
+    let by = somebody(by);
+    if banned {
+        let lead = format!(
+            "{by} removed and banned you. Your key opens this room no more. Only its owner or a co-host can change that."
+        );
+        return dead_end("The room", "You were banned", &lead);
+    }
+    let lead = format!("{by} removed you. You hear and see nothing of the room since then. You can ask to come back.");
+    words("The room", "You were removed", &lead, ("Ask to come back", Intent::Rejoin))
+}
+
+fn somebody(name: &str) -> &str {
+    if name.trim().is_empty() { "Somebody" } else { name }
 }
 
 /// The server or the network is the reason.

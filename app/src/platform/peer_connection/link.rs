@@ -46,10 +46,10 @@ impl Link {
             .ok()?;
         let listeners = listen(id, device, &connection, shared)?;
         if role == LinkRole::Offerer {
-            steps::add_transceivers(&connection, &shared.tracks.borrow(), shared.group.as_ref());
+            steps::add_transceivers(&connection, &shared.tracks_for(device), shared.group.as_ref());
         }
         let (commands, queue) = mpsc::channel(MAX_COMMANDS);
-        spawn_local(work_off(id, connection.clone(), queue, Rc::clone(shared)));
+        spawn_local(work_off((id, device), connection.clone(), queue, Rc::clone(shared)));
         let _ticker = watch(id, device, connection.clone(), Rc::clone(shared));
         Some(Self { device, connection, commands, _listeners: listeners, _ticker })
     }
@@ -82,13 +82,13 @@ impl Drop for Link {
 }
 
 async fn work_off(
-    id: LinkId,
+    (id, device): (LinkId, DeviceId),
     connection: RtcPeerConnection,
     mut queue: mpsc::Receiver<CallCommand>,
     shared: Rc<Shared>,
 ) {
     while let Some(command) = queue.next().await {
-        if let Some(event) = steps::perform(&connection, command, &shared).await {
+        if let Some(event) = steps::perform(&connection, command, (device, &shared)).await {
             (shared.report)(PeerReport::Event(id, event));
         }
     }

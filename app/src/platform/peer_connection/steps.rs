@@ -1,6 +1,7 @@
 //! The steps of one connection: from a command of the call engine to calls of the browser and back to a report.
 
 use js_sys::{Array, Reflect};
+use milanio_identity::DeviceId;
 use milanio_node::core::call::{CallCommand, IceServer, PeerEvent, StepId};
 use milanio_node::wire::signal::Candidate;
 use wasm_bindgen::{JsCast, JsValue};
@@ -17,7 +18,7 @@ use super::{LocalTracks, Shared};
 pub(super) async fn perform(
     connection: &RtcPeerConnection,
     command: CallCommand,
-    shared: &Shared,
+    (device, shared): (DeviceId, &Shared),
 ) -> Option<PeerEvent> {
     match command {
         CallCommand::Configure { ice_servers, relay_only, .. } => {
@@ -29,7 +30,7 @@ pub(super) async fn perform(
             Some(described(connection, step, make_offer(connection, ice_restart).await))
         }
         CallCommand::AcceptOffer { step, sdp, rollback, .. } => {
-            Some(described(connection, step, accept_offer(connection, &sdp, rollback, shared).await))
+            Some(described(connection, step, accept_offer(connection, &sdp, rollback, (device, shared)).await))
         }
         CallCommand::AcceptAnswer { step, sdp, .. } => {
             let applied = set_remote(connection, RtcSdpType::Answer, &sdp).await;
@@ -91,7 +92,7 @@ async fn accept_offer(
     connection: &RtcPeerConnection,
     sdp: &str,
     rollback: bool,
-    shared: &Shared,
+    (device, shared): (DeviceId, &Shared),
 ) -> Result<(), JsValue> {
     if rollback && connection.signaling_state() == RtcSignalingState::HaveLocalOffer {
         set_local(connection, RtcSessionDescriptionInit::new(RtcSdpType::Rollback).into()).await?;
@@ -103,8 +104,7 @@ async fn accept_offer(
             set_group(&transceiver, shared.group.as_ref());
         }
     }
-    let tracks = shared.tracks.borrow().clone();
-    replace_tracks(connection, &tracks).await;
+    replace_tracks(connection, &shared.tracks_for(device)).await;
     let answer = JsFuture::from(connection.create_answer()).await?;
     set_local(connection, answer).await
 }

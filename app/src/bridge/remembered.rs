@@ -1,0 +1,153 @@
+//! What the bridge remembers of people and rooms beyond the page: contacts, and the rooms visited lately (`platform::book`).
+
+use milanio_identity::RoomKeys;
+use milanio_node::core::room::Member;
+use milanio_rendezvous::api::{ErrorCode, Rid, RoomState};
+use wasm_bindgen_futures::spawn_local;
+
+use super::{Bridge, message::Message, visit::Known};
+use crate::{
+    platform::{
+        api::{self, Failure},
+        book, clock,
+    },
+    state::{
+        Action,
+        recent::{Life, RecentAction, RecentRoom, RecentRooms},
+        room::PersonId,
+        trust::Contacts,
+    },
+};
+
+/// Milliseconds of a day.
+const DAY_MS: u64 = 86_400_000;
+
+/// Today, in days since 1970.
+fn today() -> u32 {
+    // A clock beyond the year 10,000,000 only costs the order of contacts.
+    u32::try_from(clock::now_ms() / DAY_MS).unwrap_or(u32::MAX)
+}
+
+impl Bridge {
+    pub(super) fn load_book(&self) {
+        let post = self.post.clone();
+        spawn_local(async move {
+            post.send(Message::Contacts(book::load(book::CONTACTS).await));
+            post.send(Message::Rooms(book::load(book::ROOMS).await));
+        });
+    }
+
+    pub(super) fn take_contacts(&mut self, contacts: Contacts) {
+        self.contacts = contacts;
+        let Some(visit) = &mut self.visit else { return };
+        let actions = visit.people.learn(self.contacts.clone());
+        self.show_all(actions);
+        self.block_changed();
+    }
+
+    /// Sends nothing to those whose key has changed.
+    pub(super) fn block_changed(&self) {
+        if let Some(visit) = &self.visit
+            && let Some(peers) = visit.peers()
+        {
+            peers.block(visit.people.blocked());
+        }
+    }
+
+    /// Somebody is there. Only accounts that last are pinned: a guest is another one in the next room.
+    pub(super) fn meet(&self, member: &Member) {
+        let (account, name, day) = (*member.account.as_bytes(), member.name.clone(), today());
+        if member.verified && self.contacts.clone().meet(account, &name, day) {
+            self.change_contacts(move |contacts| {
+                contacts.meet(account, &name, day);
+            });
+        }
+    }
+
+    pub(super) fn compare(&self, person: PersonId, is_same: bool) {
+        if let Some((account, name)) = self.visit.as_ref().and_then(|visit| visit.people.who(person)) {
+            self.change_contacts(move |contacts| contacts.compare(account, &name, is_same, today()));
+        }
+    }
+
+    pub(super) fn accept(&self, person: PersonId) {
+        if let Some((account, name)) = self.visit.as_ref().and_then(|visit| visit.people.who(person)) {
+            self.change_contacts(move |contacts| contacts.accept(account, &name, today()));
+        }
+    }
+
+    fn change_contacts(&self, edit: impl FnOnce(&mut Contacts) + 'static) {
+        let post = self.post.clone();
+        spawn_local(async move { post.send(Message::Contacts(book::update(book::CONTACTS, edit).await)) });
+    }
+
+    /// The rooms as they are kept. Their lives are asked for where they are shown.
+    pub(super) fn take_rooms(&mut self, rooms: RecentRooms) {
+        self.rooms = rooms.0.iter().map(|room| room.rid).collect();
+        self.show(Action::Recent(RecentAction::All(rooms)));
+        self.ask_lives();
+    }
+
+    /// Asks the registry how the rooms on the landing page are.
+    pub(super) fn ask_lives(&self) {
+        if self.visit.is_some() || self.opening.is_some() || self.is_founding {
+            return;
+        }
+        let (rids, dispatch) = (self.rooms.clone(), self.dispatch.clone());
+        spawn_local(async move {
+            for rid in rids {
+                if let Some((life, ends_s)) = life(rid).await {
+                    dispatch.emit(Action::Recent(RecentAction::Life(rid, life, ends_s)));
+                }
+            }
+        });
+    }
+
+    /// A room was founded or entered.
+    pub(super) fn keep_room(&self, known: &Known) {
+        let Some(root) = &known.root else { return };
+        let room = RecentRoom {
+            code: known.code.to_string(),
+            rid: *RoomKeys::new(root).registry().rid(),
+            is_own: known.is_founder(),
+            visited_ms: clock::now_ms(),
+            life: None,
+        };
+        self.change_rooms(move |rooms| rooms.visit(room));
+    }
+
+    pub(super) fn forget_room(&self, code: String) {
+        self.change_rooms(move |rooms| rooms.forget(&code));
+    }
+
+    pub(super) fn forget_rooms(&self) {
+        let post = self.post.clone();
+        spawn_local(async move {
+            book::forget(book::ROOMS).await;
+            post.send(Message::Rooms(RecentRooms::default()));
+        });
+    }
+
+    fn change_rooms(&self, edit: impl FnOnce(&mut RecentRooms) + 'static) {
+        let post = self.post.clone();
+        spawn_local(async move { post.send(Message::Rooms(book::update(book::ROOMS, edit).await)) });
+    }
+}
+
+/// How a room is, and when it ends; `None` if the registry cannot say.
+async fn life(rid: [u8; 16]) -> Option<(Life, u64)> {
+    match api::join(Rid::from_bytes(rid)).await {
+        Ok(answer) => {
+            let life = match answer.room.state {
+                RoomState::Created | RoomState::Waiting => Life::Waiting,
+                RoomState::Active => Life::Active,
+                RoomState::Expired => Life::Expired,
+                RoomState::Destroyed => Life::Destroyed,
+            };
+            Some((life, answer.room.expires_s))
+        }
+        Err(Failure::Refused(ErrorCode::RoomUnknown | ErrorCode::RoomExpired, _)) => Some((Life::Expired, 0)),
+        Err(Failure::Refused(ErrorCode::RoomDestroyed, _)) => Some((Life::Destroyed, 0)),
+        Err(_) => None,
+    }
+}

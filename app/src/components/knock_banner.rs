@@ -1,0 +1,49 @@
+//! Somebody knocks, for those who may let them in: a calm line over the call, unless the people panel shows it already.
+
+use yew::prelude::*;
+
+use super::icon::{Glyph, Icon};
+use crate::{
+    intent::Intent,
+    state::{
+        Action,
+        panel::{Panel, PanelAction},
+        room::Knocker,
+    },
+    text,
+    ui::use_ui,
+};
+
+/// Properties of [`KnockBanner`].
+#[derive(Clone, PartialEq, Properties)]
+pub struct KnockBannerProps {
+    /// Who waits, longest first.
+    pub knocks: Vec<Knocker>,
+}
+
+/// The line; an empty live region when nobody waits.
+#[component]
+pub fn KnockBanner(props: &KnockBannerProps) -> Html {
+    let ui = use_ui();
+    let words = match props.knocks.as_slice() {
+        [] => None,
+        [one] => Some((format!("{} is at the door.", text::knocker(one)), Some(one.id))),
+        more => Some((format!("{} people are at the door.", more.len()), None)),
+    };
+    html! {
+        <div class="knock-place" role="status">
+            if let Some((words, single)) = words {
+                <div class="banner on-theme giallo" data-testid="knock-banner">
+                    <Icon glyph={Glyph::Door} />
+                    <p><b>{ words }</b></p>
+                    if let Some(id) = single {
+                        <button type="button" class="button ghost" onclick={ui.wishes(Intent::Decline(id))}>{ "Not now" }</button>
+                        <button type="button" class="button key" onclick={ui.wishes(Intent::Admit(id))}>{ "Admit" }</button>
+                    } else {
+                        <button type="button" class="button key" onclick={ui.does(Action::Panel(PanelAction::Toggle(Panel::People)))}>{ "Show" }</button>
+                    }
+                </div>
+            }
+        </div>
+    }
+}

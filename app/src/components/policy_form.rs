@@ -1,0 +1,89 @@
+//! Who may do what in the room: the door, speaking, sharing, writing; who is banned; and ending it. Every choice applies at once.
+
+use milanio_node::wire::operation::{Door, Role, RoomPolicy};
+use yew::prelude::*;
+
+use super::{
+    button::{Button, Rank},
+    dialog::Dialog as Frame,
+    room_dialog::closing,
+};
+use crate::{
+    intent::Intent,
+    state::{Action, dialog::Dialog, room::Banned},
+    text::{moderation, rooms},
+    ui::use_ui,
+};
+
+/// Properties of [`PolicyForm`].
+#[derive(Clone, PartialEq, Properties)]
+pub struct PolicyFormProps {
+    /// As it is now.
+    pub policy: Option<RoomPolicy>,
+    /// Who is banned.
+    pub banned: Vec<Banned>,
+    /// One owns the room, and may end it.
+    pub is_owner: bool,
+}
+
+/// The lowest role that may do something, as it can be chosen.
+const LOWEST: [Role; 3] = [Role::Viewer, Role::Member, Role::Moderator];
+
+/// The form.
+#[component]
+pub fn PolicyForm(props: &PolicyFormProps) -> Html {
+    let ui = use_ui();
+    let Some(policy) = props.policy else { return html! {} };
+    let choose = |next: RoomPolicy| {
+        let wish = ui.wish.clone();
+        Callback::from(move |_: Event| wish.emit(Intent::SetPolicy(next)))
+    };
+    let doors = [Door::Open, Door::Lobby, Door::Locked].into_iter().map(|door| {
+        let words = (rooms::door(door), rooms::door_about(door), rooms::door_word(door));
+        row("door", words, policy.door == door, choose(RoomPolicy { door, ..policy }))
+    });
+    let lowest = |title: &'static str, group: &'static str, now: Role, with: fn(RoomPolicy, Role) -> RoomPolicy| {
+        let rows = LOWEST.into_iter().map(|role| {
+            let words = (moderation::from_role_up(role), "", moderation::role(role));
+            row(group, words, now == role, choose(with(policy, role)))
+        });
+        html! { <fieldset><legend>{ title }</legend>{ for rows }</fieldset> }
+    };
+    html! {
+        <Frame title="Who may do what" onclose={closing(&ui)} testid="policy">
+            <div class="policy">
+                <fieldset><legend>{ "Come in" }</legend>{ for doors }</fieldset>
+                { lowest("Speak and be seen", "speak", policy.speak, |policy, speak| RoomPolicy { speak, ..policy }) }
+                { lowest("Share a screen", "share", policy.share, |policy, share| RoomPolicy { share, ..policy }) }
+                { lowest("Write in the chat", "chat", policy.chat, |policy, chat| RoomPolicy { chat, ..policy }) }
+                if !props.banned.is_empty() {
+                    <section aria-label="Banned"><h3>{ "Banned" }</h3><ul>
+                        { for props.banned.iter().map(|banned| html! {
+                            <li key={banned.short_id.clone()} data-testid="banned"><span>{ &banned.name }<span class="small">{ &banned.short_id }</span></span>
+                                <Button class="small-button" label="Lift ban" onclick={ui.wishes(Intent::Unban(banned.account))} testid="unban" /></li>
+                        }) }
+                    </ul></section>
+                }
+            </div>
+            if props.is_owner {
+                <Button rank={Rank::Ghost} class="end-room" label="End the room for all" testid="room-destroy"
+                    onclick={ui.does(Action::Dialog(Some(Dialog::Destroy)))} />
+            }
+        </Frame>
+    }
+}
+
+/// A choice: label, what it means, and its value.
+fn row(
+    group: &'static str,
+    (label, about, value): (&'static str, &'static str, &'static str),
+    checked: bool,
+    onchange: Callback<Event>,
+) -> Html {
+    html! {
+        <label class="menu-row">
+            <input type="radio" name={group} {value} {checked} {onchange} />
+            <span>{ label }if !about.is_empty() { <span class="small">{ about }</span> }</span>
+        </label>
+    }
+}

@@ -1,0 +1,70 @@
+// The landing page as a lobby: how a new room is to be, and the rooms visited lately.
+
+import assert from "node:assert/strict";
+
+import { SIZES, judge } from "./looks.mjs";
+import { scene } from "./scene.mjs";
+
+const room = (person, code) => person.at("recent-room").filter({ hasText: code });
+
+scene("rooms visited lately are kept on this device, with their state, until they are cleared", {}, async (scene) => {
+  const context = { ...SIZES.desktop, colorScheme: "light", reducedMotion: "reduce" };
+  const ada = await scene.person("Ada", { context });
+  await ada.open();
+  await ada.at("landing-start").waitFor();
+  assert.equal(await ada.at("recent").count(), 0, "nothing is listed at first");
+  const first = await ada.startRoom();
+  await ada.enter();
+  await ada.leave();
+  const second = await ada.startRoom();
+  await ada.open();
+  await room(ada, first).waitFor();
+  await room(ada, second).waitFor();
+  await ada.waitFor(
+    () => [...document.querySelectorAll('[data-testid="recent-room"]')].every((one) => one.dataset.state === "waiting"),
+    undefined,
+    "both rooms waiting",
+  );
+  await judge(ada, "recent", "light-desktop");
+  const bela = await scene.person("Béla");
+  await bela.open(`r/${first}`);
+  await bela.enter();
+  // The registry hears of a room in use some seconds after somebody entered.
+  const active = async () => {
+    await ada.open();
+    await room(ada, first).waitFor();
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    return (await room(ada, first).getAttribute("data-state")) === "active";
+  };
+  const end = Date.now() + 30_000;
+  while (!(await active())) assert.ok(Date.now() < end, "the room is active within 30 s");
+  await room(ada, second).getByRole("button", { name: `Forget ${second}` }).click();
+  await room(ada, second).waitFor({ state: "detached" });
+  await room(ada, first).getByRole("button", { name: `QR code of ${first}` }).click();
+  await ada.page.getByRole("img", { name: "QR code of the invitation link" }).waitFor();
+  await ada.page.keyboard.press("Escape");
+  await ada.waitFor((code) => document.activeElement?.ariaLabel === `QR code of ${code}`, first, "the focus back where it was");
+  await room(ada, first).getByRole("link").click();
+  await ada.at("prejoin-join").waitFor();
+  await ada.open();
+  await ada.at("recent-clear").click();
+  await ada.at("recent").waitFor({ state: "detached" });
+  await ada.open();
+  await ada.at("landing-start").waitFor();
+  assert.equal(await ada.at("recent").count(), 0, "cleared for good");
+});
+
+for (const [size, options] of Object.entries(SIZES)) {
+  scene(`how a new room is to be is chosen before it is opened: ${size}`, {}, async (scene) => {
+    const ada = await scene.person("Ada", { context: { ...options, colorScheme: "dark", reducedMotion: "reduce" } });
+    await ada.open();
+    await ada.at("landing-options").click();
+    await ada.page.locator('input[name="life"][value="7 days"]').check();
+    await judge(ada, "call-options", `dark-${size}`);
+    await ada.at("landing-start").click();
+    await ada.at("prejoin-join").waitFor();
+    const code = await ada.code();
+    await ada.open();
+    await room(ada, code).filter({ hasText: "Ends in 6 days" }).waitFor();
+  });
+}
