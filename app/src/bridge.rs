@@ -8,6 +8,7 @@ mod account;
 mod founding;
 mod memory;
 mod message;
+mod moderation;
 mod persona;
 mod reach;
 mod relay_list;
@@ -256,7 +257,7 @@ impl Bridge {
             SessionOutput::AskRegistry => visit.ask_registry(),
             SessionOutput::BeatRegistry => visit.beat_registry(now_s),
             SessionOutput::CheckGenesis(bytes) => visit.check_genesis(bytes, &self.worker),
-            SessionOutput::ModerationRefused(_, error) => tracing::info!(%error, "an act was not allowed"),
+            SessionOutput::ModerationRefused(_, error) => self.refuse(error),
             SessionOutput::ChatRefused(error) => {
                 tracing::info!(%error, "a message was not taken");
                 self.show(Action::Toast(ToastAction::Show(Notice::SendingTooFast)));
@@ -280,6 +281,15 @@ impl Bridge {
                 self.meet(member);
                 self.block_changed();
             }
+            RoomEvent::Roster(view) => self.take_roster(view),
+            RoomEvent::Waiting { host_online } => self.take_waiting(*host_online),
+            RoomEvent::Refused(reason) => self.take_refused(*reason),
+            RoomEvent::Asked { by, what } => self.take_asked(*by, *what),
+            RoomEvent::Acted { by, what } => self.take_acted(by, *what),
+            RoomEvent::Removed { by, banned } => self.take_removed(by, *banned),
+            RoomEvent::Destroyed { by } => self.take_destroyed(by),
+            RoomEvent::Operations(operations) => self.keep_operations(operations),
+            RoomEvent::Floor(floor) => self.keep_floor(floor),
             RoomEvent::NoSuchRoom => self.show(Action::Failed(phase::Failure::NoSuchRoom)),
             RoomEvent::ClockWrong => {
                 let off_s = (clock::now_ms() / 1_000).cast_signed() - self.now_s().cast_signed();
@@ -291,18 +301,11 @@ impl Bridge {
 
     /// The genesis is known, or the person opens the room without it: who waits goes in.
     fn open_door(&mut self) {
-        let media = self.media_state();
         let Some(visit) = &mut self.visit else { return };
         let was_missing = !std::mem::replace(&mut visit.is_open, true);
         self.dispatch.emit(Action::Room(RoomAction::Door(Door::Open)));
         match visit.stage {
-            Stage::Entering => {
-                let since_ms = clock::now_ms();
-                visit.enter(media, since_ms);
-                let known = visit.known.clone();
-                self.keep_room(&known);
-                self.show(Action::Phase(Phase::Call { since_ms }));
-            }
+            Stage::Entering => self.step_in(),
             // It may have been called missing before somebody came who knows it.
             Stage::Outside if was_missing => self.show(Action::Phase(Phase::Prejoin)),
             Stage::Outside | Stage::Inside { .. } => {}

@@ -5,6 +5,7 @@
 
 use base64::{Engine as _, prelude::BASE64_STANDARD_NO_PAD};
 use milanio_identity::{RoomCode, RootSecret, SignedGenesis};
+use milanio_node::core::room::KeptFloor;
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
@@ -21,6 +22,9 @@ struct Record {
     guest: Option<([u8; 32], [u8; 32])>,
     root: Option<[u8; 32]>,
     genesis: Option<Vec<u8>>,
+    operations: Vec<Vec<u8>>,
+    /// Each as `KeptFloor` gives it.
+    floors: Vec<Vec<u8>>,
 }
 
 /// Who this tab was in the room, or is now. `None` if it can be nobody.
@@ -53,7 +57,9 @@ async fn remembered(code: &RoomCode, now_s: u64) -> Option<Known> {
         None => Persona::of_this_browser(now_s).await,
     };
     let root = record.root.map(RootSecret::from_bytes);
-    Some(Known { root, genesis, ..Known::new(code.clone(), persona.ok()?) })
+    let floor = |bytes: &Vec<u8>| bytes.as_slice().try_into().ok().map(KeptFloor::from_bytes);
+    let (operations, floors) = (record.operations.clone(), record.floors.iter().filter_map(floor).collect());
+    Some(Known { root, genesis, operations, floors, ..Known::new(code.clone(), persona.ok()?) })
 }
 
 async fn records() -> Option<Vec<Record>> {
@@ -68,6 +74,8 @@ impl Record {
             guest: known.persona.guest_seeds(),
             root: known.root.as_ref().map(|root| *root.as_bytes()),
             genesis: known.genesis.as_ref().map(SignedGenesis::to_bytes),
+            operations: known.operations.clone(),
+            floors: known.floors.iter().map(|floor| floor.as_bytes().to_vec()).collect(),
         }
     }
 }

@@ -1,5 +1,7 @@
 //! How what the client tells looks on the page. Pure: outputs in, actions out.
 
+mod roster;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use milanio_identity::{AccountId, DeviceId};
@@ -8,6 +10,7 @@ use milanio_node::{
         call::{CallEvent, DisconnectReason, LinkQuality, MediaPath},
         dial::Carrier,
         room::{ChatMessage, Departure, Member, RoomEvent},
+        time::RoomTime,
     },
     net::client::ConnectionState,
     wire::message::MessageId,
@@ -25,6 +28,11 @@ use crate::state::{
 /// A device as the page names it.
 pub fn person_id(device: DeviceId) -> PersonId {
     PersonId(*device.as_bytes())
+}
+
+/// The device that the page names so.
+pub fn device(person: PersonId) -> Option<DeviceId> {
+    DeviceId::from_bytes(&person.0).ok()
 }
 
 /// The relay connection. `is_late`: the first one takes longer than it ever should.
@@ -50,6 +58,9 @@ pub fn connection(state: ConnectionState, is_late: bool) -> Connection {
 pub struct People {
     names: BTreeMap<DeviceId, String>,
     accounts: BTreeMap<DeviceId, AccountId>,
+    /// How accounts were called when they were seen last.
+    called: BTreeMap<AccountId, String>,
+    known: roster::Known,
     /// Who was met before, on this browser.
     contacts: Contacts,
     /// Who was met for the first time in this visit.
@@ -99,11 +110,12 @@ impl People {
     fn meet(&mut self, member: &Member) -> Action {
         self.names.insert(member.device, member.name.clone());
         self.accounts.insert(member.device, member.account);
+        self.call_by(member.account, &member.name);
         let trust = self.trust(&member.device, &member.account);
         if trust == Trust::New {
             self.new.insert(member.account);
         }
-        person(member, trust)
+        person(member, trust, self.role(&member.account).1)
     }
 
     /// What an event of the room changes on the page. `inside`: this page is in the call, so comings and goings are worth a
@@ -119,6 +131,8 @@ impl People {
             }
             RoomEvent::MemberChanged(member) => vec![self.meet(member)],
             RoomEvent::MemberLeft { device, reason, .. } => self.gone(*device, *reason, inside),
+            RoomEvent::Knock(knocker) => vec![self.knock(knocker)],
+            RoomEvent::KnockGone(device) => vec![Action::Room(RoomAction::KnockGone(person_id(*device)))],
             RoomEvent::Chat(message) => vec![Action::Chat(ChatAction::Put(item(message)))],
             RoomEvent::ChatSent(id) => vec![Action::Chat(ChatAction::Sent(item_id(*id)))],
             _ => Vec::new(),
@@ -153,7 +167,7 @@ impl People {
         self.media.remove(&device);
         self.accounts.remove(&device);
         let mut actions = vec![Action::Room(RoomAction::Gone(person_id(device)))];
-        if inside && reason != Departure::Restarted {
+        if inside && matches!(reason, Departure::Left | Departure::Silent | Departure::Expired) {
             actions.push(notice(Notice::Left(name)));
         }
         actions
@@ -195,10 +209,13 @@ fn notice(notice: Notice) -> Action {
     Action::Toast(ToastAction::Show(notice))
 }
 
-fn person(member: &Member, trust: Trust) -> Action {
+fn person(member: &Member, trust: Trust, is_outranked: bool) -> Action {
     let person = Person {
         account: *member.account.as_bytes(),
         trust,
+        role: member.role,
+        is_outranked,
+        hand_ms: member.hand.map(RoomTime::as_millis),
         microphone: member.media.microphone,
         camera: member.media.camera,
         away: member.away,

@@ -10,7 +10,7 @@ use gloo::timers::future::sleep;
 use milanio_identity::{IssuerId, RegistryKeys, RoomCode, RoomKeys, RootSecret, SignedGenesis};
 use milanio_node::{
     core::{
-        room::{RegistryAnswer, RoomConfig, RoomLimits},
+        room::{KeptFloor, RegistryAnswer, RoomConfig, RoomLimits},
         session::{SessionConfig, SessionInput},
     },
     net::{
@@ -45,6 +45,10 @@ pub(super) struct Known {
     pub(super) persona: Persona,
     pub(super) root: Option<RootSecret>,
     pub(super) genesis: Option<SignedGenesis>,
+    /// The room's operations, as its members told them.
+    pub(super) operations: Vec<Vec<u8>>,
+    /// The secrets of its floors, newest last.
+    pub(super) floors: Vec<KeptFloor>,
     /// Founded here, and the registry has not heard of it.
     pub(super) is_unregistered: bool,
 }
@@ -52,7 +56,24 @@ pub(super) struct Known {
 impl Known {
     /// A room of which only the code is known.
     pub(super) fn new(code: RoomCode, persona: Persona) -> Self {
-        Self { code, persona, root: None, genesis: None, is_unregistered: false }
+        Self {
+            code,
+            persona,
+            root: None,
+            genesis: None,
+            operations: Vec::new(),
+            floors: Vec::new(),
+            is_unregistered: false,
+        }
+    }
+
+    /// Keeps the secret of a floor; the oldest is forgotten first.
+    pub(super) fn keep_floor(&mut self, floor: KeptFloor) {
+        self.floors.retain(|known| *known != floor);
+        if self.floors.len() >= MAX_FLOORS {
+            self.floors.remove(0);
+        }
+        self.floors.push(floor);
     }
 
     /// What is claimed, so that this device is in this room with one page of the browser only. Only this site's pages see it.
@@ -100,6 +121,9 @@ pub(super) enum RelayHope {
 /// How long no relay at all may be reached before the page says so. Chosen: all paths of a relay are tried within 8 s.
 const RELAY_PATIENCE: Duration = Duration::from_secs(15);
 
+/// Secrets of floors kept of a room. Chosen: a floor lasts an hour at most, and those of the last hours may still be spoken on.
+const MAX_FLOORS: usize = 8;
+
 /// The first pause before a room is put into the registry again; doubled each time.
 const FIRST_REGISTERING_PAUSE: Duration = Duration::from_secs(2);
 
@@ -120,6 +144,10 @@ pub(super) struct Visit {
     registering_failures: u32,
     /// How long a relay is being looked for.
     pub(super) relay: RelayHope,
+    /// Entered, and nobody has let the person in yet.
+    pub(super) is_waiting: bool,
+    /// The person's hand is raised.
+    pub(super) has_hand: bool,
     /// No other page of this browser has this device in this room.
     pub(super) claim: Option<Claim>,
     running: Option<Running>,
@@ -143,6 +171,8 @@ impl Visit {
             registry_failures: 0,
             registering_failures: 0,
             relay: RelayHope::Idle,
+            is_waiting: false,
+            has_hand: false,
             claim: None,
             running: None,
             post,
@@ -228,8 +258,8 @@ impl Visit {
             issuers: issuers.to_vec(),
             name: name.to_owned(),
             genesis: self.known.genesis.clone(),
-            operations: Vec::new(),
-            floors: Vec::new(),
+            operations: self.known.operations.clone(),
+            floors: self.known.floors.clone(),
             run: RunId(run),
             seed: runtime::seed()?,
             limits: RoomLimits::default(),

@@ -25,6 +25,7 @@ use crate::{
         phase::{self, CreateStep, Phase},
         room::RoomAction,
         route::{CodeProblem, Route},
+        toast::{Notice, ToastAction},
     },
 };
 
@@ -40,8 +41,8 @@ impl Bridge {
             Intent::CreateMissingRoom => self.open_door(),
             Intent::Join(text) => self.join(&text),
             Intent::SetName(name) => self.set_name(name),
-            Intent::ToggleMicrophone => self.toggle(DeviceKind::Microphone, !self.devices.microphone.on),
-            Intent::ToggleCamera => self.toggle(DeviceKind::Camera, !self.devices.camera.on),
+            Intent::ToggleMicrophone => self.switch(DeviceKind::Microphone, !self.devices.microphone.on),
+            Intent::ToggleCamera => self.switch(DeviceKind::Camera, !self.devices.camera.on),
             Intent::PickDevice { kind, id } => {
                 let media = self.media.clone();
                 spawn_local(async move { media.pick(kind, id).await });
@@ -68,17 +69,17 @@ impl Bridge {
             Intent::ForgetRooms => self.forget_rooms(),
             Intent::Compare(person, is_same) => self.compare(person, is_same),
             Intent::Accept(person) => self.accept(person),
-            Intent::Act(..)
-            | Intent::Ban { .. }
-            | Intent::Unban(_)
-            | Intent::MuteAll
-            | Intent::SetPolicy(_)
-            | Intent::Admit(_)
-            | Intent::AdmitAll
-            | Intent::Decline(_)
-            | Intent::CancelKnock
-            | Intent::ToggleHand
-            | Intent::Destroy => {}
+            Intent::Act(person, act) => self.act(person, act),
+            Intent::Ban { person, knock } => self.ban(person, knock),
+            Intent::Unban(account) => self.unban(&account),
+            Intent::MuteAll => self.mute_all(),
+            Intent::SetPolicy(policy) => self.set_policy(policy),
+            Intent::Admit(person) => self.admit(person),
+            Intent::AdmitAll => self.admit_all(),
+            Intent::Decline(person) => self.decline(person),
+            Intent::CancelKnock => self.cancel_knock(),
+            Intent::ToggleHand => self.toggle_hand(),
+            Intent::Destroy => self.destroy(),
             // The page does these itself.
             Intent::Copy { .. } | Intent::TestSound | Intent::GoHome => {}
         }
@@ -194,7 +195,15 @@ impl Bridge {
         self.name = name;
     }
 
-    fn toggle(&mut self, kind: DeviceKind, on: bool) {
+    /// The person wants it on or off; their role may not let them speak.
+    fn switch(&mut self, kind: DeviceKind, on: bool) {
+        if on && !self.may_speak() {
+            return self.show(Action::Toast(ToastAction::Show(Notice::NotAllowed)));
+        }
+        self.toggle(kind, on);
+    }
+
+    pub(super) fn toggle(&mut self, kind: DeviceKind, on: bool) {
         let media = self.media.clone();
         spawn_local(async move { media.switch(kind, on).await });
     }
@@ -207,16 +216,9 @@ impl Bridge {
     }
 
     fn enter(&mut self) {
-        let media = self.media_state();
         let Some(visit) = &mut self.visit else { return };
         match visit.stage {
-            Stage::Outside if visit.is_open => {
-                let since_ms = clock::now_ms();
-                visit.enter(media, since_ms);
-                let known = visit.known.clone();
-                self.keep_room(&known);
-                self.show(Action::Phase(Phase::Call { since_ms }));
-            }
+            Stage::Outside if visit.is_open => self.step_in(),
             Stage::Outside => {
                 visit.stage = Stage::Entering;
                 self.show(Action::Phase(Phase::Entering));
@@ -226,7 +228,10 @@ impl Bridge {
     }
 
     fn leave_call(&mut self) {
-        let Some(visit) = self.visit.take() else { return };
+        let Some(mut visit) = self.visit.take() else { return };
+        if visit.people.hands_over() {
+            visit.send(SessionInput::LeaveForGood);
+        }
         let since_ms = match visit.stage {
             Stage::Inside { since_ms } => since_ms,
             Stage::Outside | Stage::Entering => clock::now_ms(),

@@ -281,6 +281,8 @@ pub enum RoomAction {
     KnockGone(PersonId),
     /// Whether whoever comes in has to be let in.
     MustKnock(bool),
+    /// Nobody else is here for this page any more, and nobody knocks.
+    Alone,
     /// One waits at the door, or does not any more; whether somebody who can let one in is there.
     Waiting(Option<bool>),
     /// How far somebody is who they seem to be is known, or is different now.
@@ -313,6 +315,11 @@ impl Room {
             RoomAction::Knock(knocker) => self.knock(knocker),
             RoomAction::KnockGone(id) => self.knocks.retain(|knock| knock.id != id),
             RoomAction::MustKnock(must_knock) => self.must_knock = must_knock,
+            RoomAction::Alone => {
+                self.people.clear();
+                self.knocks.clear();
+                self.hand_ms = None;
+            }
             RoomAction::Waiting(waiting) => self.waiting = waiting,
             RoomAction::TrustOf(id, trust) => self.with(id, |person| person.trust = trust),
             RoomAction::SpeakingOf(id, speaking) => self.with(id, |person| person.speaking = speaking),

@@ -25,6 +25,8 @@ pub struct RosterView {
     pub members: Vec<Listed>,
     /// Who is kept out.
     pub banned: BTreeSet<AccountId>,
+    /// Names all of this: the same digest, the same roster ([`Roster::digest`](crate::core::membership::Roster::digest)).
+    pub digest: [u8; 32],
 }
 
 /// An account that belongs to the room.
