@@ -6,8 +6,10 @@
 
 mod accounts;
 pub mod driver;
+mod link;
 pub mod membership;
 mod seeds;
+mod sign_in;
 
 use milanio_identity::{
     DeviceCert, DeviceKey, Label, RoomCode, RoomId, RoomKeys, RootSecret, Signature, SignedGenesis, TopicKeys,
@@ -43,7 +45,7 @@ pub struct Target {
 }
 
 /// Every target.
-pub const TARGETS: [Target; 22] = [
+pub const TARGETS: [Target; 26] = [
     Target { name: "frame", run: frame, seeds: seeds::frame },
     Target { name: "inner_door", run: inner_door, seeds: seeds::door_bodies },
     Target { name: "inner_floor", run: inner_floor, seeds: seeds::floor_bodies },
@@ -65,6 +67,10 @@ pub const TARGETS: [Target; 22] = [
     Target { name: "opaque", run: accounts::opaque, seeds: accounts::seeds::opaque_messages },
     Target { name: "email", run: accounts::email, seeds: accounts::seeds::addresses },
     Target { name: "account_body", run: accounts::http_body, seeds: accounts::seeds::http_bodies },
+    Target { name: "session", run: sign_in::session, seeds: sign_in::sessions },
+    Target { name: "login_state", run: sign_in::login_state, seeds: sign_in::login_states },
+    Target { name: "request_proof", run: sign_in::request_proof, seeds: sign_in::request_proofs },
+    Target { name: "link", run: link::link, seeds: link::links },
     Target { name: "operation", run: membership::operation, seeds: membership::operations },
 ];
 
