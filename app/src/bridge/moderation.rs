@@ -52,9 +52,9 @@ impl Bridge {
         self.show(Action::Phase(Phase::Call { since_ms }));
     }
 
-    /// One waits at the door.
+    /// One waits at the door. A member only waits for the floor's secret, which anybody inside gives: that is no page of its own.
     pub(super) fn take_waiting(&mut self, host_online: bool) {
-        let Some(visit) = &mut self.visit else { return };
+        let Some(visit) = self.visit.as_mut().filter(|visit| visit.people.is_outside()) else { return };
         visit.is_waiting = true;
         self.show(Action::Room(RoomAction::Waiting(Some(host_online))));
         self.show(Action::Phase(Phase::Entering));

@@ -19,7 +19,7 @@ pub struct DigitsProps {
 #[component]
 pub fn Digits(props: &DigitsProps) -> Html {
     html! {
-        <div class="digits">
+        <div class="compare-digits">
             <ol aria-label={props.label.clone()} data-testid={props.testid.clone()}>
                 { for props.groups.iter().map(|group| html! { <li>{ group }</li> }) }
             </ol>

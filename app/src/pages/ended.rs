@@ -37,7 +37,7 @@ pub fn EndedPage(props: &EndedPageProps) -> Html {
             <Header theme={props.theme} account={props.account.clone()} />
             <main class="error-main">
                 <div class="error-text">
-                    <span class="chip"><Icon glyph={Glyph::Lock} />{ "Nothing was kept" }</span>
+                    <span class="chip"><Icon glyph={Glyph::Lock} />{ "The chat was not kept" }</span>
                     <h1 tabindex="-1" ref={title}>{ "You left the call" }</h1>
                     <p class="lead">{ format!("It took {}. What was said is gone from this page; the others may still be inside.", text::duration(props.duration_s)) }</p>
                     <div class="actions">

@@ -56,6 +56,11 @@ impl People {
         self.known.view.as_ref().is_some_and(|view| view.own.is_none() && view.policy.door != Door::Open)
     }
 
+    /// Whether one is no member, as far as is known.
+    pub fn is_outside(&self) -> bool {
+        self.known.view.as_ref().is_none_or(|view| view.own.is_none())
+    }
+
     /// Whether one's own role may switch on microphone and camera.
     pub fn may_speak(&self) -> bool {
         self.known.view.as_ref().is_none_or(|view| view.own.is_none_or(|role| role >= view.policy.speak))
