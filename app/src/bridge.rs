@@ -102,6 +102,8 @@ struct Bridge {
     contacts: Contacts,
     /// The registry's names of the rooms visited lately.
     rooms: Vec<[u8; 16]>,
+    /// About which of them the registry was asked last, and when.
+    asked: (Vec<[u8; 16]>, u64),
     /// The keys under which attestations of others count.
     issuers: Vec<IssuerId>,
     _page: PageListener,
@@ -127,6 +129,7 @@ impl Bridge {
             last_visit: 0,
             contacts: Contacts::default(),
             rooms: Vec::new(),
+            asked: (Vec::new(), 0),
             issuers: Vec::new(),
             _wallet: wallet::listen(move || from_wallet.send(Message::WalletChanged)),
             _page: page::listen(move |event| from_page.send(Message::Page(event))),

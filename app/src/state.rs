@@ -135,7 +135,13 @@ impl State {
             Action::CodeEdited => self.code_problem = None,
             Action::Failed(failure) => self.enter(Phase::Failed(failure)),
             Action::Account(account) => self.account = account,
-            Action::Room(action) => Rc::make_mut(&mut self.room).apply(action),
+            Action::Room(action) => {
+                // A question about somebody who left is settled.
+                if let RoomAction::Gone(id) = action {
+                    self.dialog.take_if(|dialog| dialog.person() == Some(id));
+                }
+                Rc::make_mut(&mut self.room).apply(action);
+            }
             Action::Chat(action) => self.hear(action),
             Action::Media(action) => Rc::make_mut(&mut self.media).apply(action),
             Action::Connection(connection) => self.connection = connection,
@@ -242,6 +248,17 @@ mod tests {
         assert!(state.toasts.shown.is_empty(), "they are read now");
         state.apply(said(2));
         assert!(state.toasts.shown.is_empty());
+    }
+
+    #[test]
+    fn a_question_about_somebody_goes_when_they_go() {
+        let id = room::PersonId([1; 32]);
+        let mut state = State::default();
+        state.apply(Action::Dialog(Some(Dialog::Ban(id))));
+        state.apply(Action::Room(RoomAction::Gone(room::PersonId([2; 32]))));
+        assert_eq!(state.dialog, Some(Dialog::Ban(id)));
+        state.apply(Action::Room(RoomAction::Gone(id)));
+        assert_eq!(state.dialog, None);
     }
 
     #[test]

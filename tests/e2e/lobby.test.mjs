@@ -40,7 +40,7 @@ scene("rooms visited lately are kept on this device, with their state, until the
   const active = async () => {
     await ada.open();
     await room(ada, first).waitFor();
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    await new Promise((resolve) => setTimeout(resolve, 2_000));
     return (await room(ada, first).getAttribute("data-state")) === "active";
   };
   const end = Date.now() + 30_000;

@@ -10,10 +10,13 @@ use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use super::{persona::Persona, visit::Known};
-use crate::platform::{tab, vault};
+use crate::platform::{locks, tab, vault};
 
 /// Rooms that a tab remembers; the oldest is forgotten first. Chosen: going back and forth between a few.
 const MAX_ROOMS: usize = 4;
+
+/// Held while what is remembered is read, changed and written.
+const LOCK: &str = "milanio.tab";
 
 #[derive(Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
 struct Record {
@@ -37,6 +40,11 @@ pub(super) async fn recall(code: RoomCode, now_s: u64) -> Option<Known> {
 
 /// Remembers a room and who one is in it, in place of what was remembered of that room.
 pub(super) async fn remember(known: Known) {
+    // One after the other, so that what is known later is not overwritten by what was known before.
+    locks::exclusively(LOCK, write(known)).await;
+}
+
+async fn write(known: Known) {
     let mut records = records().await.unwrap_or_default();
     let record = Record::new(&known);
     records.retain(|other| other.code != record.code);

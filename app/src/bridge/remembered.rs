@@ -19,6 +19,10 @@ use crate::{
     },
 };
 
+/// The registry is not asked again about the same rooms within this time, in milliseconds. Chosen: it answers 60 questions a minute,
+/// and joining a room needs one, too.
+const ASK_AGAIN_MS: u64 = 30_000;
+
 /// Milliseconds of a day.
 const DAY_MS: u64 = 86_400_000;
 
@@ -89,10 +93,13 @@ impl Bridge {
     }
 
     /// Asks the registry how the rooms on the landing page are.
-    pub(super) fn ask_lives(&self) {
-        if self.visit.is_some() || self.opening.is_some() || self.is_founding {
+    pub(super) fn ask_lives(&mut self) {
+        let now_ms = clock::now_ms();
+        let is_asked = self.asked.0 == self.rooms && now_ms.saturating_sub(self.asked.1) < ASK_AGAIN_MS;
+        if is_asked || self.visit.is_some() || self.opening.is_some() || self.is_founding {
             return;
         }
+        self.asked = (self.rooms.clone(), now_ms);
         let (rids, dispatch) = (self.rooms.clone(), self.dispatch.clone());
         spawn_local(async move {
             for rid in rids {

@@ -24,3 +24,13 @@ pub enum Dialog {
     /// Whether the owner leaves, and what becomes of the room.
     Leave,
 }
+
+impl Dialog {
+    /// Whom it is about.
+    pub fn person(&self) -> Option<PersonId> {
+        match self {
+            Self::Safety(person) | Self::Remove(person) | Self::Ban(person) | Self::Transfer(person) => Some(*person),
+            Self::RoomCheck | Self::MuteAll | Self::Policy | Self::Destroy | Self::Leave => None,
+        }
+    }
+}
