@@ -7,6 +7,7 @@
 mod accounts;
 pub mod driver;
 mod link;
+pub mod group;
 pub mod membership;
 mod seeds;
 mod sign_in;
@@ -45,7 +46,7 @@ pub struct Target {
 }
 
 /// Every target.
-pub const TARGETS: [Target; 26] = [
+pub const TARGETS: [Target; 28] = [
     Target { name: "frame", run: frame, seeds: seeds::frame },
     Target { name: "inner_door", run: inner_door, seeds: seeds::door_bodies },
     Target { name: "inner_floor", run: inner_floor, seeds: seeds::floor_bodies },
@@ -72,6 +73,8 @@ pub const TARGETS: [Target; 26] = [
     Target { name: "request_proof", run: sign_in::request_proof, seeds: sign_in::request_proofs },
     Target { name: "link", run: link::link, seeds: link::links },
     Target { name: "operation", run: membership::operation, seeds: membership::operations },
+    Target { name: "group_message", run: group::message, seeds: group::messages },
+    Target { name: "key_bundle", run: group::bundle, seeds: group::bundles },
 ];
 
 /// Frames: the bytes as a frame, and as the plaintext of a frame that is rightly sealed and signed.
