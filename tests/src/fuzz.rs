@@ -6,8 +6,8 @@
 
 mod accounts;
 pub mod driver;
-mod link;
 pub mod group;
+mod link;
 pub mod membership;
 mod seeds;
 mod sign_in;

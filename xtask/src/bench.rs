@@ -48,6 +48,10 @@ enum Name {
     Recovery,
     /// 50 people in one room on one relay, beside socket.io.
     Room,
+    /// Sealing a group message of 200 bytes and opening it.
+    Seal,
+    /// Reading a roster from 5,000 operations.
+    Roster,
 }
 
 /// Measures and prints the figures.
@@ -68,6 +72,8 @@ pub fn run(options: &Options) -> Result<()> {
         }
         Name::Recovery => accounts(&paths, &["recovery", if options.quick { "100000" } else { "1000000" }])?,
         Name::Room => room(&paths)?,
+        Name::Seal => core(&paths, "seal")?,
+        Name::Roster => core(&paths, "roster")?,
     };
     if options.json {
         println!("{}", Value::Object(figures));
@@ -101,6 +107,15 @@ fn accounts(paths: &Paths, arguments: &[&str]) -> Result<Map<String, Value>> {
     let mut program = Command::new(paths.release_binary(native::ACCOUNT_BENCHES));
     program.arg(name).arg(paths.release_binary(native::SERVER)).args(rest);
     let figures = last_line(&command::output(&mut program)?)?;
+    step.done();
+    Ok(figures)
+}
+
+/// One measurement of `bench-core`.
+fn core(paths: &Paths, name: &str) -> Result<Map<String, Value>> {
+    native::build_core_benches(paths)?;
+    let step = Step::start(format!("Measuring {name}"));
+    let figures = last_line(&command::output(Command::new(paths.release_binary(native::CORE_BENCHES)).arg(name))?)?;
     step.done();
     Ok(figures)
 }

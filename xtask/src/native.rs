@@ -16,6 +16,8 @@ pub const ECHO_RELAY: &str = "echo-relay";
 
 /// Measures what accounts cost.
 pub const ACCOUNT_BENCHES: &str = "bench-accounts";
+/// Measures what a room's core costs.
+pub const CORE_BENCHES: &str = "bench-core";
 /// Tries often what must always hold for accounts.
 pub const PROOFS: &str = "prove-accounts";
 
@@ -48,6 +50,21 @@ pub fn build_lab(paths: &Paths) -> Result<()> {
             .args(["build", "--quiet", "--release", "--package", "milanio-rendezvous", "--package", "milanio-tests"])
             .args(["--features", "milanio-rendezvous/server"])
             .args(["--bin", SERVER, "--bin", ACCOUNT_BENCHES, "--bin", PROOFS])
+            .current_dir(&paths.root),
+    )?;
+    step.done();
+    Ok(())
+}
+
+/// Builds what measures a room's core, optimised.
+///
+/// # Errors
+/// When it does not compile.
+pub fn build_core_benches(paths: &Paths) -> Result<()> {
+    let step = Step::start("Building what measures the core");
+    command::run(
+        command::cargo()
+            .args(["build", "--quiet", "--release", "--package", "milanio-tests", "--bin", CORE_BENCHES])
             .current_dir(&paths.root),
     )?;
     step.done();
