@@ -311,6 +311,17 @@ mod tests {
     }
 
     #[test]
+    fn who_was_put_out_is_told_by_whom_and_whether_there_is_a_way_back() {
+        let removed = failure(&Failure::Removed { by: "Ines".into(), banned: false });
+        assert!(removed.lead.starts_with("Ines removed you") && removed.main.1 == Intent::Rejoin);
+        let banned = failure(&Failure::Removed { by: String::new(), banned: true });
+        assert!(banned.lead.starts_with("Somebody removed and banned you") && banned.main.1 == Intent::GoHome);
+        let refused = [Refusal::Declined, Refusal::Locked, Refusal::Full].map(|refusal| refused(refusal).main.1);
+        assert!(refused.iter().all(|wish| *wish == Intent::Rejoin));
+        assert_eq!(super::refused(Refusal::Banned).main.1, Intent::GoHome);
+    }
+
+    #[test]
     fn nothing_refused_needs_no_words() {
         assert_eq!(refusal(&Media::default()), None);
     }
