@@ -12,14 +12,19 @@ pub fn use_modal(node: &NodeRef) {
     let node = node.clone();
     use_effect_with((), move |()| {
         let opener = document().active_element().and_then(|element| element.dyn_into::<HtmlElement>().ok());
-        if let Some(dialog) = node.cast::<HtmlDialogElement>() {
+        let dialog = node.cast::<HtmlDialogElement>();
+        if let Some(dialog) = &dialog {
             if let Some(opener) = &opener {
-                place(&dialog, opener);
+                place(dialog, opener);
             }
             // Fails only for an element that left the page.
             let _ = dialog.show_modal();
         }
         move || {
+            // As long as it is open nothing else can have the focus.
+            if let Some(dialog) = dialog {
+                dialog.close();
+            }
             if let Some(opener) = opener {
                 // Nor has one that left the page the focus any more.
                 let _ = opener.focus();
