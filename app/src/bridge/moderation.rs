@@ -35,9 +35,12 @@ impl Bridge {
         let (media, since_ms) = (self.media_state(), clock::now_ms());
         let Some(visit) = &mut self.visit else { return };
         visit.enter(media, since_ms);
+        if visit.people.is_locked() {
+            return self.take_refused(RefusalReason::Locked);
+        }
         if visit.people.must_knock() {
-            visit.is_waiting = true;
-            return self.show(Action::Phase(Phase::Entering));
+            // Until somebody answers, nobody is there who could.
+            return self.take_waiting(false);
         }
         self.show_call(since_ms);
     }
@@ -78,9 +81,12 @@ impl Bridge {
         });
         let actions = visit.people.roster(view, check.unwrap_or_default());
         let is_admitted = visit.is_waiting && view.own.is_some();
+        let is_locked = visit.is_waiting && view.own.is_none() && view.policy.door == Door::Locked;
         self.show_all(actions);
         if is_admitted {
             self.show_call(clock::now_ms());
+        } else if is_locked {
+            self.take_refused(RefusalReason::Locked);
         }
         if !self.may_speak() {
             self.silence();

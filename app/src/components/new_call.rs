@@ -10,15 +10,12 @@ use super::{
 use crate::{
     intent::Intent,
     state::{
-        founding::{Founding, Life},
+        founding::{DOORS, Founding, Life},
         phase::CreateStep,
     },
     text::{self, rooms},
     ui::use_ui,
 };
-
-/// Who may come into a new room. Locking it comes later, when those who belong inside are in.
-const DOORS: [Door; 2] = [Door::Open, Door::Lobby];
 
 /// Properties of [`NewCall`].
 #[derive(Clone, PartialEq, Properties)]
@@ -60,11 +57,11 @@ pub fn NewCall(props: &NewCallProps) -> Html {
             </div>
             if *open {
                 <div class="call-options" id="call-options" role="group" aria-label="How the new room is to be">
-                    <fieldset>
+                    if DOORS.contains(&Door::Lobby) { <fieldset>
                         <legend>{ "Who may come in" }</legend>
-                        { for DOORS.into_iter().map(|door| option("door", founding.door == door, rooms::door(door), rooms::door_about(door), rooms::door_word(door),
+                        { for [Door::Open, Door::Lobby].into_iter().map(|door| option("door", founding.door == door, rooms::door(door), rooms::door_about(door), rooms::door_word(door),
                             pick(Founding { door, ..*founding }))) }
-                    </fieldset>
+                    </fieldset> }
                     <fieldset>
                         <legend>{ "Ends when nobody was inside for" }</legend>
                         <div class="lives">
@@ -72,7 +69,7 @@ pub fn NewCall(props: &NewCallProps) -> Html {
                                 pick(Founding { life, ..*founding }))) }
                         </div>
                     </fieldset>
-                    <p class="small">{ "You can let people in by hand or lock the room at any time during the call." }</p>
+                    <p class="small">{ "You can lock the room at any time during the call." }</p>
                 </div>
             }
         </div>

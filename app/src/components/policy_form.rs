@@ -1,6 +1,6 @@
 //! Who may do what in the room: the door, speaking, sharing, writing; who is banned; and ending it. Every choice applies at once.
 
-use milanio_node::wire::operation::{Door, Role, RoomPolicy};
+use milanio_node::wire::operation::{Role, RoomPolicy};
 use yew::prelude::*;
 
 use super::{
@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     intent::Intent,
-    state::{Action, dialog::Dialog, room::Banned},
+    state::{Action, dialog::Dialog, founding::DOORS, room::Banned},
     text::{moderation, rooms},
     ui::use_ui,
 };
@@ -38,7 +38,7 @@ pub fn PolicyForm(props: &PolicyFormProps) -> Html {
         let wish = ui.wish.clone();
         Callback::from(move |_: Event| wish.emit(Intent::SetPolicy(next)))
     };
-    let doors = [Door::Open, Door::Lobby, Door::Locked].into_iter().map(|door| {
+    let doors = DOORS.iter().map(|&door| {
         let words = (rooms::door(door), rooms::door_about(door), rooms::door_word(door));
         row("door", words, policy.door == door, choose(RoomPolicy { door, ..policy }))
     });

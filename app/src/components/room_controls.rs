@@ -30,7 +30,7 @@ pub fn RoomControls(props: &RoomControlsProps) -> Html {
     let ui = use_ui();
     let Some(policy) = props.policy else { return html! {} };
     let is_locked = policy.door == Door::Locked;
-    let door = if is_locked { props.unlocks_to.unwrap_or(Door::Lobby) } else { Door::Locked };
+    let door = if is_locked { props.unlocks_to.unwrap_or(Door::Open) } else { Door::Locked };
     let open = |dialog: Dialog| ui.does(Action::Dialog(Some(dialog)));
     html! {
         <div class="room-controls" role="group" aria-label="The whole room">

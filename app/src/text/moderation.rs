@@ -33,7 +33,7 @@ pub fn act(act: Act) -> &'static str {
 /// Whether somebody who is removed can come back.
 pub fn comes_back(door: Door) -> &'static str {
     match door {
-        Door::Open => "They can come back with the link. To keep them out, ban them or have new guests knock.",
+        Door::Open => "They can come back with the link. To keep them out, ban them or lock the room.",
         Door::Lobby => "They can knock again, and somebody has to let them in.",
         Door::Locked => "The room is locked, so they cannot come back.",
     }

@@ -56,6 +56,11 @@ impl People {
         self.known.view.as_ref().is_some_and(|view| view.own.is_none() && view.policy.door != Door::Open)
     }
 
+    /// Whether one is not in, and nobody new comes in.
+    pub fn is_locked(&self) -> bool {
+        self.known.view.as_ref().is_some_and(|view| view.own.is_none() && view.policy.door == Door::Locked)
+    }
+
     /// Whether one is no member, as far as is known.
     pub fn is_outside(&self) -> bool {
         self.known.view.as_ref().is_none_or(|view| view.own.is_none())
