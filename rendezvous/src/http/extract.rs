@@ -17,7 +17,7 @@ use crate::{
     core::advertise::Site,
 };
 
-/// A JSON body. The media type must say so, and no field may be unknown.
+/// A JSON body: an object. The media type must say so, and no field may be unknown.
 pub struct JsonBody<T>(pub T);
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
@@ -30,6 +30,10 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
             return Err(ErrorCode::MediaTypeUnsupported.into());
         }
         let WholeBody(body) = WholeBody::from_request(request, state).await?;
+        // An array of the fields' values would be taken as well, and each request has one form.
+        if body.trim_ascii_start().first() != Some(&b'{') {
+            return Err(ErrorCode::Malformed.into());
+        }
         serde_json::from_slice(&body).map(Self).map_err(|_| ErrorCode::Malformed.into())
     }
 }

@@ -6,8 +6,8 @@ use std::{
 };
 
 use milanio_rendezvous::api::{
-    ApiError, CREATE_PATH, CSP_REPORT_PATH, ErrorCode, JOIN_PATH, JoinAnswer, JoinRoom, RELAYS_PATH, RelaysAnswer,
-    RoomAnswer, RoomState, VersionAnswer, heartbeat_path, room_path,
+    ApiError, CHALLENGE_PATH, CREATE_PATH, CSP_REPORT_PATH, ErrorCode, JOIN_PATH, JoinAnswer, JoinRoom, RELAYS_PATH,
+    RelaysAnswer, RoomAnswer, RoomState, VersionAnswer, heartbeat_path, room_path,
 };
 
 use super::{
@@ -62,6 +62,14 @@ fn every_failure_has_one_shape() {
     assert_eq!(code(&raw(&format!("{post}\r\n"), b"")), (415, ErrorCode::MediaTypeUnsupported));
     let typed = format!("{post}content-type: application/json; charset=utf-8\r\n");
     assert_eq!(code(&raw(&format!("{typed}content-length: 2\r\n\r\n"), b"{}")), (400, ErrorCode::Malformed));
+    let array = raw(
+        &format!(
+            "POST {CHALLENGE_PATH} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\
+        content-type: application/json\r\ncontent-length: 2\r\n\r\n"
+        ),
+        b"[]",
+    );
+    assert_eq!(code(&array), (400, ErrorCode::Malformed), "an array of no fields");
     assert_eq!(code(&raw(&format!("{typed}content-length: 99999\r\n\r\n"), &[])), (413, ErrorCode::BodyTooLarge));
     let put = raw("PUT /api/relays HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n", b"");
     assert_eq!((code(&put), put.header("allow")), ((405, ErrorCode::MethodNotAllowed), "GET,HEAD"));
