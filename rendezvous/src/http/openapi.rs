@@ -72,9 +72,8 @@ fn describe(operation: &Operation, schemas: &mut Schemas) -> Value {
         Body::None => None,
         Body::Plain(name) => Some(reference(&name(schemas))),
         Body::Proven(name) => {
-            let proof =
-                json!({ "type": "object", "required": ["proof"], "properties": { "proof": reference("Proof") } });
-            Some(json!({ "allOf": [reference(&name(schemas)), proof] }))
+            let name = name(schemas);
+            schemas.get(&name).cloned().map(with_proof)
         }
     };
     if let Some(schema) = body {
@@ -120,6 +119,15 @@ impl Operation {
     }
 }
 
+// The fields of a type and its proof side by side. Not `allOf`: each part would refuse the fields of the other.
+fn with_proof(mut schema: Value) -> Value {
+    schema["properties"]["proof"] = reference("Proof");
+    let required = schema["required"].take();
+    let required = required.as_array().into_iter().flatten().cloned().chain(["proof".into()]);
+    schema["required"] = required.collect();
+    schema
+}
+
 fn reference(name: &str) -> Value {
     json!({ "$ref": format!("#/components/schemas/{name}") })
 }
@@ -136,7 +144,7 @@ fn placeholders(path: &str) -> impl Iterator<Item = &str> {
 fn parameter(name: &str) -> Value {
     let schema = match name {
         "step" => json!({ "type": "integer", "minimum": 0, "maximum": crate::api::LINK_STEPS - 1 }),
-        _ => json!({ "type": "string", "pattern": "^[a-z2-7]{26}$" }),
+        _ => json!({ "type": "string", "pattern": texts::OPAQUE_NAME }),
     };
     json!({ "name": name, "in": "path", "required": true, "schema": schema })
 }
@@ -175,6 +183,11 @@ mod tests {
         let register = &DOCUMENT["components"]["schemas"]["Register"];
         let required: Vec<&str> = register["required"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
         assert_eq!(required, ["email", "account", "cert", "language"], "{register}");
+        let body =
+            &DOCUMENT["paths"]["/api/auth/register"]["post"]["requestBody"]["content"]["application/json"]["schema"];
+        assert_eq!(body["required"].as_array().map(Vec::len), Some(5), "and the proof: {body}");
+        assert_eq!(body["properties"]["proof"], reference("Proof"));
+        assert_eq!(body["additionalProperties"], false);
         let codes = DOCUMENT["components"]["schemas"]["ErrorCode"]["enum"].as_array().unwrap();
         assert!(codes.contains(&"code_invalid".into()), "{codes:?}");
     }

@@ -212,7 +212,9 @@ pub const OPERATIONS: &[Operation] = &[
         "/api/link/{mailbox}/{step}",
         "Leaves a message for another device.",
         Body::Plain(described::<LinkMessage>),
-    ),
+    )
+    .fails(&[E::PathUnknown, E::SeqStale]),
     open("get", "/api/link/{mailbox}/{step}", "Waits for a message of another device; 204 if none came.", Body::None)
-        .answers(&[(200, Some(described::<LinkMessage>)), (204, None)]),
+        .answers(&[(200, Some(described::<LinkMessage>)), (204, None)])
+        .fails(&[E::PathUnknown]),
 ];
