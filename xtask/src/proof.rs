@@ -1,5 +1,7 @@
 //! `cargo xtask proof NAME`: what must hold however often it is tried, tried often, against the real server.
 
+mod api;
+
 use std::process::Command;
 
 use anyhow::{Context as _, Result};
@@ -28,6 +30,8 @@ enum Name {
     Enumeration,
     /// Requests with forged tokens, proofs, certificates or lists are refused.
     Forgery,
+    /// The API does what its OpenAPI document says, whatever is sent to it. How often: examples of each kind of request.
+    Api,
 }
 
 /// Tries, and prints what came out.
@@ -38,16 +42,24 @@ pub fn run(options: &Options) -> Result<()> {
     let paths = Paths::find()?;
     match options.name {
         Name::Kill => kill(&paths, options.times.unwrap_or(500)),
-        Name::Enumeration => program(&paths, "enumeration", options.times.unwrap_or(1_000)),
-        Name::Forgery => program(&paths, "forgery", options.times.unwrap_or(100_000)),
+        Name::Enumeration => program(&paths, "enumeration", options.times.unwrap_or(1_000), &mut lab(&paths)),
+        Name::Forgery => program(&paths, "forgery", options.times.unwrap_or(100_000), &mut lab(&paths)),
+        Name::Api => {
+            let schemathesis = api::schemathesis(&paths)?;
+            program(&paths, "api", options.times.unwrap_or(100), lab(&paths).env("SCHEMATHESIS", schemathesis))
+        }
     }
 }
 
-/// One proof of the program that holds them.
-fn program(paths: &Paths, name: &str, times: u64) -> Result<()> {
+/// The program that holds the proofs.
+fn lab(paths: &Paths) -> Command {
+    Command::new(paths.release_binary(native::PROOFS))
+}
+
+/// One proof of `program`.
+fn program(paths: &Paths, name: &str, times: u64, program: &mut Command) -> Result<()> {
     native::build_lab(paths)?;
     let step = Step::start(format!("Trying {name} {times} times"));
-    let mut program = Command::new(paths.release_binary(native::PROOFS));
     let figures = command::output(program.arg(name).arg(paths.release_binary(native::SERVER)).arg(times.to_string()))?;
     step.done();
     print!("{figures}");

@@ -1,8 +1,9 @@
-//! What must hold however often it is tried: `prove-accounts enumeration|forgery SERVER_PROGRAM TIMES`. Prints one JSON object and
+//! What must hold however often it is tried: `prove-accounts api|enumeration|forgery SERVER_PROGRAM TIMES`. Prints one JSON object and
 //! fails if it does not hold.
 //!
 //! The server is the real program; for forgeries, its router in this process. `cargo xtask proof` runs these.
 
+mod api;
 mod enumeration;
 mod forgery;
 
@@ -18,6 +19,7 @@ fn main() -> Result<()> {
     let program = PathBuf::from(arguments.next().context("the server's program is the second argument")?);
     let times = arguments.next().context("how often is the third argument")?.parse().context("a number")?;
     match name.as_str() {
+        "api" => api::prove(&program, times),
         "enumeration" => enumeration::prove(&program, times),
         "forgery" => forgery::prove(times),
         _ => bail!("nothing called {name} can be proven"),
