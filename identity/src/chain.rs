@@ -9,7 +9,7 @@ use chacha20poly1305::{
     ChaCha20Poly1305, KeyInit as _, Nonce,
     aead::{Aead as _, Payload},
 };
-use ed25519_dalek::SigningKey;
+use ed25519_dalek::{SigningKey, VerifyingKey};
 use rand_core::CryptoRng;
 use thiserror::Error;
 use zeroize::{ZeroizeOnDrop, Zeroizing};
@@ -17,7 +17,7 @@ use zeroize::{ZeroizeOnDrop, Zeroizing};
 use crate::{
     kdf::{self, Secret},
     key::{self, ChainSignerId},
-    sign::{self, Label, Signature},
+    sign::{self, Label, Signature, SignatureError},
 };
 
 /// What was sealed does not open: another key or context, or changed on the way.
@@ -174,6 +174,30 @@ impl ChainSigner {
 impl fmt::Debug for ChainSigner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "ChainSigner({})", self.id())
+    }
+}
+
+/// The public key of a chain, made ready to check many messages.
+#[derive(Clone, Debug)]
+pub struct ChainVerifier {
+    id: ChainSignerId,
+    key: VerifyingKey,
+}
+
+impl ChainVerifier {
+    /// Makes a key ready. Fails for weak keys, of which there are no ids.
+    pub fn new(id: ChainSignerId) -> Result<Self, SignatureError> {
+        Ok(Self { id, key: sign::strong(id.as_bytes())? })
+    }
+
+    /// The key.
+    pub const fn id(&self) -> ChainSignerId {
+        self.id
+    }
+
+    /// Checks that the chain signed a message of these `bytes`.
+    pub fn verify(&self, bytes: &[u8], signature: &Signature) -> Result<(), SignatureError> {
+        sign::verify_with(&self.key, Label::GroupMessage, bytes, signature)
     }
 }
 

@@ -206,10 +206,14 @@ pub(crate) fn checked_point(bytes: &[u8; 32]) -> Result<[u8; 32], KeyError> {
     if key.is_weak() {
         return Err(KeyError::Weak);
     }
-    if key.to_edwards().compress().as_bytes() != bytes {
-        return Err(KeyError::NotAPoint);
-    }
-    Ok(*bytes)
+    if is_reduced(bytes) { Ok(*bytes) } else { Err(KeyError::NotAPoint) }
+}
+
+/// Whether the y coordinate is below 2^255 - 19, as in the one encoding of a point (RFC 8032 5.1.2). The other way to write a point
+/// twice, a sign for x = 0, exists for points of low order alone.
+fn is_reduced(bytes: &[u8; 32]) -> bool {
+    let [low, middle @ .., high] = bytes;
+    high & 0x7f != 0x7f || *low < 0xed || middle.iter().any(|byte| *byte != 0xff)
 }
 
 #[cfg(test)]
@@ -240,6 +244,30 @@ mod tests {
         let mut off_the_curve = [0; 32];
         off_the_curve[0] = 2;
         assert_eq!(DeviceId::try_from(off_the_curve), Err(KeyError::NotAPoint));
+    }
+
+    #[test]
+    fn a_second_way_to_write_a_point_is_no_id() {
+        let mut second_ways = 0;
+        for (low, sign) in (0xed..=0xff_u8).flat_map(|low| [(low, 0x7f), (low, 0xff)]) {
+            let mut bytes = [0xff; 32];
+            (bytes[0], bytes[31]) = (low, sign);
+            assert!(DeviceId::from_bytes(&bytes).is_err());
+            if let Ok(key) = VerifyingKey::from_bytes(&bytes) {
+                assert_ne!(key.to_edwards().compress().as_bytes(), &bytes);
+                second_ways += 1;
+            }
+        }
+        assert!(second_ways > 10);
+        // The largest reduced ones.
+        for low in 0..0xed_u8 {
+            let mut bytes = [0xff; 32];
+            (bytes[0], bytes[31]) = (low, 0x7f);
+            if let Ok(key) = VerifyingKey::from_bytes(&bytes) {
+                assert_eq!(key.to_edwards().compress().as_bytes(), &bytes);
+                assert_eq!(DeviceId::from_bytes(&bytes).is_ok(), !key.is_weak());
+            }
+        }
     }
 
     #[test]

@@ -41,7 +41,7 @@ pub mod vectors;
 
 pub use attestation::{Attestation, AttestationError, AttestationLevel, VerifiedAttestation};
 pub use cert::{CertError, DeviceCert, VerifiedDevice};
-pub use chain::{ChainKey, ChainSigner, MediaSecret, OneTimeKey, OneTimeKeyError};
+pub use chain::{ChainKey, ChainSigner, ChainVerifier, MediaSecret, OneTimeKey, OneTimeKeyError};
 pub use code::{CodeError, RoomCode};
 pub use device_list::{DeviceList, DeviceListError, ListedDevice};
 pub use ephemeral::{EphemeralPublic, EphemeralSecret, OpenError, SealError};

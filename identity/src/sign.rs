@@ -109,10 +109,22 @@ pub enum SignatureError {
 /// Strict: keys and `R` of low order are refused and `s` must be reduced, so a valid signature proves knowledge of the
 /// secret key and names exactly one message.
 pub fn verify(key: &[u8; 32], label: Label, bytes: &[u8], signature: &Signature) -> Result<(), SignatureError> {
+    verify_with(&strong(key)?, label, bytes, signature)
+}
+
+/// The key that signatures are checked with; refuses weak ones.
+pub(crate) fn strong(key: &[u8; 32]) -> Result<VerifyingKey, SignatureError> {
     let key = VerifyingKey::from_bytes(key).map_err(|_| SignatureError::BadKey)?;
-    if key.is_weak() {
-        return Err(SignatureError::BadKey);
-    }
+    if key.is_weak() { Err(SignatureError::BadKey) } else { Ok(key) }
+}
+
+/// The same as [`verify`], for who checks many signatures of one key that is [`strong`].
+pub(crate) fn verify_with(
+    key: &VerifyingKey,
+    label: Label,
+    bytes: &[u8],
+    signature: &Signature,
+) -> Result<(), SignatureError> {
     let signature = ed25519_dalek::Signature::from_bytes(&signature.0);
     key.verify_strict(&message(label, bytes), &signature).map_err(|_| SignatureError::Mismatch)
 }
