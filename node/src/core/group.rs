@@ -390,7 +390,7 @@ impl GroupCrypto for SenderKeys {
         }
         let inbound = self.senders.find(&chain).ok_or(OpenError::UnknownChain)?;
         let account = inbound.account();
-        message.verify(self.room, account, &inbound.signer()).map_err(|_| OpenError::Forged)?;
+        message.verify(self.room, account, inbound.signer()).map_err(|_| OpenError::Forged)?;
         if !Self::knows_all(message.heads(), knows) {
             return Err(OpenError::UnknownHeads);
         }

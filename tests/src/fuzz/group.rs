@@ -1,6 +1,6 @@
 //! Targets that read group messages and bundles: the bytes as they are, and behind the right signatures and seals.
 
-use milanio_identity::{AccountKey, ChainSigner, DeviceKey, Label, Signature};
+use milanio_identity::{AccountKey, ChainSigner, ChainVerifier, DeviceKey, Label, Signature};
 use milanio_node::{
     core::{
         group::{Ephemeral, GroupCrypto as _, GroupRoster, SenderKeys},
@@ -42,7 +42,8 @@ pub fn message(data: &[u8]) {
     let (signer, key) = (ChainSigner::generate(&mut rng()), milanio_identity::OneTimeKey::from_bytes([1; 32]));
     let Ok(sealed) = GroupMessage::seal(&at, key.clone(), &signer, text) else { return };
     assert_eq!(GroupMessage::from_bytes(&sealed.to_bytes()).as_ref(), Ok(&sealed));
-    assert_eq!(sealed.verify(ROOM, member(1).account, &signer.id()), Ok(()));
+    let verifier = ChainVerifier::new(signer.id()).expect("no weak key has an id");
+    assert_eq!(sealed.verify(ROOM, member(1).account, &verifier), Ok(()));
     assert!(reader.open(&sealed, &|_| true, NOW).is_err(), "another signer than the chain's");
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use milanio_identity::{AccountId, ChainKey, ChainSignerId, MediaSecret, OneTimeKey};
+use milanio_identity::{AccountId, ChainKey, ChainVerifier, MediaSecret, OneTimeKey};
 use thiserror::Error;
 use zeroize::Zeroizing;
 
@@ -27,7 +27,7 @@ pub enum IndexError {
 #[derive(Clone)]
 pub struct Inbound {
     account: AccountId,
-    signer: ChainSignerId,
+    signer: ChainVerifier,
     next: u32,
     chain_key: ChainKey,
     media: MediaSecret,
@@ -51,7 +51,7 @@ const WORDS: usize = CHAIN_MESSAGES.div_ceil(u64::BITS) as usize;
 
 impl Inbound {
     /// The chain from number `next` on.
-    pub fn new(account: AccountId, signer: ChainSignerId, next: u32, contents: BundleContents, now: Timestamp) -> Self {
+    pub fn new(account: AccountId, signer: ChainVerifier, next: u32, contents: BundleContents, now: Timestamp) -> Self {
         let BundleContents { chain_key, media, generation } = contents;
         let (skipped, opened) = (BTreeMap::new(), Opened([0; WORDS]));
         Self { account, signer, next, chain_key, media, generation, skipped, opened, until: now.after(CHAIN_KEPT) }
@@ -63,8 +63,8 @@ impl Inbound {
     }
 
     /// What its messages verify under.
-    pub const fn signer(&self) -> ChainSignerId {
-        self.signer
+    pub const fn signer(&self) -> &ChainVerifier {
+        &self.signer
     }
 
     /// The key of message `index`, which is gone then. The message's signature must have been verified: this moves the chain on.
@@ -155,7 +155,7 @@ mod tests {
         let mut chain_key = ChainKey::from_bytes([1; 32]);
         (0..next).for_each(|_| drop(chain_key.step()));
         let contents = BundleContents { chain_key, media: MediaSecret::from_bytes([2; 32]), generation: 3 };
-        let signer = ChainSigner::generate(&mut rng).id();
+        let signer = ChainVerifier::new(ChainSigner::generate(&mut rng).id()).unwrap();
         Inbound::new(AccountKey::from_seed([3; 32]).id(), signer, next, contents, at(0))
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use milanio_identity::{AccountId, ChainSignerId, DeviceId};
+use milanio_identity::{AccountId, ChainSignerId, ChainVerifier, DeviceId};
 use zeroize::Zeroizing;
 
 use super::{
@@ -59,7 +59,7 @@ impl Senders {
             return Err(BundleError::Forgotten);
         }
         match sender.chains.get(&place.chain.number) {
-            Some(known) if known.signer() == place.signer && known.account() == place.account => Ok(true),
+            Some(known) if known.signer().id() == place.signer && known.account() == place.account => Ok(true),
             Some(_) => Err(BundleError::Contradiction),
             None => Ok(false),
         }
@@ -68,6 +68,7 @@ impl Senders {
     /// Takes a chain that is not known.
     pub fn insert(&mut self, place: Place, contents: BundleContents, now: Timestamp) -> Result<(), BundleError> {
         let ChainId { device, run, number } = place.chain;
+        let signer = ChainVerifier::new(place.signer).map_err(|_| BundleError::Contradiction)?;
         if !self.0.contains_key(&device) && self.0.len() >= MAX_SENDERS {
             return Err(BundleError::TooMany);
         }
@@ -78,7 +79,7 @@ impl Senders {
         }
         let sender = runs.entry(run).or_default();
         sender.heard_at = now;
-        sender.chains.insert(number, Inbound::new(place.account, place.signer, place.index, contents, now));
+        sender.chains.insert(number, Inbound::new(place.account, signer, place.index, contents, now));
         if sender.chains.len() > MAX_CHAINS_PER_RUN {
             sender.forget_first();
         }

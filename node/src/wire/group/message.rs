@@ -3,8 +3,7 @@
 //! The seal's context is `place` (see the parent); the signature covers `place | sealed` under the label of group messages.
 
 use milanio_identity::{
-    AccountId, ChainSigner, ChainSignerId, Label, OneTimeKey, OneTimeKeyError, RoomId, Signature, SignatureError,
-    verify,
+    AccountId, ChainSigner, ChainVerifier, OneTimeKey, OneTimeKeyError, RoomId, Signature, SignatureError,
 };
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
@@ -103,9 +102,10 @@ impl GroupMessage {
     }
 
     /// Checks that the chain with this signing key said it, for `account` in `room`.
-    pub fn verify(&self, room: RoomId, account: AccountId, signer: &ChainSignerId) -> Result<(), SignatureError> {
-        let signed = [self.place(room, account), self.header.sealed.clone()].concat();
-        verify(signer.as_bytes(), Label::GroupMessage, &signed, &self.signature)
+    pub fn verify(&self, room: RoomId, account: AccountId, signer: &ChainVerifier) -> Result<(), SignatureError> {
+        let mut signed = self.place(room, account);
+        signed.extend_from_slice(&self.header.sealed);
+        signer.verify(&signed, &self.signature)
     }
 
     /// Opens it with the key of its place.

@@ -3,8 +3,8 @@
 use std::convert::Infallible;
 
 use milanio_identity::{
-    AccountKey, ChainKey, ChainSigner, DeviceKey, EphemeralPublic, EphemeralSecret, Label, MediaSecret, OneTimeKey,
-    Signature,
+    AccountKey, ChainKey, ChainSigner, ChainVerifier, DeviceKey, EphemeralPublic, EphemeralSecret, Label, MediaSecret,
+    OneTimeKey, Signature,
 };
 use proptest::prelude::*;
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng as _};
@@ -41,6 +41,10 @@ fn heads() -> Heads {
 
 fn signer() -> ChainSigner {
     ChainSigner::generate(&mut rng(9))
+}
+
+fn verifier() -> ChainVerifier {
+    ChainVerifier::new(signer().id()).unwrap()
 }
 
 fn key() -> OneTimeKey {
@@ -81,7 +85,7 @@ fn a_message_is_read_as_it_was_written() {
     let read = GroupMessage::from_bytes(&message.to_bytes()).unwrap();
     assert_eq!(read, message);
     assert_eq!((read.chain(), read.index(), read.heads()), (chain(), 300, &heads()));
-    assert_eq!(read.verify(ROOM, account(), &signer().id()), Ok(()));
+    assert_eq!(read.verify(ROOM, account(), &verifier()), Ok(()));
     assert_eq!(read.open(ROOM, account(), key()).unwrap().as_slice(), b"text");
 }
 
@@ -89,9 +93,9 @@ fn a_message_is_read_as_it_was_written() {
 fn a_message_belongs_to_its_room_account_and_chain() {
     let message = message(b"text").unwrap();
     let (room, other) = (RoomId::from_bytes([2; 16]), AccountKey::from_seed([3; 32]).id());
-    let stranger = ChainSigner::generate(&mut rng(8)).id();
-    assert!(message.verify(room, account(), &signer().id()).is_err());
-    assert!(message.verify(ROOM, other, &signer().id()).is_err());
+    let stranger = ChainVerifier::new(ChainSigner::generate(&mut rng(8)).id()).unwrap();
+    assert!(message.verify(room, account(), &verifier()).is_err());
+    assert!(message.verify(ROOM, other, &verifier()).is_err());
     assert!(message.verify(ROOM, account(), &stranger).is_err());
     assert!(message.open(room, account(), key()).is_err());
     assert!(message.open(ROOM, other, key()).is_err());
@@ -261,7 +265,7 @@ fn messages_match_the_vectors() {
         let sealed = GroupMessage::seal(&at, key(), &signer, &plaintext).unwrap();
         assert_eq!(hex::encode(sealed.to_bytes()), case.bytes);
         let read = GroupMessage::from_bytes(&hex::decode(case.bytes).unwrap()).unwrap();
-        assert_eq!(read.verify(ROOM, account(), &signer.id()), Ok(()));
+        assert_eq!(read.verify(ROOM, account(), &ChainVerifier::new(signer.id()).unwrap()), Ok(()));
         assert_eq!(*read.open(ROOM, account(), key()).unwrap(), plaintext);
     }
 }
@@ -296,7 +300,7 @@ proptest! {
         prop_assert!(VerifiedBundle::from_bytes(ROOM, &bytes).is_err());
         if let Ok(message) = GroupMessage::from_bytes(&bytes) {
             prop_assert_eq!(message.to_bytes(), bytes);
-            prop_assert!(message.verify(ROOM, account(), &signer().id()).is_err());
+            prop_assert!(message.verify(ROOM, account(), &verifier()).is_err());
         }
     }
 
@@ -324,7 +328,7 @@ proptest! {
         let place = at.index(bytes.len());
         bytes[place] ^= 1_u8 << bit;
         if let Ok(message) = GroupMessage::from_bytes(&bytes) {
-            prop_assert!(message.verify(ROOM, account(), &signer().id()).is_err());
+            prop_assert!(message.verify(ROOM, account(), &verifier()).is_err());
         }
     }
 }
