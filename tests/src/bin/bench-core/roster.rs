@@ -92,7 +92,7 @@ fn history(genesis: &Genesis) -> Result<Vec<VerifiedOperation>> {
         let (who, body) = next(&people, all.len(), &mut rng)?;
         let is_beginning = all.len() < PEOPLE + MODERATORS;
         let place = if is_beginning { 0 } else { below(&mut rng, PLACES) };
-        if is_beginning || below(&mut rng, HEARD_AFTER) == 0 {
+        if heard[place] < PEOPLE + MODERATORS || below(&mut rng, HEARD_AFTER) == 0 {
             for operation in &all[heard[place]..] {
                 places[place].add(operation.clone())?;
             }
