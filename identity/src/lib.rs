@@ -62,7 +62,7 @@ pub use phrase::{Phrase, PhraseError};
 pub use profile::{Profile, ProfileError};
 pub use registry::{RecordError, RegistryKeys, RoomOwnerKey};
 pub use request::{RequestContext, RequestError, RequestProof};
-pub use room::{RoomId, RoomKeys, RootSecret};
+pub use room::{FloorRoot, RoomId, RoomKeys, RootSecret};
 pub use safety::{RoomCheck, SafetyNumber};
 pub use sealed::SealedError;
 pub use sign::{Label, Signature, SignatureError, verify};

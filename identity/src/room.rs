@@ -5,6 +5,7 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 use zeroize::ZeroizeOnDrop;
 
@@ -73,17 +74,49 @@ impl fmt::Debug for RoomId {
     }
 }
 
+/// The secret that one floor's topics are derived from.
+#[derive(Clone, ZeroizeOnDrop)]
+pub struct FloorRoot(Secret);
+
+impl FloorRoot {
+    /// Takes 32 random bytes, or a secret that was handed over.
+    pub fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(Secret::new(bytes))
+    }
+
+    /// The secret itself, to be sealed.
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    /// SHA-256 of the secret: what a rotation commits to.
+    pub fn commitment(&self) -> [u8; 32] {
+        Sha256::digest(self.0.as_slice()).into()
+    }
+
+    /// The floor's topic of `day` (days since 1970-01-01 UTC).
+    pub fn topic(&self, day: u32) -> TopicKeys {
+        TopicKeys::derive(&self.0, "floor", day)
+    }
+}
+
+impl fmt::Debug for FloorRoot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("FloorRoot(redacted)")
+    }
+}
+
 /// The keys of a room, derived from its root secret when they are asked for.
 #[derive(Clone, Debug, ZeroizeOnDrop)]
 pub struct RoomKeys {
     root: RootSecret,
-    floor: RootSecret,
+    floor: FloorRoot,
 }
 
 impl RoomKeys {
     /// The keys of the room with this `root`.
     pub fn new(root: &RootSecret) -> Self {
-        Self { root: root.clone(), floor: RootSecret(kdf::derive(&root.0, "floor/0", &[])) }
+        Self { root: root.clone(), floor: FloorRoot(kdf::derive(&root.0, "floor/0", &[])) }
     }
 
     /// The room's id.
@@ -103,7 +136,12 @@ impl RoomKeys {
 
     /// The floor topic of `day` in epoch 0, whose secret follows from the code.
     pub fn floor_epoch_zero(&self, day: u32) -> TopicKeys {
-        TopicKeys::derive(&self.floor.0, "floor", day)
+        self.floor.topic(day)
+    }
+
+    /// What the floor of epoch 0 is derived from.
+    pub const fn floor_zero(&self) -> &FloorRoot {
+        &self.floor
     }
 }
 

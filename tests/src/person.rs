@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail, ensure};
 use futures::StreamExt as _;
-use milanio_identity::{AccountKey, DeviceCert, DeviceId, DeviceKey, RootSecret};
+use milanio_identity::{AccountKey, DeviceCert, DeviceId, DeviceKey, Genesis, Policy, RootSecret, SignedGenesis};
 use milanio_node::{
     core::{
         room::{ChatMessage, Departure, Member, RegistryAnswer, RoomConfig, RoomEvent, RoomLimits},
@@ -26,6 +26,8 @@ pub const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The life of the certificates made here, in seconds.
 const CERT_LIFE_S: u64 = 86_400;
+/// When the rooms here were founded, in seconds since the Unix epoch: long ago.
+const FOUNDED_S: u64 = 1_750_000_000;
 
 /// Somebody with a client.
 pub struct Person {
@@ -60,6 +62,15 @@ pub async fn meet(relays: Vec<RelayAddress>) -> Result<(Person, Person)> {
     Ok((ines, ravi))
 }
 
+/// Everybody here meets in rooms of one founder, who never comes.
+fn genesis() -> Result<SignedGenesis> {
+    let (account, device) = (AccountKey::from_seed([7; 32]), DeviceKey::from_seed([8; 32]));
+    let cert = DeviceCert::issue(&account, device.id(), FOUNDED_S, FOUNDED_S + 60)?;
+    let ttl_s = Genesis::DEFAULT_TTL_S;
+    let founded = Genesis { nonce: [9; 16], owner: account.id(), policy: Policy::Open, created_s: FOUNDED_S, ttl_s };
+    Ok(SignedGenesis::create(&device, &cert, founded)?)
+}
+
 impl Person {
     /// A guest called `name` who looks into the room with this root and finds it in no registry.
     ///
@@ -78,7 +89,7 @@ impl Person {
             attestation: None,
             issuers: Vec::new(),
             name: name.into(),
-            genesis: None,
+            genesis: Some(genesis()?),
             operations: Vec::new(),
             floors: Vec::new(),
             run: RunId(run),

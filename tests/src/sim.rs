@@ -10,26 +10,31 @@ use std::{
 };
 
 use milanio_identity::{
-    AccountKey, DeviceCert, DeviceId, DeviceKey, Genesis, Policy, RoomKeys, RootSecret, SignedGenesis, TopicKeys,
-    TopicName,
+    AccountId, AccountKey, DeviceCert, DeviceId, DeviceKey, Genesis, Policy, RoomKeys, RootSecret, SignedGenesis,
+    TopicKeys, TopicName,
 };
 use milanio_node::{
     core::{
         room::{
-            ChatMessage, Departure, Member, PublishTicket, RegistryAnswer, Room, RoomCommand, RoomConfig, RoomEvent,
-            RoomLimits, Verdict,
+            ChatMessage, Departure, KeptFloor, Member, ModerateError, Moderation, PublishTicket, RegistryAnswer, Room,
+            RoomCommand, RoomConfig, RoomEvent, RoomLimits, RosterView, Verdict,
         },
         time::{ClockOffset, RoomTime, Timestamp},
     },
     wire::{
         body::Body,
+        floor::Operations,
         frame, inner,
         message::{DoorBody, FloorBody, MediaState, MessageId, RunId},
+        operation::{Operation, OperationBody, Role, VerifiedOperation},
         signal::Signal,
     },
 };
 use rand_chacha::ChaCha20Rng;
 use rand_core::{Rng, SeedableRng};
+
+/// How long a relay takes to follow a topic, in milliseconds.
+const RELAY_FOLLOWS_AFTER: u64 = 40;
 
 /// Noon of a day in 2027: far from midnight, in true milliseconds since the Unix epoch.
 pub const NOON: u64 = 20_900 * 86_400_000 + 43_200_000;
@@ -85,6 +90,11 @@ pub struct Node {
     connected: bool,
     side: u8,
     subscribed: BTreeSet<TopicName>,
+    /// The relay follows all topics of this node, or will be waited for.
+    is_ready: bool,
+    waits: u32,
+    /// What the app keeps for the next run.
+    kept: (Vec<Vec<u8>>, Vec<KeptFloor>),
 }
 
 enum Arrival {
@@ -92,6 +102,7 @@ enum Arrival {
     Published { run: u8, ticket: PublishTicket, taken: bool },
     Registry { run: u8, answer: RegistryAnswer },
     Checked { run: u8, bytes: Vec<u8>, matches: bool },
+    Followed { waits: u32 },
 }
 
 /// The world.
@@ -106,6 +117,8 @@ pub struct World {
     pub registry_beats: u32,
     /// How many genesis offers were put to the test.
     pub checks: u32,
+    /// Whether devices keep operations and floors from one run to the next.
+    pub keeps: bool,
     /// Every frame that was ever published.
     pub recorded: Vec<(TopicName, Vec<u8>)>,
     now: u64,
@@ -118,8 +131,13 @@ pub struct World {
 }
 
 impl World {
-    /// `size` devices, none of which has the room open, at true time `now`.
+    /// `size` devices, none of which has the room open, at true time `now`; the door is open.
     pub fn new(seed: u64, size: usize, now: u64) -> Self {
+        Self::founded(seed, size, now, Policy::Open)
+    }
+
+    /// The same with this policy.
+    pub fn founded(seed: u64, size: usize, now: u64, policy: Policy) -> Self {
         let rng = ChaCha20Rng::seed_from_u64(seed);
         let nodes: Vec<Node> = (0..size).map(Node::new).collect();
         let owner = Node::new(0);
@@ -127,7 +145,7 @@ impl World {
         let founded = Genesis {
             nonce: [seed as u8; 16],
             owner: cert.account(),
-            policy: Policy::Open,
+            policy,
             created_s: now / 1_000 - 60,
             ttl_s: Genesis::DEFAULT_TTL_S,
         };
@@ -138,6 +156,7 @@ impl World {
             registry: Registry::Knows,
             registry_beats: 0,
             checks: 0,
+            keeps: false,
             recorded: Vec::new(),
             now,
             rng,
@@ -181,8 +200,8 @@ impl World {
             issuers: Vec::new(),
             name: format!("Person {index}"),
             genesis,
-            operations: Vec::new(),
-            floors: Vec::new(),
+            operations: node.kept.0.clone(),
+            floors: node.kept.1.clone(),
             run: RunId([node.runs, index as u8, 0, 0, 0, 0, 0, 0]),
             seed,
             limits: RoomLimits::default(),
@@ -220,6 +239,7 @@ impl World {
         let true_now = RoomTime::from_millis(self.now);
         let node = &mut self.nodes[index];
         node.connected = up;
+        (node.is_ready, node.waits) = (true, node.waits + 1);
         let knows_time = node.knows_time;
         self.act(index, |room, now| {
             if up && knows_time {
@@ -255,6 +275,33 @@ impl World {
     /// Node `index` writes a message.
     pub fn write(&mut self, index: usize, text: &str) -> Option<MessageId> {
         self.act(index, |room, now| room.send_chat(text, now).ok()).flatten()
+    }
+
+    /// The topic on `day` of the floor that the code alone leads to.
+    pub fn floor_zero(&self, day: u32) -> TopicName {
+        RoomKeys::new(&self.root).floor_epoch_zero(day).topic()
+    }
+
+    /// Node `index` decides something.
+    pub fn moderate(&mut self, index: usize, act: Moderation) -> Result<(), ModerateError> {
+        self.act(index, |room, now| room.moderate(act, now)).unwrap_or(Err(ModerateError::NotEntered))
+    }
+
+    /// Node `index` hears that `device` of `account` joins: what strangers must say before anything they say counts.
+    pub fn introduce(&mut self, index: usize, account: &AccountKey, device: &DeviceKey) {
+        let now_s = self.now / 1_000;
+        let cert = DeviceCert::issue(account, device.id(), now_s, now_s + 60).expect("a minute is allowed");
+        let body = OperationBody::Join(cert.to_bytes());
+        let join = Operation {
+            account: account.id(),
+            device: device.id(),
+            run: RunId([9; 8]),
+            seq: 1,
+            dependencies: Vec::new(),
+            body,
+        };
+        let join = VerifiedOperation::sign(device, self.genesis.genesis(), &join).expect("a join can be signed");
+        self.say_as(index, device, &FloorBody::Operations(Operations(vec![join.as_bytes().to_vec()])));
     }
 
     /// Node `index` sends a signal to node `to`.
@@ -353,23 +400,45 @@ impl World {
             Arrival::Checked { run, bytes, matches } if run == node.runs => {
                 self.act(index, |room, now| room.handle_genesis_checked(&bytes, matches, now));
             }
-            Arrival::Published { .. } | Arrival::Registry { .. } | Arrival::Checked { .. } => {}
+            Arrival::Followed { waits } if waits == node.waits && node.connected => {
+                self.act(index, |room, now| room.handle_network(true, now));
+            }
+            Arrival::Followed { .. }
+            | Arrival::Published { .. }
+            | Arrival::Registry { .. }
+            | Arrival::Checked { .. } => {}
         }
     }
 
     fn drain(&mut self, index: usize) {
         while let Some(event) = self.nodes[index].room.as_mut().and_then(Room::poll_event) {
+            match &event {
+                RoomEvent::Operations(new) if self.keeps => self.nodes[index].kept.0.extend(new.iter().cloned()),
+                RoomEvent::Floor(floor) if self.keeps => self.nodes[index].kept.1.push(floor.clone()),
+                _ => {}
+            }
             self.nodes[index].told.push((self.now, event));
         }
         while let Some(command) = self.nodes[index].room.as_mut().and_then(Room::poll_command) {
             self.execute(index, command);
+        }
+        // As a client does: it waits until the relay follows new topics too.
+        let node = &mut self.nodes[index];
+        if node.connected && !std::mem::replace(&mut node.is_ready, true) {
+            node.waits += 1;
+            let waits = node.waits;
+            self.later(RELAY_FOLLOWS_AFTER, index, Arrival::Followed { waits });
+            self.act(index, |room, now| room.handle_network(false, now));
         }
     }
 
     fn execute(&mut self, index: usize, command: RoomCommand) {
         let run = self.nodes[index].runs;
         match command {
-            RoomCommand::Subscribe(topic) => drop(self.nodes[index].subscribed.insert(topic)),
+            RoomCommand::Subscribe(topic) => {
+                self.nodes[index].subscribed.insert(topic);
+                self.nodes[index].is_ready &= !self.nodes[index].connected;
+            }
             RoomCommand::Unsubscribe(topic) => drop(self.nodes[index].subscribed.remove(&topic)),
             RoomCommand::Publish { ticket, topic, data } => {
                 let taken = self.nodes[index].connected;
@@ -441,6 +510,9 @@ impl Node {
             connected: false,
             side: 0,
             subscribed: BTreeSet::new(),
+            is_ready: true,
+            waits: 0,
+            kept: (Vec::new(), Vec::new()),
         }
     }
 
@@ -461,6 +533,24 @@ impl Node {
     /// The members this node sees, by device.
     pub fn sees(&self) -> BTreeMap<DeviceId, Member> {
         self.room.iter().flat_map(Room::members).map(|member| (member.device, member.clone())).collect()
+    }
+
+    /// This node's account.
+    pub fn account(&self) -> AccountId {
+        self.account.id()
+    }
+
+    /// What this node believes its account to be.
+    pub fn role(&self) -> Option<Role> {
+        self.roster().and_then(|roster| roster.own)
+    }
+
+    /// The roster this node was told last.
+    pub fn roster(&self) -> Option<&RosterView> {
+        self.told.iter().rev().find_map(|(_, event)| match event {
+            RoomEvent::Roster(roster) => Some(&**roster),
+            _ => None,
+        })
     }
 
     /// The messages this node was told, as they came.

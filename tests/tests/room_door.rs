@@ -23,7 +23,8 @@ fn the_creator_is_ready_at_once_and_a_joiner_after_one_question_to_the_registry(
     assert!(ready_at(&world, 1).is_some_and(|at| at - NOON < 100));
     let genesis = world.genesis().clone();
     assert!(world.nodes[1].told.iter().any(|(_, event)| *event == RoomEvent::Ready(Box::new(genesis.clone()))));
-    assert_eq!(world.nodes[1].published.len(), 1, "who got it from the registry asks no member: looking around only");
+    let asked = world.nodes[1].published.len();
+    assert_eq!(asked, 2, "who got it from the registry asks no member for it: only who is there and who belongs");
 }
 
 #[test]

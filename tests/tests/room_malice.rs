@@ -36,6 +36,12 @@ fn beat(run: RunId, world: &World) -> Beat {
     }
 }
 
+/// A stranger joins and comes in, as far as node 0 hears.
+fn come(world: &mut World, account: &AccountKey, device: &DeviceKey, presence: Presence) {
+    world.introduce(0, account, device);
+    world.say_as(0, device, &FloorBody::Presence(presence));
+}
+
 /// A presence as the stranger's own room would make it.
 fn presence(account: &AccountKey, device: &DeviceKey, world: &World) -> Presence {
     let now_s = world.now() / 1_000;
@@ -96,7 +102,7 @@ fn nobody_is_a_member_without_a_certificate_that_holds_and_is_theirs() {
         world.say_as(0, speaker, &FloorBody::Presence(bad.clone()));
         assert_eq!(world.nodes[0].sees().len(), 0);
     }
-    world.say_as(0, &device, &FloorBody::Presence(good));
+    come(&mut world, &account, &device, good);
     assert_eq!(world.nodes[0].sees().len(), 1);
     world.run(61_000);
     assert_eq!(world.nodes[0].sees().len(), 0);
@@ -107,7 +113,7 @@ fn a_members_stored_words_do_not_bring_it_back() {
     let mut world = meeting(3, 2);
     let (account, device) = (AccountKey::from_seed([50; 32]), DeviceKey::from_seed([51; 32]));
     let stored = presence(&account, &device, &world);
-    world.say_as(0, &device, &FloorBody::Presence(stored.clone()));
+    come(&mut world, &account, &device, stored.clone());
     assert_eq!(world.nodes[0].sees().len(), 2);
     world.say_as(0, &device, &FloorBody::Leave(RunId([9; 8])));
     assert_eq!(world.nodes[0].sees().len(), 1);
@@ -133,7 +139,7 @@ fn a_flooding_author_is_cut_to_its_rate_and_nobody_else_suffers() {
     let mut world = meeting(5, 3);
     let (account, device) = (AccountKey::from_seed([50; 32]), DeviceKey::from_seed([51; 32]));
     let stranger = presence(&account, &device, &world);
-    world.say_as(0, &device, &FloorBody::Presence(stranger));
+    come(&mut world, &account, &device, stranger);
     for seq in 1..=2_000 {
         let written = RoomTime::from_millis(world.now());
         let chat = Chat { run: RunId([9; 8]), seq, lamport: u64::MAX, written, entry: Entry::text("spam") };
@@ -157,7 +163,7 @@ fn many_devices_of_one_account_say_no_more_than_two() {
     let devices: Vec<_> = (0..5).map(|number| DeviceKey::from_seed([51 + number; 32])).collect();
     for device in &devices {
         let stranger = presence(&account, device, &world);
-        world.say_as(0, device, &FloorBody::Presence(stranger));
+        come(&mut world, &account, device, stranger);
     }
     for seq in 1..=100 {
         for device in &devices {
@@ -179,7 +185,7 @@ fn fresh_keys_are_no_fresh_budget() {
         seed[..4].copy_from_slice(&number.to_be_bytes());
         let (account, device) = (AccountKey::from_seed(seed), DeviceKey::from_seed(seed));
         let mut stranger = presence(&account, &device, &world);
-        world.say_as(0, &device, &FloorBody::Presence(stranger.clone()));
+        come(&mut world, &account, &device, stranger.clone());
         stranger.beat.said = RoomTime::from_millis(world.now() + 1);
         world.say_as(0, &device, &FloorBody::Leave(stranger.beat.run));
     }
@@ -240,7 +246,7 @@ fn more_members_than_the_table_holds_are_not_let_in() {
     for number in 0..150_u8 {
         let (account, device) = (AccountKey::from_seed([number; 32]), DeviceKey::from_seed([number ^ 255; 32]));
         let stranger = presence(&account, &device, &world);
-        world.say_as(0, &device, &FloorBody::Presence(stranger));
+        come(&mut world, &account, &device, stranger);
     }
     assert_eq!(world.nodes[0].sees().len(), 100);
     let mut world = meeting(8, 1);
@@ -248,7 +254,7 @@ fn more_members_than_the_table_holds_are_not_let_in() {
     for number in 0..10 {
         let device = DeviceKey::from_seed([number; 32]);
         let stranger = presence(&account, &device, &world);
-        world.say_as(0, &device, &FloorBody::Presence(stranger));
+        come(&mut world, &account, &device, stranger);
     }
     assert_eq!(world.nodes[0].sees().len(), 5);
 }
@@ -258,7 +264,7 @@ fn a_liars_numbers_are_no_burden() {
     let mut world = meeting(9, 2);
     let (account, device) = (AccountKey::from_seed([50; 32]), DeviceKey::from_seed([51; 32]));
     let mut liar = presence(&account, &device, &world);
-    world.say_as(0, &device, &FloorBody::Presence(liar.clone()));
+    come(&mut world, &account, &device, liar.clone());
     for (step, last_chat) in [u32::MAX, 0, u32::MAX - 1, 7].into_iter().enumerate() {
         liar.beat.said = RoomTime::from_millis(world.now() + step as u64 + 1);
         liar.beat.last_chat = last_chat;

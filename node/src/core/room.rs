@@ -4,26 +4,34 @@
 //! day), `roster` (who is there), `announcer` (when to say so), `inbox` and `outbox` (what was written), `signals` (to one
 //! device), `search` (the genesis). `user`, `write` and `shell` are the inputs, `hear` says what comes of what others say, `say` what is said.
 //!
-//! Left out: roles and admission (the room code alone lets in), later floor epochs, history, and whatever is done with signals.
+//! `ledger` (who belongs to the room and may do what, from signed operations), `exchange` (asking for them), `floors` (where it is
+//! spoken); `belonging`, `operations`, `rotate` and `moderation` are what the room does with these.
+//!
+//! Left out: history, and whatever is done with signals.
 
 mod announcer;
+mod belonging;
 mod bucket;
 mod clock;
 mod command;
 mod config;
 mod event;
+mod exchange;
 mod floors;
 mod hear;
 mod held;
 mod inbox;
 mod issuers;
+mod ledger;
 mod limits;
 mod meter;
 mod moderation;
+mod operations;
 mod outbox;
 mod private;
 mod replay;
 mod roster;
+mod rotate;
 mod say;
 mod search;
 mod shell;
@@ -35,7 +43,7 @@ mod user;
 mod view;
 mod write;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use milanio_identity::{
     AccountId, Attestation, DeviceId, DeviceKey, EphemeralSecret, RegistryKeys, RoomId, RoomKeys, SignedGenesis,
@@ -48,8 +56,11 @@ use self::{
     announcer::Announcer,
     bucket::Bucket,
     clock::RoomClock,
+    exchange::Exchange,
+    floors::Floors,
     held::Held,
     inbox::Inbox,
+    ledger::Ledger,
     meter::Meter,
     outbox::Outbox,
     replay::ReplayCache,
@@ -57,7 +68,7 @@ use self::{
     search::Search,
     signals::SignalQueue,
     strangers::Strangers,
-    topics::Topics,
+    topics::{Epoch, Topics},
     typing::Typing,
 };
 pub use self::{
@@ -74,8 +85,10 @@ pub use self::{
 use crate::{
     core::time::{ClockOffset, RoomTime, Timestamp},
     wire::{
+        door::RefusalReason,
         message::{MediaState, MessageId, RunId},
         name,
+        operation::OperationHash,
     },
 };
 
@@ -119,6 +132,31 @@ pub struct Room {
     look_around: Option<(usize, Timestamp)>,
     registry_beat_at: Timestamp,
     requests: Bucket,
+
+    /// There from the moment the genesis is known.
+    ledger: Option<Box<Ledger>>,
+    exchange: Exchange,
+    floors: Floors,
+    kept_operations: Vec<Vec<u8>>,
+    kept_floors: Vec<KeptFloor>,
+    /// Own operations that were not said yet.
+    unsaid: Vec<Vec<u8>>,
+    /// The admission by which this device is in.
+    ticket: Option<OperationHash>,
+    joins: u32,
+    refused: Option<RefusalReason>,
+    told_roster: Option<Box<RosterView>>,
+    /// When this device makes a new floor, if nobody does before.
+    rotate_at: Option<Timestamp>,
+    /// Floors that are no longer in use and on which somebody was heard: when to tell them.
+    late: BTreeMap<Epoch, Timestamp>,
+    late_told: Option<Timestamp>,
+    /// Somebody was heard on a floor, whoever that is.
+    heard_anybody: bool,
+    /// Since when nobody was heard, while nobody is.
+    alone_since: Option<Timestamp>,
+    /// What moderators asked of this device lately: when, and who.
+    asked: BTreeSet<(RoomTime, DeviceId)>,
 
     topics: Topics,
     replay: ReplayCache,
@@ -177,6 +215,22 @@ impl Room {
             look_around: None,
             registry_beat_at: now,
             requests: Bucket::new(limits.request, now),
+            ledger: None,
+            exchange: Exchange::default(),
+            floors: Floors::new(keys.floor_zero().clone(), now),
+            kept_operations: config.operations,
+            kept_floors: config.floors,
+            unsaid: Vec::new(),
+            ticket: None,
+            joins: 0,
+            refused: None,
+            told_roster: None,
+            rotate_at: None,
+            late: BTreeMap::new(),
+            late_told: None,
+            heard_anybody: false,
+            alone_since: None,
+            asked: BTreeSet::new(),
             topics: Topics::new(keys.clone()),
             keys,
             replay: ReplayCache::default(),
@@ -194,8 +248,9 @@ impl Room {
             timeout: None,
         };
         room.roster.set_issuers(config.issuers, room.room_time(now));
-        if let Some(genesis) = room.search.genesis() {
+        if let Some(genesis) = room.search.genesis().cloned() {
             room.events.push_back(RoomEvent::Ready(Box::new(genesis.clone())));
+            room.found(genesis.genesis(), now);
         }
         room.run_due(now);
         room

@@ -357,6 +357,11 @@ impl Session {
                 return call.handle_signal(from, signal, now);
             }
             RoomEvent::MemberJoined(ref member) | RoomEvent::MemberChanged(ref member) => self.note_member(member, now),
+            RoomEvent::Removed { .. } | RoomEvent::Destroyed { .. } => {
+                if let Some(call) = &mut self.call {
+                    call.hang_up(now);
+                }
+            }
             RoomEvent::MemberLeft { device, .. } => {
                 if let Some(call) = &mut self.call {
                     call.handle_member_left(device, now);

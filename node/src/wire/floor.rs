@@ -69,7 +69,7 @@ pub struct AskDevice {
     pub to: DeviceId,
     /// What.
     pub what: Ask,
-    /// When it was said. Rises, so that another member cannot say it again later.
+    /// When it was said: differs each time and must be near now, so that another member cannot say it again.
     pub said: RoomTime,
 }
 

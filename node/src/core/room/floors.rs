@@ -1,8 +1,28 @@
 //! The floors of a room: their secrets, which of them are in use, and which is spoken on.
+//!
+//! The floor of epoch 0 follows from the code; each later one has a random secret that a rotation commits to. In use are the latest
+//! rotations, of which those do not count that somebody who is out by now was given, if there are others; the smallest hash is
+//! spoken on. What was in use before is listened to for a while, because not everybody hears of a rotation at the same moment.
+//!
+//! Left out: handing secrets to others, and when to rotate.
 
-use std::fmt;
+use std::{collections::BTreeMap, fmt, time::Duration};
 
+use milanio_identity::FloorRoot;
 use zeroize::Zeroizing;
+
+use super::topics::Epoch;
+use crate::{
+    core::{membership::Rotation, time::Timestamp},
+    wire::{door::FloorSecret, limits::FLOOR_HEADS, operation::OperationHash},
+};
+
+/// How long a floor that is no longer in use is listened to. Chosen: five times the time window of frames.
+const LISTENED_FOR: Duration = Duration::from_secs(600);
+/// How long a secret may wait for its rotation. Chosen: longer than it takes to ask for operations several times.
+const UNPROVEN_FOR: Duration = Duration::from_secs(20);
+/// Secrets kept. Chosen: a day of hourly rotations and some removals.
+const MAX_ROOTS: usize = 64;
 
 /// A floor's secret as it is kept from one run to the next: the rotation's hash and the secret. Opaque; to be kept sealed.
 #[derive(Clone, PartialEq, Eq)]
@@ -18,10 +38,332 @@ impl KeptFloor {
     pub fn as_bytes(&self) -> &[u8; 64] {
         &self.0
     }
+
+    fn new(rotation: OperationHash, root: &FloorRoot) -> Self {
+        let mut bytes = Zeroizing::new([0; 64]);
+        bytes[..32].copy_from_slice(&rotation.0);
+        bytes[32..].copy_from_slice(root.as_bytes());
+        Self(bytes)
+    }
+
+    /// The rotation and the secret.
+    pub(super) fn parts(&self) -> (OperationHash, FloorRoot) {
+        let (mut rotation, mut secret) = ([0; 32], Zeroizing::new([0; 32]));
+        rotation.copy_from_slice(&self.0[..32]);
+        secret.copy_from_slice(&self.0[32..]);
+        (OperationHash(rotation), FloorRoot::from_bytes(*secret))
+    }
 }
 
 impl fmt::Debug for KeptFloor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("KeptFloor(redacted)")
+    }
+}
+
+/// The floors.
+pub struct Floors {
+    zero: FloorRoot,
+    /// Whether the room was founded with an open door; `None` while the genesis is not known.
+    founded_open: Option<bool>,
+    /// Secrets that their rotations commit to, and when each came.
+    roots: BTreeMap<OperationHash, (FloorRoot, Timestamp)>,
+    /// Secrets whose rotations are not known yet.
+    unproven: BTreeMap<OperationHash, Unproven>,
+    /// The rotations in use, by hash.
+    heads: Vec<OperationHash>,
+    /// What is listened to only, and until when.
+    retired: BTreeMap<Epoch, Timestamp>,
+    /// When the heads changed last.
+    changed_at: Timestamp,
+}
+
+struct Unproven {
+    root: FloorRoot,
+    until: Timestamp,
+    /// It was handed over at the door: until more is known it is where the others are.
+    admitted: bool,
+}
+
+impl Floors {
+    /// Epoch 0 alone.
+    pub fn new(zero: FloorRoot, now: Timestamp) -> Self {
+        Self {
+            zero,
+            founded_open: None,
+            roots: BTreeMap::new(),
+            unproven: BTreeMap::new(),
+            heads: Vec::new(),
+            retired: BTreeMap::new(),
+            changed_at: now,
+        }
+    }
+
+    /// The genesis is known: epoch 0 is for rooms that were founded with an open door.
+    pub fn founded(&mut self, open: bool) {
+        self.founded_open = Some(open);
+    }
+
+    /// Takes a secret. `commitment`: what its rotation commits to, if that is known. Nothing if it is wrong, or one too many.
+    pub fn learn(
+        &mut self,
+        rotation: OperationHash,
+        root: FloorRoot,
+        commitment: Option<[u8; 32]>,
+        admitted: bool,
+        now: Timestamp,
+    ) -> Option<KeptFloor> {
+        match commitment {
+            Some(commitment) if commitment == root.commitment() => self.prove(rotation, root, now),
+            Some(_) => None,
+            None => {
+                if self.unproven.len() < FLOOR_HEADS && !self.roots.contains_key(&rotation) {
+                    self.unproven.insert(rotation, Unproven { root, until: now.after(UNPROVEN_FOR), admitted });
+                }
+                None
+            }
+        }
+    }
+
+    fn prove(&mut self, rotation: OperationHash, root: FloorRoot, now: Timestamp) -> Option<KeptFloor> {
+        self.unproven.remove(&rotation);
+        if self.roots.contains_key(&rotation) {
+            return None;
+        }
+        if self.roots.len() >= MAX_ROOTS {
+            let unused = self.roots.iter().filter(|(hash, _)| !self.heads.contains(hash));
+            let oldest = unused.min_by_key(|(_, (_, since))| *since).map(|(hash, _)| *hash);
+            oldest.and_then(|hash| self.roots.remove(&hash));
+        }
+        let kept = KeptFloor::new(rotation, &root);
+        self.roots.insert(rotation, (root, now));
+        Some(kept)
+    }
+
+    /// The latest rotations are these; `commitment` finds what any rotation commits to. Returns the secrets that are proven by it.
+    pub fn update(
+        &mut self,
+        latest: &[Rotation],
+        commitment: impl Fn(&OperationHash) -> Option<[u8; 32]>,
+        now: Timestamp,
+    ) -> Vec<KeptFloor> {
+        let proven: Vec<_> = self.unproven.keys().filter_map(|hash| Some((*hash, commitment(hash)?))).collect();
+        let mut kept = Vec::new();
+        for (hash, commitment) in proven {
+            let unproven = self.unproven.remove(&hash);
+            let right = unproven.filter(|unproven| unproven.root.commitment() == commitment);
+            kept.extend(right.and_then(|unproven| self.prove(hash, unproven.root, now)));
+        }
+        let any_clean = latest.iter().any(|rotation| rotation.clean);
+        let in_use = latest.iter().filter(|rotation| rotation.clean || !any_clean).map(|rotation| rotation.hash);
+        let heads: Vec<_> = in_use.take(FLOOR_HEADS).collect();
+        if heads != self.heads {
+            self.retire(&heads, now);
+            self.heads = heads;
+            self.changed_at = now;
+        }
+        kept
+    }
+
+    fn retire(&mut self, heads: &[OperationHash], now: Timestamp) {
+        let until = now.after(LISTENED_FOR);
+        if self.heads.is_empty() && self.founded_open == Some(true) {
+            self.retired.insert(Epoch::Zero, until);
+        }
+        for hash in self.heads.iter().filter(|hash| !heads.contains(hash)) {
+            self.retired.insert(Epoch::Rotated(*hash), until);
+        }
+        for hash in heads {
+            self.retired.remove(&Epoch::Rotated(*hash));
+        }
+    }
+
+    /// Which floor is spoken on; none in a closed room that this device has no secret of.
+    pub fn spoken(&self) -> Option<Epoch> {
+        let admitted = self.unproven.iter().find(|(_, unproven)| unproven.admitted).map(|(hash, _)| *hash);
+        let known = || self.heads.iter().find(|hash| self.roots.contains_key(*hash)).copied();
+        let zero = (self.heads.is_empty() && self.founded_open != Some(false)).then_some(Epoch::Zero);
+        let retired = || self.retired.iter().max_by_key(|(_, until)| **until).map(|(epoch, _)| *epoch);
+        let rotated = admitted.or_else(known).map(Epoch::Rotated);
+        rotated.or(zero).or_else(retired).filter(|epoch| self.root(epoch).is_some())
+    }
+
+    /// Whether a floor is in use, as far as is known here.
+    pub fn is_in_use(&self, epoch: Epoch) -> bool {
+        match epoch {
+            Epoch::Zero => self.heads.is_empty(),
+            Epoch::Rotated(hash) => self.heads.contains(&hash),
+        }
+    }
+
+    /// Whether there was ever a rotation.
+    pub fn was_rotated(&self) -> bool {
+        !self.heads.is_empty()
+    }
+
+    /// When the floors in use changed last.
+    pub const fn changed_at(&self) -> Timestamp {
+        self.changed_at
+    }
+
+    /// The secrets of the floors in use, for somebody who comes in.
+    pub fn secrets(&self) -> Vec<FloorSecret> {
+        let secret = |hash: &OperationHash| {
+            self.roots.get(hash).map(|(root, _)| FloorSecret { rotation: *hash, secret: *root.as_bytes() })
+        };
+        self.heads.iter().filter_map(secret).collect()
+    }
+
+    /// What is to be followed.
+    pub fn followed(&self) -> Vec<(Epoch, &FloorRoot)> {
+        let zero = (self.heads.is_empty() && self.founded_open != Some(false)).then_some(Epoch::Zero);
+        let rotated = self.heads.iter().chain(self.unproven.keys()).map(|hash| Epoch::Rotated(*hash));
+        let epochs = rotated.chain(zero).chain(self.retired.keys().copied());
+        epochs.filter_map(|epoch| Some((epoch, self.root(&epoch)?))).collect()
+    }
+
+    fn root(&self, epoch: &Epoch) -> Option<&FloorRoot> {
+        match epoch {
+            Epoch::Zero => Some(&self.zero),
+            Epoch::Rotated(hash) => {
+                let proven = self.roots.get(hash).map(|(root, _)| root);
+                proven.or_else(|| self.unproven.get(hash).map(|unproven| &unproven.root))
+            }
+        }
+    }
+
+    /// Forgets what has been listened to, or has waited, for long enough.
+    pub fn expire(&mut self, now: Timestamp) {
+        self.retired.retain(|_, until| *until > now);
+        self.unproven.retain(|_, unproven| unproven.until > now);
+    }
+
+    /// When [`Self::expire`] has something next.
+    pub fn next_due(&self) -> Option<Timestamp> {
+        self.retired.values().copied().chain(self.unproven.values().map(|unproven| unproven.until)).min()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(millis: u64) -> Timestamp {
+        Timestamp::from_millis(millis)
+    }
+
+    fn hash(number: u8) -> OperationHash {
+        OperationHash([number; 32])
+    }
+
+    fn root(number: u8) -> FloorRoot {
+        FloorRoot::from_bytes([number; 32])
+    }
+
+    fn rotation(number: u8, clean: bool) -> Rotation {
+        Rotation { hash: hash(number), commitment: root(number).commitment(), clean }
+    }
+
+    fn floors(open: bool) -> Floors {
+        let mut floors = Floors::new(root(0), at(0));
+        floors.founded(open);
+        floors
+    }
+
+    fn know(floors: &mut Floors, number: u8) -> Option<KeptFloor> {
+        floors.learn(hash(number), root(number), Some(root(number).commitment()), false, at(0))
+    }
+
+    fn update(floors: &mut Floors, latest: &[Rotation], now: Timestamp) -> Vec<KeptFloor> {
+        let commitments: BTreeMap<_, _> = latest.iter().map(|one| (one.hash, one.commitment)).collect();
+        floors.update(latest, |hash| commitments.get(hash).copied(), now)
+    }
+
+    fn followed(floors: &Floors) -> Vec<Epoch> {
+        let mut followed: Vec<_> = floors.followed().into_iter().map(|(epoch, _)| epoch).collect();
+        followed.sort_unstable();
+        followed
+    }
+
+    #[test]
+    fn a_room_begins_on_the_floor_that_the_code_opens_unless_it_was_founded_closed() {
+        assert_eq!(floors(true).spoken(), Some(Epoch::Zero));
+        assert_eq!(floors(false).spoken(), None);
+        assert_eq!(followed(&floors(false)), []);
+    }
+
+    #[test]
+    fn after_a_rotation_the_old_floor_is_listened_to_for_ten_minutes() {
+        let mut floors = floors(true);
+        know(&mut floors, 5);
+        update(&mut floors, &[rotation(5, true)], at(0));
+        assert_eq!(floors.spoken(), Some(Epoch::Rotated(hash(5))));
+        assert_eq!(followed(&floors), [Epoch::Zero, Epoch::Rotated(hash(5))]);
+        assert_eq!(floors.next_due(), Some(at(600_000)));
+        floors.expire(at(600_000));
+        assert_eq!(followed(&floors), [Epoch::Rotated(hash(5))]);
+    }
+
+    #[test]
+    fn who_lacks_the_secret_stays_where_it_was_and_says_so() {
+        let mut floors = floors(true);
+        update(&mut floors, &[rotation(5, true)], at(0));
+        assert_eq!(floors.spoken(), Some(Epoch::Zero));
+        know(&mut floors, 5);
+        assert_eq!(floors.spoken(), Some(Epoch::Rotated(hash(5))));
+    }
+
+    #[test]
+    fn of_several_the_smallest_is_spoken_on_but_none_that_somebody_outside_knows() {
+        let mut floors = floors(true);
+        (3..6).for_each(|number| drop(know(&mut floors, number)));
+        update(&mut floors, &[rotation(3, false), rotation(4, true), rotation(5, true)], at(0));
+        assert_eq!(floors.spoken(), Some(Epoch::Rotated(hash(4))));
+        assert!(!followed(&floors).contains(&Epoch::Rotated(hash(3))));
+        update(&mut floors, &[rotation(3, false), rotation(4, false)], at(0));
+        assert_eq!(floors.spoken(), Some(Epoch::Rotated(hash(3))));
+    }
+
+    #[test]
+    fn a_secret_counts_once_its_rotation_commits_to_it() {
+        let mut floors = floors(false);
+        assert_eq!(floors.learn(hash(5), root(5), None, true, at(0)), None);
+        assert_eq!(floors.learn(hash(6), root(7), Some(root(6).commitment()), true, at(0)), None);
+        assert_eq!(floors.spoken(), Some(Epoch::Rotated(hash(5))));
+        let kept = update(&mut floors, &[rotation(5, true)], at(10));
+        assert_eq!(kept.len(), 1);
+        assert_eq!(kept[0].parts().0, hash(5));
+        let mut liar = Floors::new(root(0), at(0));
+        liar.founded(false);
+        liar.learn(hash(5), root(9), None, true, at(0));
+        assert_eq!(update(&mut liar, &[rotation(5, true)], at(10)), []);
+        assert_eq!(liar.spoken(), None);
+    }
+
+    #[test]
+    fn unproven_secrets_are_few_and_do_not_stay() {
+        let mut floors = floors(false);
+        (0..100).for_each(|number| drop(floors.learn(hash(number), root(number), None, true, at(0))));
+        assert_eq!(followed(&floors).len(), FLOOR_HEADS);
+        floors.expire(at(20_000));
+        assert_eq!(followed(&floors), []);
+    }
+
+    #[test]
+    fn secrets_are_kept_in_bounded_number_and_those_in_use_stay() {
+        let mut floors = floors(true);
+        know(&mut floors, 1);
+        update(&mut floors, &[rotation(1, true)], at(0));
+        (2..200).for_each(|number| drop(know(&mut floors, number)));
+        assert_eq!(floors.roots.len(), MAX_ROOTS);
+        assert_eq!(floors.spoken(), Some(Epoch::Rotated(hash(1))));
+    }
+
+    #[test]
+    fn a_kept_secret_comes_back_whole_and_shows_nothing() {
+        let kept = know(&mut floors(true), 5).unwrap();
+        let (rotation, back) = KeptFloor::from_bytes(*kept.as_bytes()).parts();
+        assert_eq!((rotation, back.as_bytes()), (hash(5), root(5).as_bytes()));
+        assert_eq!(format!("{kept:?}"), "KeptFloor(redacted)");
     }
 }

@@ -3,11 +3,16 @@
 //! Everything here was chosen by somebody else. A frame that opens was made by somebody who has the room code, and says by its inner
 //! signature which device spoke; whether that device is a member is found here.
 
-use milanio_identity::{DeviceId, TopicName};
+use milanio_identity::{AccountId, DeviceId, TopicName};
 
 use super::{
-    ChatMessage, Departure, Room, RoomEvent, Standing, Verdict, held::HeldBody, meter::Utterance, private,
-    roster::BeatHeard, signals, topics::Place,
+    ChatMessage, Departure, Room, RoomEvent, Standing, Verdict,
+    held::HeldBody,
+    meter::Utterance,
+    private,
+    roster::{BeatHeard, Refused},
+    signals,
+    topics::{Epoch, Place},
 };
 use crate::{
     core::time::Timestamp,
@@ -40,8 +45,8 @@ impl Room {
             Place::Door => {
                 inner::open(self.room_id, &inner).map(|(from, body)| self.hear_at_door(from, body, now)).is_ok()
             }
-            Place::Floor => {
-                inner::open(self.room_id, &inner).map(|(from, body)| self.hear_on_floor(from, body, now)).is_ok()
+            Place::Floor(epoch) => {
+                inner::open(self.room_id, &inner).map(|(from, body)| self.hear_on_floor(from, body, epoch, now)).is_ok()
             }
         };
         if understood { Verdict::Accept } else { Verdict::Ignore }
@@ -62,8 +67,13 @@ impl Room {
         }
     }
 
-    fn hear_on_floor(&mut self, from: DeviceId, body: FloorBody, now: Timestamp) {
+    fn hear_on_floor(&mut self, from: DeviceId, body: FloorBody, floor: Epoch, now: Timestamp) {
         if from == self.me {
+            return;
+        }
+        self.heard_anybody = true;
+        // Who belongs to the room cannot be known before the genesis is.
+        if self.ledger.is_none() {
             return;
         }
         self.clock.hear(now);
@@ -72,11 +82,9 @@ impl Room {
             FloorBody::Beat(_) | FloorBody::Typing(_) => Some(Utterance::Beat),
             FloorBody::PresenceWanted(_) | FloorBody::ChatWanted(_) | FloorBody::Leave(_) => Some(Utterance::Request),
             FloorBody::Signal(signal) if signal.to == self.me => Some(Utterance::Signal),
-            FloorBody::Signal(_)
-            | FloorBody::Operations(_)
-            | FloorBody::OperationsWanted(_)
-            | FloorBody::FloorKeys(_)
-            | FloorBody::Ask(_) => return,
+            FloorBody::Signal(_) => return,
+            FloorBody::Operations(_) | FloorBody::FloorKeys(_) => Some(Utterance::Operations),
+            FloorBody::OperationsWanted(_) | FloorBody::Ask(_) => Some(Utterance::Request),
             // Counted once it is known to be new.
             FloorBody::Chat(_) => None,
         };
@@ -84,16 +92,18 @@ impl Room {
             return;
         }
         match body {
-            FloorBody::Presence(presence) => self.hear_presence(from, &presence, now),
-            FloorBody::Beat(beat) => self.hear_beat(from, &beat, now),
+            FloorBody::Presence(presence) => self.hear_presence(from, presence, floor, now),
+            FloorBody::Beat(beat) => self.hear_beat(from, &beat, floor, now),
             FloorBody::PresenceWanted(device) => self.hear_presence_wanted(device, now),
             FloorBody::Leave(run) => self.hear_leave(from, run, now),
             FloorBody::Chat(chat) => self.hear_chat(from, chat, now),
             FloorBody::ChatWanted(wanted) => self.hear_chat_wanted(&wanted, now),
             FloorBody::Signal(signal) => self.hear_signal(from, signal, now),
             FloorBody::Typing(run) => self.hear_typing(from, run, now),
-            FloorBody::Operations(_) | FloorBody::OperationsWanted(_) | FloorBody::FloorKeys(_) | FloorBody::Ask(_) => {
-            }
+            FloorBody::Operations(said) => self.hear_operations(from, &said, floor, now),
+            FloorBody::OperationsWanted(wanted) => self.hear_operations_wanted(wanted, floor, now),
+            FloorBody::FloorKeys(keys) => self.hear_floor_keys(from, &keys, floor, now),
+            FloorBody::Ask(ask) => self.hear_ask(from, ask, now),
         }
     }
 
@@ -103,13 +113,42 @@ impl Room {
         self.meter.allows(from, account, what, now)
     }
 
-    fn hear_presence(&mut self, from: DeviceId, presence: &Presence, now: Timestamp) {
+    fn hear_presence(&mut self, from: DeviceId, presence: Presence, floor: Epoch, now: Timestamp) {
+        let heads = presence.beat.heads;
+        if !self.hear_presence_since(from, presence, now, now) {
+            self.exchange.miss(floor, &mut self.rng, now);
+        } else if self.roster.find(&from).is_some() {
+            self.hear_digest(from, heads, floor, now);
+            self.note_late(floor, now);
+        }
+    }
+
+    /// Takes a full presence that came at `since`. False if it is held, since its sender does not belong to the room as far as is
+    /// known here.
+    pub(super) fn hear_presence_since(
+        &mut self,
+        from: DeviceId,
+        presence: Presence,
+        since: Timestamp,
+        now: Timestamp,
+    ) -> bool {
         let entered = match self.standing {
             Standing::Inside { entered, .. } => Some(entered),
             Standing::Observing | Standing::Left => None,
         };
         let own = entered.map(|entered| (entered, self.me));
-        let Ok(events) = self.roster.hear_presence(from, presence, own, self.moment(now)) else { return };
+        let moment = self.moment(now);
+        let ledger = &mut self.ledger;
+        let role = |account: &AccountId| ledger.as_mut()?.role(account, &from);
+        let events = match self.roster.hear_presence(from, &presence, own, role, moment) {
+            Ok(events) => events,
+            Err(Refused::NotAMember) => {
+                self.held.push_presence(from, presence, since, now);
+                return false;
+            }
+            Err(_) => return true,
+        };
+        self.alone_since = None;
         for event in events {
             self.tell_member_event(event);
         }
@@ -131,12 +170,16 @@ impl Room {
                 HeldBody::Signal(signal) => self.hear_signal(from, signal, now),
             }
         }
+        true
     }
 
-    fn hear_beat(&mut self, from: DeviceId, beat: &Beat, now: Timestamp) {
+    fn hear_beat(&mut self, from: DeviceId, beat: &Beat, floor: Epoch, now: Timestamp) {
         match self.roster.hear_beat(from, beat, self.moment(now)) {
             BeatHeard::Stale => return,
             BeatHeard::Member(event) => {
+                self.alone_since = None;
+                self.note_late(floor, now);
+                self.hear_digest(from, beat.heads, floor, now);
                 self.strangers.settle(&from);
                 self.events.extend(event.map(|event| *event));
             }
@@ -186,11 +229,14 @@ impl Room {
             return;
         }
         self.lamport = self.lamport.saturating_add(step);
-        let (account, name) = (member.account, member.name.clone());
+        let (account, name, role) = (member.account, member.name.clone(), member.role);
         let id = MessageId { device: from, run: chat.run, seq: chat.seq };
         let lost = self.inbox.deliver(from, chat.run, chat.seq, now);
         self.tell_missing(from, lost);
         self.stop_typing(from);
+        if self.ledger.as_mut().is_some_and(|ledger| role < ledger.policy().chat) {
+            return;
+        }
         let (entry, private) = match chat.entry {
             Entry::Private(seals) => match private::open(self.room_id, id, &seals, &self.ephemeral) {
                 Some(entry) => (entry, Some(self.account)),
@@ -249,6 +295,7 @@ impl Room {
             self.signals.forget(device);
             self.typing.stop(device);
             self.strangers.settle(device);
+            self.exchange.forget(device);
             match reason {
                 Departure::Silent => self.inbox.author_silent(*device, *run),
                 Departure::Left | Departure::Restarted | Departure::Expired | Departure::Removed { .. } => {

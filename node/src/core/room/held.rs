@@ -3,14 +3,14 @@
 //! A signal or a message can overtake the presence of whoever sent it. It is kept for a moment and heard once the presence has
 //! come. Bounded in all and per device, so that strangers cannot push each other out for long.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use milanio_identity::DeviceId;
 
 use super::limits::{HELD_FOR, MAX_HELD, MAX_HELD_PER_DEVICE};
 use crate::{
     core::time::Timestamp,
-    wire::message::{Chat, SealedSignal},
+    wire::message::{Chat, Presence, SealedSignal},
 };
 
 /// What is worth holding.
@@ -26,6 +26,8 @@ pub enum HeldBody {
 #[derive(Default)]
 pub struct Held {
     queue: VecDeque<(Timestamp, DeviceId, HeldBody)>,
+    /// The latest of each device that does not belong to the room as far as is known, and when it came.
+    presences: BTreeMap<DeviceId, (Timestamp, Presence)>,
 }
 
 impl Held {
@@ -39,6 +41,25 @@ impl Held {
             self.queue.pop_front();
         }
         self.queue.push_back((now, from, body));
+    }
+
+    /// Holds a presence that came at `since`; of one device the one said last. Of too many the oldest goes.
+    pub fn push_presence(&mut self, from: DeviceId, presence: Presence, since: Timestamp, now: Timestamp) {
+        self.presences.retain(|_, (at, _)| now.since(*at) <= HELD_FOR);
+        if self.presences.get(&from).is_some_and(|(_, known)| known.beat.said >= presence.beat.said) {
+            return;
+        }
+        if self.presences.len() >= MAX_HELD {
+            let oldest = self.presences.iter().min_by_key(|(_, (at, _))| *at).map(|(device, _)| *device);
+            oldest.and_then(|device| self.presences.remove(&device));
+        }
+        self.presences.insert(from, (since, presence));
+    }
+
+    /// Takes out the presences, and when each came.
+    pub fn take_presences(&mut self, now: Timestamp) -> Vec<(DeviceId, Presence, Timestamp)> {
+        let held = std::mem::take(&mut self.presences).into_iter();
+        held.filter(|(_, (at, _))| now.since(*at) <= HELD_FOR).map(|(from, (at, said))| (from, said, at)).collect()
     }
 
     /// Takes out what this device said, in the order it came.

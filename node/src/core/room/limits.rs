@@ -32,6 +32,10 @@ pub const MAX_FRAMES_REMEMBERED: usize = 10_000;
 pub const MAX_STRANGERS: usize = 64;
 /// Servers whose attestations count. Chosen: the one that serves the page, its last key, and what a person adds.
 pub const MAX_ISSUERS: usize = 8;
+/// Own operations that wait to be said. Chosen: more than anybody does while a connection is lost.
+pub const MAX_OPERATIONS_UNSAID: usize = 32;
+/// Joins that one run states: one, and one more each time when it was put out before it was known to be in. Chosen.
+pub const MAX_JOINS: u32 = 8;
 /// Genesis offers that are put to the (slow) test in one join: 80 bits cannot be searched in 32 tries, and a liar must not
 /// keep the worker busy for ever.
 pub const MAX_GENESIS_CHECKS: usize = 32;
@@ -58,6 +62,8 @@ pub struct RoomLimits {
     pub signal: Rate,
     /// Requests: for messages, for presences, for the genesis.
     pub request: Rate,
+    /// Messages of operations, or with the secret of a floor.
+    pub operations: Rate,
 }
 
 /// A token bucket's shape.
@@ -95,6 +101,7 @@ impl Default for RoomLimits {
             beat: Rate::new(10, 1_000),
             signal: Rate::new(60, 1_000),
             request: Rate::new(10, 1_000),
+            operations: Rate::new(32, 250),
         }
     }
 }

@@ -24,6 +24,8 @@ pub enum Utterance {
     Beat,
     /// A signal for this device.
     Signal,
+    /// Operations, or the secret of a floor.
+    Operations,
     /// A request for messages, presence or genesis, or an answer at the door.
     Request,
 }
@@ -46,6 +48,7 @@ struct Buckets {
     beat: Bucket,
     signal: Bucket,
     request: Bucket,
+    operations: Bucket,
     used_at: Timestamp,
 }
 
@@ -89,6 +92,7 @@ impl Buckets {
             beat: bucket(limits.beat),
             signal: bucket(limits.signal),
             request: bucket(limits.request),
+            operations: bucket(limits.operations),
             used_at: now,
         }
     }
@@ -101,6 +105,7 @@ impl Buckets {
             Utterance::Beat => self.beat.take(now),
             Utterance::Signal => self.signal.take(now),
             Utterance::Request => self.request.take(now),
+            Utterance::Operations => self.operations.take(now),
         }
     }
 }

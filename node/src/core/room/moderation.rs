@@ -3,12 +3,14 @@
 use milanio_identity::{AccountId, DeviceId};
 use thiserror::Error;
 
-use super::Room;
+use super::{Room, RoomEvent, limits::MAX_AUTHORS};
 use crate::{
     core::{membership::Refusal, time::Timestamp},
     wire::{
-        floor::Ask,
-        operation::{Role, RoomPolicy},
+        floor::{Ask, AskDevice},
+        limits::FRAME_WINDOW,
+        message::FloorBody,
+        operation::{Door, OperationBody, OperationHash, Role, RoomPolicy},
     },
 };
 
@@ -69,7 +71,82 @@ pub enum ModerateError {
 /// Commands of those who may decide.
 impl Room {
     /// Does one act of moderation, if it is allowed.
-    pub fn moderate(&mut self, _act: Moderation, _now: Timestamp) -> Result<(), ModerateError> {
-        Err(ModerateError::NotEntered)
+    pub fn moderate(&mut self, act: Moderation, now: Timestamp) -> Result<(), ModerateError> {
+        if !self.is_inside() || self.ledger.is_none() {
+            return Err(ModerateError::NotEntered);
+        }
+        let done = match act {
+            Moderation::Admit(_) | Moderation::AdmitAll | Moderation::Decline(_) => Err(ModerateError::NotThere),
+            Moderation::Remove(account) => self.put_out(OperationBody::Remove(account), now),
+            Moderation::Ban(account) => self.put_out(OperationBody::Ban(account), now),
+            Moderation::Unban(account) => self.decide(OperationBody::Unban(account), now),
+            Moderation::SetRole { account, role } => self.decide(OperationBody::SetRole { account, role }, now),
+            Moderation::SetPolicy(policy) if policy.door != Door::Open => {
+                self.put_out(OperationBody::SetPolicy(policy), now)
+            }
+            Moderation::SetPolicy(policy) => self.decide(OperationBody::SetPolicy(policy), now),
+            Moderation::Transfer(account) => self.decide(OperationBody::Transfer(account), now),
+            Moderation::Destroy => self.decide(OperationBody::Destroy, now),
+            Moderation::Ask { device, what } => self.ask(device, what, now),
+        };
+        self.run_due(now);
+        done
+    }
+
+    /// States an operation, and says it on the floor that is spoken on until then.
+    pub(super) fn decide(&mut self, body: OperationBody, now: Timestamp) -> Result<(), ModerateError> {
+        let floor = self.floors.spoken();
+        let hash = self.state(body, now)?;
+        if let Some(floor) = floor {
+            self.say_unsaid(floor, now);
+        }
+        self.membership_changed(&[hash], now);
+        Ok(())
+    }
+
+    /// States an operation that makes an outsider of somebody who knows the floor: a new floor follows at once.
+    fn put_out(&mut self, body: OperationBody, now: Timestamp) -> Result<(), ModerateError> {
+        let hash = self.state(body, now)?;
+        // Those who are out must not get the new secret, so they are seen to be out first.
+        self.membership_changed(&[hash], now);
+        self.rotate(now)
+    }
+
+    pub(super) fn state(&mut self, body: OperationBody, now: Timestamp) -> Result<OperationHash, ModerateError> {
+        let ledger = self.ledger.as_mut().ok_or(ModerateError::NotEntered)?;
+        let operation = ledger.state(body, &self.device)?;
+        self.exchange.knows(ledger.digest(), false, now);
+        self.say_operation(&operation);
+        Ok(operation.hash())
+    }
+
+    fn ask(&mut self, device: DeviceId, what: Ask, now: Timestamp) -> Result<(), ModerateError> {
+        if self.own_role() < Some(Role::Moderator) {
+            return Err(ModerateError::NotAllowed(Refusal::NoRight));
+        }
+        if self.roster.find(&device).is_none() {
+            return Err(ModerateError::NotThere);
+        }
+        let said = self.say_time(now);
+        self.say(&FloorBody::Ask(AskDevice { to: device, what, said }), now).map(drop).ok_or(ModerateError::NotThere)
+    }
+
+    /// A device asks something of this one: heard from moderators alone, and once.
+    pub(super) fn hear_ask(&mut self, from: DeviceId, ask: AskDevice, now: Timestamp) {
+        let is_moderator = self.roster.find(&from).is_some_and(|member| member.role >= Role::Moderator);
+        let is_fresh = ask.said.distance(self.room_time(now)) <= FRAME_WINDOW;
+        if ask.to != self.me || !self.is_inside() || !is_moderator || !is_fresh {
+            return;
+        }
+        if !self.asked.insert((ask.said, from)) {
+            return;
+        }
+        if self.asked.len() > MAX_AUTHORS {
+            self.asked.pop_first();
+        }
+        if ask.what == Ask::LowerHand {
+            self.set_hand(false, now);
+        }
+        self.events.push_back(RoomEvent::Asked { by: from, what: ask.what });
     }
 }

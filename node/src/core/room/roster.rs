@@ -78,6 +78,8 @@ pub enum Refused {
     Certificate,
     /// Said too long ago, or overtaken by a later word or run: nobody is at fault.
     Stale,
+    /// The account does not belong to the room, or not by this device, as far as is known: nobody is at fault.
+    NotAMember,
     /// No more members, or no more devices of this account, fit in.
     Full,
 }
@@ -103,13 +105,14 @@ pub struct Moment {
 }
 
 impl Roster {
-    /// Takes a full presence that `device` signed. `entered`: when this device entered, if it did. Returns what changed: first,
-    /// if the device was there in an earlier run, that this is over.
+    /// Takes a full presence that `device` signed. `own`: when this device entered, if it did; `role_of`: what an account is that
+    /// speaks through `device`. Returns what changed: first, if the device was there in an earlier run, that this is over.
     pub fn hear_presence(
         &mut self,
         device: DeviceId,
         presence: &Presence,
         own: Option<(RoomTime, DeviceId)>,
+        role_of: impl FnOnce(&AccountId) -> Option<Role>,
         now: Moment,
     ) -> Result<Vec<RoomEvent>, Refused> {
         let cert = DeviceCert::from_bytes(&presence.cert).map_err(|_| Refused::Certificate)?;
@@ -120,6 +123,7 @@ impl Roster {
         if !self.is_news(device, presence, now) {
             return Err(Refused::Stale);
         }
+        let role = role_of(&verified.account).ok_or(Refused::NotAMember)?;
         self.check_room_for(device, verified.account)?;
         let attestation = presence.attestation.as_ref().and_then(|bytes| Attestation::from_bytes(bytes).ok());
         let vouched = attestation.as_ref().and_then(|one| self.issuers.vouch(one, verified.account, now.room));
@@ -129,7 +133,7 @@ impl Roster {
             verified: vouched.is_some(),
             run: presence.beat.run,
             name: presence.name.clone(),
-            role: Role::Member,
+            role,
             media: presence.beat.media,
             away: presence.beat.away,
             hand: presence.beat.hand,
@@ -172,6 +176,29 @@ impl Roster {
                 vec![RoomEvent::MemberJoined(member)]
             }
         }
+    }
+
+    /// Gives everybody the role that `role_of` says. Returns who changed by that, and who is gone since it says nothing.
+    pub fn reconcile(
+        &mut self,
+        mut role_of: impl FnMut(&AccountId, &DeviceId) -> Option<Role>,
+        now: Timestamp,
+    ) -> (Vec<RoomEvent>, Vec<Member>) {
+        let (mut changed, mut removed) = (Vec::new(), Vec::new());
+        for (device, entry) in &mut self.members {
+            match role_of(&entry.member.account, device) {
+                Some(role) if role == entry.member.role => {}
+                Some(role) => {
+                    entry.member.role = role;
+                    changed.push(RoomEvent::MemberChanged(entry.member.clone()));
+                }
+                None => removed.push(entry.member.clone()),
+            }
+        }
+        for member in &removed {
+            self.remove(member.device, Departure::Removed { by: None }, now);
+        }
+        (changed, removed)
     }
 
     /// Takes a beat that `device` signed.
@@ -425,7 +452,13 @@ mod tests {
     }
 
     fn joined(roster: &mut Roster, number: u8, run: u8, millis: u64) -> Result<Vec<RoomEvent>, Refused> {
-        roster.hear_presence(device(number).id(), &presence(number, run, millis), None, after(millis))
+        roster.hear_presence(
+            device(number).id(),
+            &presence(number, run, millis),
+            None,
+            |_| Some(Role::Member),
+            after(millis),
+        )
     }
 
     #[test]
@@ -435,9 +468,12 @@ mod tests {
         assert!(matches!(&events[..], [RoomEvent::MemberJoined(member)] if member.name == "Person 1"));
         let mut renamed = presence(1, 1, 0);
         (renamed.name, renamed.beat) = ("Renamed".into(), Beat { revision: 1, ..beat(1, 50) });
-        let events = roster.hear_presence(device(1).id(), &renamed, None, after(50)).unwrap();
+        let events = roster.hear_presence(device(1).id(), &renamed, None, |_| Some(Role::Member), after(50)).unwrap();
         assert!(matches!(&events[..], [RoomEvent::MemberChanged(member)] if member.name == "Renamed"));
-        assert_eq!(roster.hear_presence(device(1).id(), &renamed, None, after(60)), Err(Refused::Stale));
+        assert_eq!(
+            roster.hear_presence(device(1).id(), &renamed, None, |_| Some(Role::Member), after(60)),
+            Err(Refused::Stale)
+        );
         assert_eq!(roster.len(), 1);
     }
 
@@ -464,7 +500,7 @@ mod tests {
     fn a_member_is_marked_while_a_server_that_counts_vouches_for_the_account() {
         let mut roster = Roster::default();
         let hear = |roster: &mut Roster, presence: &Presence| {
-            marks(&roster.hear_presence(device(1).id(), presence, None, after(0)).unwrap())
+            marks(&roster.hear_presence(device(1).id(), presence, None, |_| Some(Role::Member), after(0)).unwrap())
         };
         assert_eq!(hear(&mut roster, &attested(1, 1, 0)), [false]);
         assert_eq!(marks(&roster.set_issuers(vec![issuer().id()], after(0).room)), [true]);
@@ -482,7 +518,8 @@ mod tests {
         forged.attestation.as_mut().unwrap()[80] ^= 1;
         let malformed = Presence { attestation: Some(vec![0; Attestation::LENGTH]), ..presence(2, 1, 0) };
         for (number, presence) in [(1, forged), (2, malformed), (3, attested(3, 1, 0))] {
-            let events = roster.hear_presence(device(number).id(), &presence, None, after(0)).unwrap();
+            let events =
+                roster.hear_presence(device(number).id(), &presence, None, |_| Some(Role::Member), after(0)).unwrap();
             assert_eq!(marks(&events), [false]);
         }
         assert_eq!(roster.len(), 3);
@@ -492,7 +529,7 @@ mod tests {
     fn the_mark_goes_when_the_attestation_ends() {
         let mut roster = Roster::default();
         roster.set_issuers(vec![issuer().id()], after(0).room);
-        roster.hear_presence(device(1).id(), &attested(1, 1, 0), None, after(0)).unwrap();
+        roster.hear_presence(device(1).id(), &attested(1, 1, 0), None, |_| Some(Role::Member), after(0)).unwrap();
         let end = RoomTime::from_millis(u64::from(START_DAY + Attestation::LIFETIME_DAYS) * 86_400_000);
         assert_eq!(roster.unmark(RoomTime::from_millis(end.as_millis() - 1)), []);
         assert_eq!(marks(&roster.unmark(end)), [false]);
@@ -527,9 +564,12 @@ mod tests {
     fn words_from_outside_the_time_window_do_not_count() {
         let mut roster = Roster::default();
         let stored = presence(1, 1, 0);
-        assert_eq!(roster.hear_presence(device(1).id(), &stored, None, after(120_001)), Err(Refused::Stale));
+        assert_eq!(
+            roster.hear_presence(device(1).id(), &stored, None, |_| Some(Role::Member), after(120_001)),
+            Err(Refused::Stale)
+        );
         assert_eq!(roster.hear_beat(device(1).id(), &beat(1, 0), after(120_001)), BeatHeard::Stale);
-        assert!(roster.hear_presence(device(1).id(), &stored, None, after(120_000)).is_ok());
+        assert!(roster.hear_presence(device(1).id(), &stored, None, |_| Some(Role::Member), after(120_000)).is_ok());
     }
 
     #[test]
@@ -577,7 +617,9 @@ mod tests {
             let sees = |own: (RoomTime, DeviceId), number: u8, entered: RoomTime| {
                 let (mut roster, mut other) = (Roster::default(), presence(number, 1, 10));
                 other.entered = entered;
-                roster.hear_presence(device(number).id(), &other, Some(own), after(10)).unwrap();
+                roster
+                    .hear_presence(device(number).id(), &other, Some(own), |_| Some(Role::Member), after(10))
+                    .unwrap();
                 roster.find(&device(number).id()).unwrap().joined_after_me
             };
             assert_ne!(sees((at(entered_a), a), 2, at(entered_b)), sees((at(entered_b), b), 1, at(entered_a)));

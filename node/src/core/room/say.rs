@@ -6,13 +6,15 @@ use milanio_identity::Attestation;
 use rand_core::Rng;
 
 use super::{
-    PublishTicket, Room, RoomCommand, RoomEvent, Standing, announcer::Say, search::Step, topics, topics::Place,
+    PublishTicket, Room, RoomCommand, RoomEvent, Standing,
+    announcer::Say,
+    search::Step,
+    topics::{self, Epoch, Place},
 };
 use crate::{
     core::time::{RoomTime, Timestamp},
     wire::{
         body::Body,
-        floor::HeadsDigest,
         frame, inner,
         message::{Beat, DoorBody, FloorBody, Presence},
     },
@@ -31,8 +33,6 @@ impl Room {
         if matches!(self.standing, Standing::Left) {
             return;
         }
-        let changes = self.topics.update(self.room_time(now));
-        self.commands.extend(changes);
         let unmarked = self.roster.unmark(self.room_time(now));
         self.events.extend(unmarked);
         for event in self.roster.expire(!self.connected, self.moment(now)) {
@@ -42,7 +42,17 @@ impl Room {
             self.events.push_back(RoomEvent::Typing { device, on: false });
         }
         self.search_on(now);
-        if self.connected {
+        if matches!(self.standing, Standing::Left) {
+            return;
+        }
+        self.follow(now);
+        if self.connected && self.ledger.is_some() {
+            self.rotate_if_due(now);
+            if let Some(floor) = self.floors.spoken() {
+                self.say_unsaid(floor, now);
+            }
+            self.exchange_operations(now);
+            self.tell_late(now);
             self.announce(now);
             self.send_signals(now);
             self.send_waiting_chat(now);
@@ -54,6 +64,9 @@ impl Room {
     }
 
     fn announce(&mut self, now: Timestamp) {
+        if self.floors.spoken().is_none() {
+            return;
+        }
         let members = self.roster.len();
         while let Standing::Inside { announcer, .. } = &mut self.standing
             && let Some(say) = announcer.due(members, &mut self.rng, now)
@@ -72,20 +85,25 @@ impl Room {
     }
 
     fn own_beat(&mut self, now: Timestamp) -> Beat {
-        let room_now = self.room_time(now);
-        let next = RoomTime::from_millis(self.last_said.as_millis() + 1);
-        let set_back = next > room_now.after(CLOCK_STEP);
-        self.last_said = if set_back { room_now } else { next.max(room_now) };
         Beat {
             run: self.run,
-            said: self.last_said,
+            said: self.say_time(now),
             last_chat: self.outbox.last_sent(),
             revision: self.revision,
             media: self.media,
             away: self.away,
             hand: self.hand,
-            heads: HeadsDigest::default(),
+            heads: self.ledger.as_ref().map(|ledger| ledger.digest()).unwrap_or_default(),
         }
+    }
+
+    /// The room time to say something with: later than all that was said before.
+    pub(super) fn say_time(&mut self, now: Timestamp) -> RoomTime {
+        let room_now = self.room_time(now);
+        let next = RoomTime::from_millis(self.last_said.as_millis() + 1);
+        let set_back = next > room_now.after(CLOCK_STEP);
+        self.last_said = if set_back { room_now } else { next.max(room_now) };
+        self.last_said
     }
 
     fn own_presence(&mut self, answer_wanted: bool, now: Timestamp) -> Presence {
@@ -108,17 +126,19 @@ impl Room {
     fn send_signals(&mut self, now: Timestamp) {
         loop {
             let ticket = self.next_ticket();
+            let Some(floor) = self.floors.spoken() else { return };
             let Some(signal) = self.signals.send_next(ticket, now) else { return };
-            self.say_as(ticket, Place::Floor, &FloorBody::Signal(signal), now);
+            self.say_as(ticket, Place::Floor(floor), &FloorBody::Signal(signal), now);
         }
     }
 
     fn send_waiting_chat(&mut self, now: Timestamp) {
+        let Some(floor) = self.floors.spoken() else { return };
         loop {
             let ticket = self.next_ticket();
             let Some(draft) = self.outbox.send_next(ticket, now) else { return };
             let Some(chat) = self.address(draft) else { continue };
-            self.say_as(ticket, Place::Floor, &FloorBody::Chat(chat), now);
+            self.say_as(ticket, Place::Floor(floor), &FloorBody::Chat(chat), now);
             let members = self.roster.len();
             if let Standing::Inside { announcer, .. } = &mut self.standing {
                 announcer.chat_sent(members, now);
@@ -165,7 +185,7 @@ impl Room {
     }
 
     fn search_on(&mut self, now: Timestamp) {
-        let alone = self.roster.len() == 0;
+        let alone = !self.heard_anybody;
         for step in self.search.due(self.connected, alone, now) {
             match step {
                 Step::AskRegistry => self.commands.push_back(RoomCommand::AskRegistry),
@@ -192,10 +212,22 @@ impl Room {
         }
     }
 
-    /// Says something on the floor. Nothing is returned when it cannot be said.
+    /// Asks for something on one floor, within one's own budget.
+    pub(super) fn request_on(&mut self, floor: Epoch, body: &FloorBody, now: Timestamp) {
+        if self.requests.take(now) {
+            self.say_on(floor, body, now);
+        }
+    }
+
+    /// Says something on the floor that is spoken on. Nothing is returned when it cannot be said.
     pub(super) fn say(&mut self, body: &FloorBody, now: Timestamp) -> Option<PublishTicket> {
+        self.floors.spoken().and_then(|floor| self.say_on(floor, body, now))
+    }
+
+    /// Says something on one floor.
+    pub(super) fn say_on(&mut self, floor: Epoch, body: &FloorBody, now: Timestamp) -> Option<PublishTicket> {
         let ticket = self.next_ticket();
-        self.say_as(ticket, Place::Floor, body, now).then_some(ticket)
+        self.say_as(ticket, Place::Floor(floor), body, now).then_some(ticket)
     }
 
     fn say_as<B: Body>(&mut self, ticket: PublishTicket, place: Place, body: &B, now: Timestamp) -> bool {
@@ -225,6 +257,7 @@ impl Room {
             Some(now.after(topics::until_change(self.room_time(now)))),
             self.search.next_due(self.connected),
             self.typing.next_due(),
+            self.floors.next_due(),
         ];
         if self.connected {
             due.push(self.roster.next_due());
@@ -232,6 +265,9 @@ impl Room {
             due.push(self.signals.next_due());
             due.push(self.strangers.next_due());
             due.push(self.look_around.map(|(_, at)| at));
+            due.push(self.exchange.next_due());
+            due.push(self.rotate_at);
+            due.extend(self.late.values().map(|at| Some(*at)));
             if let Standing::Inside { announcer, .. } = &self.standing {
                 due.extend([Some(announcer.next_due()), self.inbox.next_due(), Some(self.registry_beat_at)]);
             }

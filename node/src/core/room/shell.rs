@@ -54,11 +54,7 @@ impl Room {
             self.roster.forgive_silence(now);
             self.inbox.retry(now);
             self.outbox.connection_back(now);
-            match &mut self.standing {
-                Standing::Inside { announcer, .. } => announcer.introduce(now),
-                Standing::Observing => self.look_around = Some((0, now)),
-                Standing::Left => {}
-            }
+            self.look_in(now);
         } else {
             for seq in self.outbox.connection_lost() {
                 let waiting = RoomEvent::ChatWaiting(self.own_message(seq));
@@ -98,9 +94,10 @@ impl Room {
     /// The answer to [`RoomCommand::CheckGenesis`]: whether the room code commits to this genesis.
     pub fn handle_genesis_checked(&mut self, genesis: &[u8], code_matches: bool, now: Timestamp) {
         if self.search.handle_checked(genesis, code_matches)
-            && let Some(genesis) = self.search.genesis()
+            && let Some(genesis) = self.search.genesis().cloned()
         {
             self.events.push_back(RoomEvent::Ready(Box::new(genesis.clone())));
+            self.found(genesis.genesis(), now);
         }
         self.run_due(now);
     }

@@ -5,10 +5,10 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use milanio_identity::{RoomKeys, TopicKeys, TopicName};
+use milanio_identity::{FloorRoot, RoomKeys, TopicKeys, TopicName};
 
 use super::command::RoomCommand;
-use crate::core::time::RoomTime;
+use crate::{core::time::RoomTime, wire::operation::OperationHash};
 
 /// What a topic is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -16,7 +16,16 @@ pub enum Place {
     /// Getting in.
     Door,
     /// Everything else.
-    Floor,
+    Floor(Epoch),
+}
+
+/// Which of a room's floors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Epoch {
+    /// The one that follows from the code.
+    Zero,
+    /// The one whose secret this rotation announced.
+    Rotated(OperationHash),
 }
 
 /// The topics that are followed.
@@ -31,21 +40,25 @@ impl Topics {
         Self { keys, followed: BTreeMap::new() }
     }
 
-    /// Follows what is to be followed at `now` and nothing else; returns what that takes.
-    pub fn update(&mut self, now: RoomTime) -> Vec<RoomCommand> {
+    /// Follows the door and `floors` at `now` and nothing else; returns what that takes.
+    pub fn update(&mut self, now: RoomTime, floors: &[(Epoch, &FloorRoot)]) -> Vec<RoomCommand> {
         let days = days_at(now);
         let mut commands = Vec::new();
+        let door = (Place::Door, None);
+        let floors = floors.iter().map(|(epoch, root)| (Place::Floor(*epoch), Some(*root)));
+        let places: BTreeMap<_, _> = floors.chain([door]).collect();
         for day in days {
-            for place in [Place::Floor, Place::Door] {
+            for (place, root) in &places {
+                let place = *place;
                 if !self.followed.contains_key(&(day, place)) {
-                    let keys = self.derive(day, place);
+                    let keys = root.map_or_else(|| self.keys.door(day), |root| root.topic(day));
                     commands.push(RoomCommand::Subscribe(keys.topic()));
                     self.followed.insert((day, place), keys);
                 }
             }
         }
-        self.followed.retain(|(day, _), keys| {
-            let stays = days.contains(day);
+        self.followed.retain(|(day, place), keys| {
+            let stays = days.contains(day) && places.contains_key(place);
             if !stays {
                 commands.push(RoomCommand::Unsubscribe(keys.topic()));
             }
@@ -73,13 +86,6 @@ impl Topics {
     /// The topics that are followed.
     pub fn names(&self) -> impl Iterator<Item = TopicName> + '_ {
         self.followed.values().map(TopicKeys::topic)
-    }
-
-    fn derive(&self, day: u32, place: Place) -> TopicKeys {
-        match place {
-            Place::Door => self.keys.door(day),
-            Place::Floor => self.keys.floor_epoch_zero(day),
-        }
     }
 }
 
@@ -113,8 +119,16 @@ mod tests {
 
     use super::*;
 
+    fn keys() -> RoomKeys {
+        RoomKeys::new(&RootSecret::from_bytes([7; 32]))
+    }
+
     fn topics() -> Topics {
-        Topics::new(RoomKeys::new(&RootSecret::from_bytes([7; 32])))
+        Topics::new(keys())
+    }
+
+    fn update(topics: &mut Topics, now: RoomTime) -> Vec<RoomCommand> {
+        topics.update(now, &[(Epoch::Zero, keys().floor_zero())])
     }
 
     fn counted(commands: &[RoomCommand]) -> (usize, usize) {
@@ -129,21 +143,34 @@ mod tests {
     #[test]
     fn both_days_are_followed_from_ten_before_until_ten_past_midnight() {
         let mut topics = topics();
-        assert_eq!(counted(&topics.update(at(9, 23, 49))), (2, 0));
-        assert_eq!(counted(&topics.update(at(9, 23, 50))), (2, 0));
-        assert_eq!(counted(&topics.update(at(10, 0, 0))), (0, 0));
-        assert_eq!(counted(&topics.update(at(10, 0, 9))), (0, 0));
-        assert_eq!(counted(&topics.update(at(10, 0, 10))), (0, 2));
+        assert_eq!(counted(&update(&mut topics, at(9, 23, 49))), (2, 0));
+        assert_eq!(counted(&update(&mut topics, at(9, 23, 50))), (2, 0));
+        assert_eq!(counted(&update(&mut topics, at(10, 0, 0))), (0, 0));
+        assert_eq!(counted(&update(&mut topics, at(10, 0, 9))), (0, 0));
+        assert_eq!(counted(&update(&mut topics, at(10, 0, 10))), (0, 2));
         assert_eq!(topics.names().count(), 2);
     }
 
     #[test]
     fn a_corrected_clock_moves_to_the_right_day() {
         let mut topics = topics();
-        topics.update(at(9, 12, 0));
-        assert_eq!(counted(&topics.update(at(10, 12, 0))), (2, 2));
-        assert!(topics.today(Place::Floor, at(10, 12, 0)).is_some());
-        assert!(topics.today(Place::Floor, at(9, 12, 0)).is_none());
+        update(&mut topics, at(9, 12, 0));
+        assert_eq!(counted(&update(&mut topics, at(10, 12, 0))), (2, 2));
+        assert!(topics.today(Place::Floor(Epoch::Zero), at(10, 12, 0)).is_some());
+        assert!(topics.today(Place::Floor(Epoch::Zero), at(9, 12, 0)).is_none());
+    }
+
+    #[test]
+    fn a_floor_comes_and_goes_and_each_has_topics_of_its_own() {
+        let mut topics = topics();
+        update(&mut topics, at(9, 12, 0));
+        let (epoch, root) = (Epoch::Rotated(OperationHash([1; 32])), FloorRoot::from_bytes([1; 32]));
+        let both = [(Epoch::Zero, keys().floor_zero().clone()), (epoch, root)];
+        let both: Vec<_> = both.iter().map(|(epoch, root)| (*epoch, root)).collect();
+        assert_eq!(counted(&topics.update(at(9, 12, 0), &both)), (1, 0));
+        let new = topics.today(Place::Floor(epoch), at(9, 12, 0)).map(TopicKeys::topic);
+        assert!(new.is_some_and(|name| topics.find(&name).is_some_and(|(place, _)| place == Place::Floor(epoch))));
+        assert_eq!(counted(&topics.update(at(9, 12, 0), &both[1..])), (0, 1));
     }
 
     #[test]
@@ -156,7 +183,7 @@ mod tests {
     #[test]
     fn door_and_floor_of_all_days_have_different_names() {
         let mut topics = topics();
-        topics.update(at(9, 23, 55));
+        update(&mut topics, at(9, 23, 55));
         let names: std::collections::BTreeSet<_> = topics.names().collect();
         assert_eq!(names.len(), 4);
     }

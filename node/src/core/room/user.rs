@@ -10,6 +10,7 @@ use crate::{
     wire::{
         message::{FloorBody, MediaState},
         name,
+        operation::{OperationBody, Role},
         signal::Signal,
     },
 };
@@ -31,6 +32,8 @@ impl Room {
         self.inbox.start_here();
         self.roster.place((entered, self.me));
         self.registry_beat_at = now.after(FIRST_REGISTRY_BEAT);
+        self.alone_since = Some(now);
+        self.membership_changed(&[], now);
         self.run_due(now);
     }
 
@@ -39,10 +42,7 @@ impl Room {
         if matches!(self.standing, Standing::Inside { .. }) && self.connected {
             self.say(&FloorBody::Leave(self.run), now);
         }
-        self.standing = Standing::Left;
-        let closed = self.topics.close();
-        self.commands.extend(closed);
-        self.timeout = None;
+        self.end();
     }
 
     /// Seals a signal to a member and sends it, or keeps it for a few seconds until the connection is there. Returns the SHA-256
@@ -87,6 +87,13 @@ impl Room {
 
     /// As [`Self::leave`], and for good: an owner hands the room over to the heir, if there is one.
     pub fn leave_for_good(&mut self, now: Timestamp) {
+        if self.own_role() == Some(Role::Owner) {
+            // Without an heir the room stays the owner's.
+            let stated = self.state(OperationBody::Remove(self.account), now).is_ok();
+            if let Some(floor) = self.floors.spoken().filter(|_| stated) {
+                self.say_unsaid(floor, now);
+            }
+        }
         self.leave(now);
     }
 

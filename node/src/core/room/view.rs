@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use milanio_identity::AccountId;
 
 use crate::{
-    core::membership::Age,
+    core::membership::{Age, DeviceStanding, Membership},
     wire::operation::{Role, RoomPolicy},
 };
 
@@ -45,6 +45,31 @@ pub struct Listed {
 }
 
 impl RosterView {
+    /// What `membership` says to `own`.
+    pub(super) fn of(membership: &mut Membership, own: AccountId) -> Self {
+        let roster = membership.roster().clone();
+        let outranked: BTreeSet<_> =
+            roster.members.keys().filter(|account| membership.outranks(&own, account)).copied().collect();
+        let listed = |(account, member): (&AccountId, &crate::core::membership::Member)| Listed {
+            account: *account,
+            role: member.role,
+            since: member.since,
+            frozen: member.devices.values().any(|standing| *standing == DeviceStanding::Frozen),
+            outranked: outranked.contains(account),
+        };
+        let mut members: Vec<_> = roster.members.iter().map(listed).collect();
+        members.sort_by_key(|member| (std::cmp::Reverse(member.role), member.since));
+        Self {
+            own: roster.role(&own),
+            owner: roster.owner,
+            heir: membership.heir(),
+            digest: roster.digest(),
+            policy: roster.policy,
+            members,
+            banned: roster.banned,
+        }
+    }
+
     /// Whether this account decides who comes in, who goes, and what may be done.
     pub fn may_moderate(&self) -> bool {
         self.own >= Some(Role::Moderator)

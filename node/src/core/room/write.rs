@@ -19,6 +19,9 @@ pub enum SendChatError {
     /// This device has not entered the room, or has left it.
     #[error("only members write")]
     NotEntered,
+    /// Only higher roles write in this room.
+    #[error("this role does not write here")]
+    NotAllowed,
     /// There is no text but white space.
     #[error("the message is empty")]
     Empty,
@@ -53,6 +56,10 @@ impl Room {
     ) -> Result<MessageId, SendChatError> {
         if !self.is_inside() {
             return Err(SendChatError::NotEntered);
+        }
+        let role = self.own_role();
+        if self.ledger.as_mut().is_some_and(|ledger| role.is_some_and(|role| role < ledger.policy().chat)) {
+            return Err(SendChatError::NotAllowed);
         }
         let entry = sendable(entry)?;
         if let Some(account) = to {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use milanio_identity::{AccountKey, DeviceCert, DeviceId, DeviceKey, RootSecret};
+use milanio_identity::{AccountKey, DeviceCert, DeviceId, DeviceKey, Genesis, Policy, RootSecret, SignedGenesis};
 
 use super::*;
 use crate::{
@@ -16,6 +16,14 @@ use crate::{
 const START_S: u64 = 1_800_000_000;
 const OFFER: &str = include_str!("../../../tests/fixtures/chromium_offer.sdp");
 const ANSWER: &str = include_str!("../../../tests/fixtures/chromium_answer.sdp");
+
+fn genesis() -> SignedGenesis {
+    let (account, device) = (AccountKey::from_seed([1; 32]), DeviceKey::from_seed([101; 32]));
+    let cert = DeviceCert::issue(&account, device.id(), START_S - 60, START_S).expect("the times are in order");
+    let founded =
+        Genesis { nonce: [7; 16], owner: account.id(), policy: Policy::Open, created_s: START_S - 30, ttl_s: 86_400 };
+    SignedGenesis::create(&device, &cert, founded).expect("the owner's device founds the room")
+}
 
 struct Page {
     session: Session,
@@ -34,7 +42,7 @@ impl Page {
             attestation: None,
             issuers: Vec::new(),
             name: format!("Guest {n}"),
-            genesis: None,
+            genesis: Some(genesis()),
             operations: Vec::new(),
             floors: Vec::new(),
             run: RunId([n; 8]),

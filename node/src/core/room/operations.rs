@@ -1,0 +1,87 @@
+//! How a room says operations, hears those of others, and asks for what it misses.
+
+use milanio_identity::DeviceId;
+
+use super::{Room, exchange::Answer, limits::MAX_OPERATIONS_UNSAID, topics::Epoch};
+use crate::{
+    core::time::Timestamp,
+    wire::{
+        floor::{HeadsDigest, Operations, OperationsWanted},
+        message::FloorBody,
+        operation::VerifiedOperation,
+    },
+};
+
+/// Messages of operations in one answer: who needs more asks again.
+const ANSWER_PIECES: usize = 4;
+
+impl Room {
+    /// Keeps an own operation to be said as soon as that is possible.
+    pub(super) fn say_operation(&mut self, operation: &VerifiedOperation) {
+        if self.unsaid.len() < MAX_OPERATIONS_UNSAID {
+            self.unsaid.push(operation.as_bytes().to_vec());
+        }
+    }
+
+    /// Says own operations that were not said yet, on the floor `epoch`.
+    pub(super) fn say_unsaid(&mut self, epoch: Epoch, now: Timestamp) {
+        if self.unsaid.is_empty() || !self.connected {
+            return;
+        }
+        let unsaid = std::mem::take(&mut self.unsaid);
+        self.say_on(epoch, &FloorBody::Operations(Operations(unsaid)), now);
+    }
+
+    pub(super) fn hear_operations(&mut self, from: DeviceId, said: &Operations, floor: Epoch, now: Timestamp) {
+        let Some(ledger) = &mut self.ledger else { return };
+        if self.roster.find(&from).is_some() {
+            self.exchange.overhear_answer(|heads| {
+                ledger.first_unknown_to(heads).is_none_or(|first| said.0.iter().any(|one| one == first.as_bytes()))
+            });
+        }
+        let taken = ledger.take(&said.0);
+        if taken.any_waiting {
+            self.exchange.miss(floor, &mut self.rng, now);
+        }
+        if !taken.new.is_empty() {
+            self.exchange.knows(ledger.digest(), true, now);
+            self.membership_changed(&taken.new, now);
+        }
+    }
+
+    pub(super) fn hear_operations_wanted(&mut self, wanted: OperationsWanted, floor: Epoch, now: Timestamp) {
+        let inside = self.is_inside();
+        let Some(ledger) = &mut self.ledger else { return };
+        let own = ledger.heads(0);
+        self.exchange.overhear_question(&wanted.heads, &own, now);
+        let Some(first) = ledger.first_unknown_to(&wanted.heads).filter(|_| inside) else { return };
+        let is_own = first.operation().device == self.me;
+        let question = (wanted.heads, floor);
+        self.exchange.hear_question(question, self.roster.len(), is_own, &mut self.rng, now);
+    }
+
+    /// A member says what it knows.
+    pub(super) fn hear_digest(&mut self, from: DeviceId, said: HeadsDigest, floor: Epoch, now: Timestamp) {
+        if let Some(ledger) = &self.ledger
+            && self.roster.find(&from).is_some()
+        {
+            self.exchange.hear_digest(from, said, ledger.digest(), floor, now);
+        }
+    }
+
+    /// Asks for operations and answers those who do, as far as that is due.
+    pub(super) fn exchange_operations(&mut self, now: Timestamp) {
+        if let Some(floor) = self.exchange.due_question(now)
+            && let Some(ledger) = &self.ledger
+        {
+            let heads = ledger.heads(now.as_millis());
+            self.request_on(floor, &FloorBody::OperationsWanted(OperationsWanted { heads }), now);
+        }
+        for Answer { heads, floor, .. } in self.exchange.due_answers(now) {
+            let Some(ledger) = &self.ledger else { return };
+            for piece in ledger.unknown_to(&heads, ANSWER_PIECES) {
+                self.say_on(floor, &FloorBody::Operations(Operations(piece)), now);
+            }
+        }
+    }
+}
