@@ -110,7 +110,7 @@ scene("in a lobby people knock, and are admitted, declined, or go away", KNOCKIN
   await Promise.all([ada, bela, dora, emil].map((person) => person.seesOthers(3)));
 });
 
-scene("a locked room refuses who is new, until it is unlocked", FOUR, async (scene) => {
+scene("a locked room refuses who is new, until it is unlocked", KNOCKING, async (scene) => {
   const { ada, bela, code } = await scene.pair();
   await openPeople(ada);
   await ada.at("room-lock").click();

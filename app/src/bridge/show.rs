@@ -107,7 +107,8 @@ impl People {
     }
 
     /// Somebody is there, or somebody's name is another one.
-    fn meet(&mut self, member: &Member) -> Action {
+    fn meet(&mut self, member: &Member) -> Vec<Action> {
+        let is_renamed = self.is_renamed(&member.account, &member.name);
         self.names.insert(member.device, member.name.clone());
         self.accounts.insert(member.device, member.account);
         self.call_by(member.account, &member.name);
@@ -115,7 +116,9 @@ impl People {
         if trust == Trust::New {
             self.new.insert(member.account);
         }
-        person(member, trust, self.role(&member.account).1)
+        let mut actions = vec![person(member, trust, self.role(&member.account).1)];
+        actions.extend(self.standing().filter(|_| is_renamed));
+        actions
     }
 
     /// What an event of the room changes on the page. `inside`: this page is in the call, so comings and goings are worth a
@@ -123,13 +126,13 @@ impl People {
     pub fn room(&mut self, event: &RoomEvent, inside: bool) -> Vec<Action> {
         match event {
             RoomEvent::MemberJoined(member) => {
-                let mut actions = vec![self.meet(member)];
+                let mut actions = self.meet(member);
                 if inside && member.joined_after_me {
                     actions.push(notice(Notice::Joined(member.name.clone())));
                 }
                 actions
             }
-            RoomEvent::MemberChanged(member) => vec![self.meet(member)],
+            RoomEvent::MemberChanged(member) => self.meet(member),
             RoomEvent::MemberLeft { device, reason, .. } => self.gone(*device, *reason, inside),
             RoomEvent::Knock(knocker) => vec![self.knock(knocker)],
             RoomEvent::KnockGone(device) => vec![Action::Room(RoomAction::KnockGone(person_id(*device)))],

@@ -56,17 +56,15 @@ pub fn acts(mine: Role, person: &Person) -> Vec<Act> {
     acts
 }
 
-/// The others whose names or ids have these words in them: raised hands first, by when; then who speaks, then the rest as they came.
+/// The others whose names or ids have these words in them: raised hands first, by when, then the rest as they came. Who speaks keeps
+/// their place: rows that change places under the pointer would open the menu of somebody else.
 pub fn listed<'a>(room: &'a Room, sought: &str) -> Vec<&'a Person> {
     let sought = sought.trim().to_lowercase();
     let is_sought = |person: &&Person| {
         sought.is_empty() || person.name.to_lowercase().contains(&sought) || person.short_id.starts_with(&sought)
     };
     let mut listed: Vec<&Person> = room.people.iter().filter(is_sought).collect();
-    listed.sort_by_key(|person| match person.hand_ms {
-        Some(since_ms) => (0, since_ms),
-        None => (if person.speaking { 1 } else { 2 }, 0),
-    });
+    listed.sort_by_key(|person| person.hand_ms.unwrap_or(u64::MAX));
     listed
 }
 
@@ -104,14 +102,14 @@ mod tests {
     }
 
     #[test]
-    fn hands_come_first_in_their_order_then_speakers() {
+    fn hands_come_first_in_their_order_and_nobody_moves_by_speaking() {
         let people = (1..=4).map(|n| person(n, Role::Member, false)).collect();
         let mut room = Room { people, ..Room::default() };
         room.people[1].speaking = true;
         room.people[2].hand_ms = Some(9);
         room.people[3].hand_ms = Some(3);
         let order: Vec<u8> = listed(&room, "").iter().map(|person| person.id.0[0]).collect();
-        assert_eq!(order, [4, 3, 2, 1]);
+        assert_eq!(order, [4, 3, 1, 2]);
         assert_eq!(place_in_line(&room, PersonId([3; 32])), Some(2));
         assert_eq!(place_in_line(&room, PersonId([1; 32])), None);
         assert_eq!(listed(&room, " p3 ").len(), 1);

@@ -16,11 +16,25 @@ use crate::state::{
 #[derive(Debug, Default)]
 pub(super) struct Known {
     view: Option<RosterView>,
+    check: Vec<String>,
 }
 
 impl People {
     /// Who may do what is known, or is different now. `check`: the digits of the room.
     pub fn roster(&mut self, view: &RosterView, check: Vec<String>) -> Vec<Action> {
+        (self.known.view, self.known.check) = (Some(view.clone()), check);
+        let mut actions = vec![Action::Room(RoomAction::MustKnock(self.must_knock()))];
+        actions.extend(self.standing());
+        actions.extend(self.accounts.iter().map(|(device, account)| {
+            let (role, is_outranked) = self.role(account);
+            Action::Room(RoomAction::RoleOf(person_id(*device), role, is_outranked))
+        }));
+        actions
+    }
+
+    /// Who may do what, with everybody called as they are now.
+    pub(super) fn standing(&self) -> Option<Action> {
+        let view = self.known.view.as_ref()?;
         let banned = view.banned.iter().map(|account| Banned {
             account: *account.as_bytes(),
             short_id: account.short(),
@@ -31,18 +45,15 @@ impl People {
             policy: view.policy,
             banned: banned.collect(),
             heir: view.heir.map(|heir| self.name_of(&heir)),
-            check,
+            check: self.known.check.clone(),
         };
-        self.known.view = Some(view.clone());
-        let mut actions = vec![
-            Action::Room(RoomAction::Standing(Box::new(standing))),
-            Action::Room(RoomAction::MustKnock(self.must_knock())),
-        ];
-        actions.extend(self.accounts.iter().map(|(device, account)| {
-            let (role, is_outranked) = self.role(account);
-            Action::Room(RoomAction::RoleOf(person_id(*device), role, is_outranked))
-        }));
-        actions
+        Some(Action::Room(RoomAction::Standing(Box::new(standing))))
+    }
+
+    /// Whether this account is named in who may do what, and called otherwise there.
+    pub(super) fn is_renamed(&self, account: &AccountId, name: &str) -> bool {
+        let is_named = self.known.view.as_ref().is_some_and(|view| view.heir == Some(*account));
+        is_named && self.called.get(account).is_none_or(|called| called != name)
     }
 
     /// The role of an account, and whether one's own stands above it.
@@ -167,7 +178,7 @@ mod tests {
         let actions = people.roster(&view(Some(Role::Owner), Door::Open), Vec::new());
         assert!(people.hands_over() && people.may_speak());
         assert_eq!(people.role(&account(2)), (Role::Member, true));
-        let Some(Action::Room(RoomAction::Standing(standing))) = actions.first() else { panic!("{actions:?}") };
+        let Some(Action::Room(RoomAction::Standing(standing))) = actions.get(1) else { panic!("{actions:?}") };
         assert_eq!(standing.heir.as_deref(), Some("Ravi"));
         assert_eq!(standing.banned.len(), 1);
     }
