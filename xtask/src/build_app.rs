@@ -1,6 +1,6 @@
 //! The browser app's pipeline: sources in, a folder that any web server can serve out.
 //!
-//! wasm ([`PROGRAMS`]) -> bindings -> wasm-opt (release) -> styles bundled -> landing rendered -> names hashed ->
+//! wasm ([`PROGRAMS`]) -> bindings -> names shortened -> wasm-opt (release) -> styles bundled -> landing rendered -> names hashed ->
 //! placeholders replaced -> brotli and gzip siblings. Steps whose inputs have not changed are skipped.
 //!
 //! The folder: `index.html` and the files of `app/static/root/` keep their names; everything else lies in `assets/`
@@ -19,6 +19,7 @@ pub mod for_tests;
 mod landing;
 mod names;
 mod optimise;
+mod shorten;
 mod site;
 mod sizes;
 mod stamp;

@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::{Context as _, Result, ensure};
 use wasm_bindgen_cli_support::Bindgen;
 
-use super::{Effort, optimise};
+use super::{Effort, optimise, shorten};
 use crate::paths::Paths;
 use crate::progress::Step;
 
@@ -29,7 +29,7 @@ pub fn generate(paths: &Paths, name: &str, wasm: &Path, effort: Effort) -> Resul
     if folder.exists() {
         fs::remove_dir_all(&folder)?;
     }
-    Bindgen::new()
+    let mut output = Bindgen::new()
         .input_path(wasm)
         .out_name(name)
         .web(true)?
@@ -37,10 +37,11 @@ pub fn generate(paths: &Paths, name: &str, wasm: &Path, effort: Effort) -> Resul
         .omit_default_module_path(true)
         .remove_name_section(effort != Effort::Quick)
         .remove_producers_section(true)
-        .generate(&folder)
+        .generate_output()
         .with_context(|| format!("wasm-bindgen refuses {name}.wasm"))?;
+    let script = if effort == Effort::Quick { output.js().to_owned() } else { shorten::shorten(&mut output)? };
+    output.emit(&folder)?;
     ensure!(!folder.join("snippets").exists(), "{name} brings JavaScript snippets, which the pipeline does not serve");
-    let script = fs::read_to_string(folder.join(format!("{name}.js")))?;
     ensure!(!script.contains("from \"env\""), "{name} imports from `env`: a dependency was not built for the browser");
     let wasm = folder.join(format!("{name}_bg.wasm"));
     if effort == Effort::Release {

@@ -17,6 +17,7 @@ const PIPELINE: &str = concat!(
     include_str!("compress.rs"),
     include_str!("names.rs"),
     include_str!("optimise.rs"),
+    include_str!("shorten.rs"),
     include_str!("site.rs"),
     include_str!("styles.rs"),
     include_str!("worker_start.js"),
