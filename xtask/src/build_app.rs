@@ -12,6 +12,7 @@
 //! `{{fonts/onest.woff2}}`). `{{landing}}` becomes the rendered landing page. Style sheets say
 //! `url("/assets/fonts/onest.woff2")`.
 
+mod arrange;
 mod bindings;
 mod compile;
 mod compress;

@@ -13,6 +13,7 @@ use crate::paths::Paths;
 const STAMP: &str = "app-dist.stamp";
 /// The pipeline's own sources: with another pipeline, the result is another.
 const PIPELINE: &str = concat!(
+    include_str!("arrange.rs"),
     include_str!("bindings.rs"),
     include_str!("compress.rs"),
     include_str!("names.rs"),
