@@ -12,6 +12,7 @@ use milanio_node::{
     core::turn_quota::TurnLimits,
     net::{
         relay::{Relay, RelayConfig, RelayHandle, RelayLimits},
+        transport::ip,
         turn::{TurnConfig, TurnHandle},
     },
 };
@@ -131,11 +132,5 @@ async fn print_addresses(relay: &RelayHandle) {
 }
 
 fn is_loopback(address: &Multiaddr) -> bool {
-    use libp2p::multiaddr::Protocol;
-
-    match address.iter().next() {
-        Some(Protocol::Ip4(ip)) => ip.is_loopback(),
-        Some(Protocol::Ip6(ip)) => ip.is_loopback(),
-        _ => false,
-    }
+    ip::leading(address).is_some_and(|ip| ip.is_loopback())
 }

@@ -14,6 +14,8 @@ mod imp;
 #[path = "transport/wasm.rs"]
 mod imp;
 #[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
+pub mod ip;
+#[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
 pub mod local_addresses;
 pub mod secured;
 #[cfg(not(all(target_family = "wasm", target_os = "unknown")))]

@@ -8,7 +8,6 @@ use std::{
 use libp2p::{
     Multiaddr, PeerId,
     core::{Endpoint, transport::PortUse},
-    multiaddr::Protocol,
     swarm::{
         ConnectionDenied, ConnectionId, FromSwarm, NetworkBehaviour, THandler, THandlerInEvent, THandlerOutEvent,
         ToSwarm, dummy,
@@ -17,7 +16,7 @@ use libp2p::{
 
 use crate::{
     core::admission::{Admission, AdmissionLimits},
-    net::runtime::Clock,
+    net::{runtime::Clock, transport::ip},
 };
 
 /// See the module's documentation.
@@ -39,11 +38,7 @@ impl Gatekeeper {
 
 /// The address in `addr`, if it begins with one; otherwise the unspecified one, under which all such connections are counted.
 pub(super) fn ip_of(addr: &Multiaddr) -> IpAddr {
-    match addr.iter().next() {
-        Some(Protocol::Ip4(ip)) => ip.into(),
-        Some(Protocol::Ip6(ip)) => ip.into(),
-        _ => Ipv4Addr::UNSPECIFIED.into(),
-    }
+    ip::leading(addr).unwrap_or(Ipv4Addr::UNSPECIFIED.into())
 }
 
 impl NetworkBehaviour for Gatekeeper {

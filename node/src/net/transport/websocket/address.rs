@@ -1,8 +1,10 @@
 //! Multiaddrs of WebSockets: what can be listened on, what can be dialled.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 
 use libp2p::{Multiaddr, multiaddr::Protocol};
+
+use crate::net::transport::ip;
 
 /// `/ip4|ip6/../tcp/../ws` of a socket.
 pub(super) fn of_socket(socket: SocketAddr) -> Multiaddr {
@@ -11,12 +13,8 @@ pub(super) fn of_socket(socket: SocketAddr) -> Multiaddr {
 
 /// The socket to bind for `/ip4|ip6/../tcp/../ws`; `None` for any other address.
 pub(super) fn to_listen(addr: &Multiaddr) -> Option<SocketAddr> {
-    let mut parts = addr.iter();
-    let ip = match parts.next()? {
-        Protocol::Ip4(ip) => IpAddr::from(ip),
-        Protocol::Ip6(ip) => IpAddr::from(ip),
-        _ => return None,
-    };
+    let ip = ip::leading(addr)?;
+    let mut parts = addr.iter().skip(1);
     let Protocol::Tcp(port) = parts.next()? else { return None };
     match (parts.next()?, parts.next()) {
         (Protocol::Ws(_), None) => Some(SocketAddr::new(ip, port)),

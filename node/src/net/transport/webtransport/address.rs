@@ -1,11 +1,13 @@
 //! Multiaddrs of WebTransport.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 
 use libp2p::{
     Multiaddr,
     multiaddr::{Protocol, multihash::Multihash},
 };
+
+use crate::net::transport::ip;
 
 /// SHA-256 of a certificate, as a multihash.
 pub type CertHash = Multihash<64>;
@@ -22,12 +24,8 @@ pub(super) fn with_hashes(socket: SocketAddr, hashes: &[CertHash]) -> Multiaddr 
 
 /// The socket to bind for `/ip4|ip6/../udp/../quic-v1/webtransport`; `None` for any other address.
 pub(super) fn to_listen(addr: &Multiaddr) -> Option<SocketAddr> {
-    let mut parts = addr.iter();
-    let ip = match parts.next()? {
-        Protocol::Ip4(ip) => IpAddr::from(ip),
-        Protocol::Ip6(ip) => IpAddr::from(ip),
-        _ => return None,
-    };
+    let ip = ip::leading(addr)?;
+    let mut parts = addr.iter().skip(1);
     let Protocol::Udp(port) = parts.next()? else { return None };
     match (parts.next()?, parts.next()?, parts.next()) {
         (Protocol::QuicV1, Protocol::WebTransport, None) => Some(SocketAddr::new(ip, port)),
