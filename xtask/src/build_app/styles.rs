@@ -47,14 +47,15 @@ pub fn bundle(main: &Path) -> Result<Styles> {
     Ok(Styles { text: css.code, urls: urls.collect() })
 }
 
-/// The oldest browsers with all that the app needs: WebTransport, cascade layers, container queries, nesting, `:has`.
+/// The oldest browsers with all that the app needs: WebTransport, cascade layers, container queries, nesting, `:has`,
+/// `light-dark()`.
 fn oldest_browsers() -> Browsers {
-    let version = |major: u32| Some(major << 16);
+    let version = |major: u32, minor: u32| Some(major << 16 | minor << 8);
     Browsers {
-        chrome: version(120),
-        edge: version(120),
-        firefox: version(121),
-        safari: version(17),
+        chrome: version(123, 0),
+        edge: version(123, 0),
+        firefox: version(121, 0),
+        safari: version(17, 5),
         ..Browsers::default()
     }
 }
