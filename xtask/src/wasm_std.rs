@@ -28,6 +28,8 @@ const DEBIAN_PACKAGES: [&str; 2] = ["rustc-web", "rust-web-src"];
 const DEBIAN_CLIPPY: &str = "/usr/bin/cargo-clippy";
 /// The package that holds it.
 const DEBIAN_CLIPPY_PACKAGE: &str = "rust-web-clippy";
+/// Which parts of it, and how: without backtraces, which wasm cannot make, and with the smaller of two ways where it has two.
+const STD: [&str; 2] = ["-Zbuild-std=std,panic_abort", "-Zbuild-std-features=optimize_for_size"];
 /// The oldest minor version of the compiler that the workspace accepts (`rust-version` in Cargo.toml).
 const OLDEST_MINOR: u32 = 95;
 
@@ -99,7 +101,7 @@ impl WasmStd {
         cargo.args(["--target", TARGET]);
         if let Self::FromSource { linker } = self {
             cargo
-                .arg("-Zbuild-std=std,panic_abort")
+                .args(STD)
                 .env("RUSTC", DEBIAN_RUSTC)
                 .env("RUSTC_BOOTSTRAP", "1")
                 .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", linker)
