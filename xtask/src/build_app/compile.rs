@@ -16,10 +16,12 @@ use crate::wasm_std::{TARGET, WasmStd};
 /// # Errors
 /// When wasm cannot be compiled here or the package does not compile.
 pub fn compile(paths: &Paths, effort: Effort, package: &str, targets: &[&str]) -> Result<PathBuf> {
-    let profile = if effort == Effort::Quick { "wasm-quick" } else { "wasm" };
     let wasm = WasmStd::find()?;
+    let (profile, mut cargo) = match effort {
+        Effort::Quick => ("wasm-quick", wasm.cargo("build")),
+        Effort::Optimised | Effort::Release => ("wasm", wasm.cargo_for_download()),
+    };
     let step = Step::start(format!("Building {package} for the browser"));
-    let mut cargo = wasm.cargo("build");
     cargo
         .args(["--quiet", "--package", package, "--profile", profile])
         .args(targets)
