@@ -24,9 +24,9 @@ pub struct Options {
     /// Ends with one JSON object on the last line.
     #[arg(long)]
     json: bool,
-    /// `recovery` with a tenth of the accounts.
-    #[arg(long)]
-    quick: bool,
+    /// How many accounts there are in `recovery`.
+    #[arg(long, default_value_t = 1_000_000)]
+    accounts: u64,
 }
 
 /// What can be measured.
@@ -70,7 +70,7 @@ pub fn run(options: &Options) -> Result<()> {
             debian::install_program("nginx", "nginx-light");
             accounts(&paths, &["http"])?
         }
-        Name::Recovery => accounts(&paths, &["recovery", if options.quick { "100000" } else { "1000000" }])?,
+        Name::Recovery => accounts(&paths, &["recovery", &options.accounts.to_string()])?,
         Name::Room => room(&paths)?,
         Name::Seal => core(&paths, "seal")?,
         Name::Roster => core(&paths, "roster")?,
