@@ -1,7 +1,7 @@
 //! Request proofs: a device stands behind one HTTP request, to one site, once.
 //!
-//! What is signed names the site as the browser shows it, the server's challenge, the account, the path and the digest of the
-//! body, so a proof that a foreign site asked for, an old one, or one for another request does not verify. Each part has its
+//! What is signed names the site as the browser shows it, the server's challenge, the account, the method, the path and the digest
+//! of the body, so a proof that a foreign site asked for, an old one, or one for another request does not verify. Each part has its
 //! length in front (two bytes, big-endian), so no two requests share their bytes. That a challenge is fresh and used once is
 //! for the server to see to.
 
@@ -32,6 +32,8 @@ pub struct RequestContext<'a> {
     pub challenge: &'a [u8],
     /// For whom the device speaks.
     pub account: AccountId,
+    /// The method, in upper case.
+    pub method: &'a str,
     /// The path, without host and query.
     pub path: &'a str,
     /// SHA-256 of the body without the proof.
@@ -43,11 +45,12 @@ impl RequestContext<'_> {
     pub const MAX_PART_LENGTH: usize = 1024;
 
     fn signed_bytes(&self, device: &DeviceId) -> Result<Vec<u8>, RequestError> {
-        let parts: [&[u8]; 6] = [
+        let parts: [&[u8]; 7] = [
             self.origin.as_bytes(),
             self.challenge,
             self.account.as_bytes(),
             device.as_bytes(),
+            self.method.as_bytes(),
             self.path.as_bytes(),
             &self.digest,
         ];
@@ -100,6 +103,7 @@ mod tests {
             origin: "https://milanio.example",
             challenge: b"challenge",
             account: AccountKey::from_seed([2; 32]).id(),
+            method: "POST",
             path: "/api/auth/login",
             digest: [3; 32],
         }
@@ -113,6 +117,7 @@ mod tests {
             RequestContext { origin: "https://milanio.example.net", ..request() },
             RequestContext { challenge: b"challengf", ..request() },
             RequestContext { account: AccountKey::from_seed([9; 32]).id(), ..request() },
+            RequestContext { method: "PUT", ..request() },
             RequestContext { path: "/api/auth/logout", ..request() },
             RequestContext { digest: [4; 32], ..request() },
         ];
@@ -127,6 +132,8 @@ mod tests {
     fn parts_cannot_lend_each_other_bytes() {
         let proof = RequestProof::sign(&device(), &request()).unwrap();
         let moved = RequestContext { origin: "https://milanio.examplec", challenge: b"hallenge", ..request() };
+        assert_eq!(RequestProof::verify(&device().id(), &moved, &proof), MISMATCH);
+        let moved = RequestContext { method: "POST/", path: "api/auth/login", ..request() };
         assert_eq!(RequestProof::verify(&device().id(), &moved, &proof), MISMATCH);
     }
 

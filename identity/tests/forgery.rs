@@ -192,27 +192,28 @@ fn no_forged_attestation_passes() {
     );
 }
 
-/// A request in bytes, so that it can be mutated like the rest: `0 | device(32) | account(32) | challenge(32) | digest(32) | path |
-/// signature`.
+/// A request in bytes, so that it can be mutated like the rest: `0 | device(32) | account(32) | challenge(32) | digest(32) | method |
+/// space | path | signature`.
 fn request(bytes: &[u8]) -> Option<bool> {
     let (body, signature) = bytes.split_last_chunk::<SIGNATURE>()?;
     let (&[0], rest) = body.split_first_chunk::<1>()? else { return Some(false) };
     let (device, rest) = rest.split_first_chunk::<32>()?;
     let (account, rest) = rest.split_first_chunk::<32>()?;
     let (challenge, rest) = rest.split_first_chunk::<32>()?;
-    let (digest, path) = rest.split_first_chunk::<32>()?;
+    let (digest, target) = rest.split_first_chunk::<32>()?;
     let account = AccountId::from_bytes(account).ok()?;
-    let path = std::str::from_utf8(path).ok()?;
-    let context = RequestContext { origin: "https://milanio.example", challenge, account, path, digest: *digest };
+    let (method, path) = std::str::from_utf8(target).ok()?.split_once(' ')?;
+    let context =
+        RequestContext { origin: "https://milanio.example", challenge, account, method, path, digest: *digest };
     Some(RequestProof::verify(&DeviceId::from_bytes(device).ok()?, &context, &Signature(*signature)).is_ok())
 }
 
 fn proven(origin: &str, device: &DeviceKey, account: AccountId, number: u8) -> Vec<u8> {
-    let (challenge, digest, path) = ([number; 32], [number; 32], "/api/users/vault");
-    let context = RequestContext { origin, challenge: &challenge, account, path, digest };
+    let (challenge, digest, method, path) = ([number; 32], [number; 32], "PUT", "/api/users/vault");
+    let context = RequestContext { origin, challenge: &challenge, account, method, path, digest };
     let proof = RequestProof::sign(device, &context).expect("short parts");
     let (device, account) = (device.id(), *account.as_bytes());
-    [&[0], device.as_bytes().as_slice(), &account, &challenge, &digest, path.as_bytes(), &proof.0].concat()
+    [&[0], device.as_bytes().as_slice(), &account, &challenge, &digest, b"PUT ", path.as_bytes(), &proof.0].concat()
 }
 
 #[test]

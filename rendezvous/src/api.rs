@@ -63,7 +63,7 @@ pub use opaque::{
     LoginState, MAX_LOGIN_STATE_BYTES, MAX_OPAQUE_BYTES, OpaqueFinish, OpaqueLogin, OpaqueLoginAnswer, OpaqueMessage,
     OpaqueRegister, OpaqueRegisterAnswer, OpaqueVault, OpaqueVaultAnswer, OpenedVault,
 };
-pub use proof::{Asker, ChallengeText, Proof, ProofError, Proven};
+pub use proof::{Asker, ChallengeText, Proof, ProofError, Proven, Target};
 pub use reclaim::{
     FinishReclaim, Reclaim, ReclaimAnswer, ReclaimState, ReclaimStatus, ReclaimStopped, StopReclaim, StopText,
     VerifyReclaim,

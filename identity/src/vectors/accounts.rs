@@ -65,6 +65,7 @@ pub(super) struct Request {
     account_seed: Array<32>,
     origin: String,
     challenge: Bytes,
+    method: String,
     path: String,
     digest: Array<32>,
     signature: Array<64>,
@@ -77,6 +78,7 @@ impl Request {
             origin: &self.origin,
             challenge: &self.challenge.0,
             account: AccountKey::from_seed(self.account_seed.0).id(),
+            method: &self.method,
             path: &self.path,
             digest: self.digest.0,
         };

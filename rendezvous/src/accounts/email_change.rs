@@ -2,7 +2,7 @@
 
 use super::{AccountError, Accounts, Asked, SignedIn};
 use crate::{
-    api::{ChangeEmail, CodeSent, EMAIL_PATH, Proven, VerifyEmail},
+    api::{ChangeEmail, CodeSent, EMAIL_PATH, Proven, Target, VerifyEmail},
     core::{
         account::Account,
         email::EmailAddress,
@@ -23,7 +23,7 @@ impl Accounts {
         session: &SignedIn,
         request: &Proven<ChangeEmail>,
     ) -> Result<CodeSent, AccountError> {
-        self.prove_in_session(asked, EMAIL_PATH, request, session)?;
+        self.prove_in_session(asked, Target::post(EMAIL_PATH), request, session)?;
         let ChangeEmail { old_email, new_email, language } = &request.body;
         let (old, new) = (EmailAddress::parse(old_email.as_str())?, EmailAddress::parse(new_email.as_str())?);
         if self.email_hash(&old) != session.account.row.email {

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::{AccountError, Accounts, SignedIn, lock};
 use crate::{
-    api::{CertText, Proven},
+    api::{CertText, Proven, Target},
     core::account::is_certified,
 };
 
@@ -21,16 +21,16 @@ pub struct Asked {
 }
 
 impl Accounts {
-    /// Checks a request to `path` of a device that `cert` says is `account`'s.
+    /// Checks a request to `target` of a device that `cert` says is `account`'s.
     pub(super) fn prove_certified<T: Serialize>(
         &self,
         asked: &Asked,
-        path: &str,
+        target: Target<'_>,
         request: &Proven<T>,
         account: AccountId,
         cert: &CertText,
     ) -> Result<DeviceId, AccountError> {
-        let device = proven_by(asked, path, request, account)?;
+        let device = proven_by(asked, target, request, account)?;
         if !is_certified(cert, account, device, self.now_s()) {
             return Err(AccountError::SignatureInvalid);
         }
@@ -38,15 +38,15 @@ impl Accounts {
         Ok(device)
     }
 
-    /// Checks a request to `path` within a session: the session's own device must prove it.
+    /// Checks a request to `target` within a session: the session's own device must prove it.
     pub(super) fn prove_in_session<T: Serialize>(
         &self,
         asked: &Asked,
-        path: &str,
+        target: Target<'_>,
         request: &Proven<T>,
         session: &SignedIn,
     ) -> Result<(), AccountError> {
-        let device = proven_by(asked, path, request, session.claims.account)?;
+        let device = proven_by(asked, target, request, session.claims.account)?;
         if device != session.claims.device {
             return Err(AccountError::ProofInvalid);
         }
@@ -61,10 +61,10 @@ impl Accounts {
 
 fn proven_by<T: Serialize>(
     asked: &Asked,
-    path: &str,
+    target: Target<'_>,
     request: &Proven<T>,
     account: AccountId,
 ) -> Result<DeviceId, AccountError> {
-    let device = asked.origins.iter().find_map(|origin| request.verify(path, origin, account).ok());
+    let device = asked.origins.iter().find_map(|origin| request.verify(target, origin, account).ok());
     device.ok_or(AccountError::ProofInvalid)
 }

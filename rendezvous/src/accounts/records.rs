@@ -6,7 +6,7 @@ use super::{AccountError, Accounts, Asked, SignedIn, sessions::list_text};
 use crate::{
     api::{
         DEVICES_PATH, DevicesAnswer, Empty, KeyText, ProfileRecord, Proven, PutDevices, PutVault, SealedProfile,
-        SealedVault, SeenDevice, VAULT_PATH, VaultRecord,
+        SealedVault, SeenDevice, Target, VAULT_PATH, VaultRecord,
     },
     store::{
         MAX_SCAN, Revision, StoreError,
@@ -50,7 +50,7 @@ impl Accounts {
         session: &SignedIn,
         request: Proven<PutVault>,
     ) -> Result<(), AccountError> {
-        self.prove_in_session(asked, VAULT_PATH, &request, session)?;
+        self.prove_in_session(asked, Target::put(VAULT_PATH), &request, session)?;
         let PutVault { seq, sealed, opaque_record } = request.body;
         let opaque = OpaqueServer::record(opaque_record.as_bytes()).map_err(|_| AccountError::Malformed)?;
         let key = vault_key(session.key());
@@ -67,7 +67,7 @@ impl Accounts {
         session: &SignedIn,
         request: &Proven<Empty>,
     ) -> Result<(), AccountError> {
-        self.prove_in_session(asked, VAULT_PATH, request, session)?;
+        self.prove_in_session(asked, Target::delete(VAULT_PATH), request, session)?;
         let key = vault_key(session.key());
         match self.shelf.get::<VaultRow>(&key).await? {
             Some(found) if found.row.kept.is_some() => {
@@ -98,7 +98,7 @@ impl Accounts {
         session: &SignedIn,
         request: &Proven<PutDevices>,
     ) -> Result<(), AccountError> {
-        self.prove_in_session(asked, DEVICES_PATH, request, session)?;
+        self.prove_in_session(asked, Target::put(DEVICES_PATH), request, session)?;
         let account = session.account.row.with_list(session.claims.account, &request.body.list)?;
         self.write(account_key(session.key()), Some(session.account.revision), &account).await?;
         for revoked in account.devices.revoked() {

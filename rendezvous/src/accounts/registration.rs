@@ -5,7 +5,7 @@
 
 use super::{AccountError, Accounts, Asked, account_id};
 use crate::{
-    api::{CodeSent, Proven, REGISTER_PATH, Register, Session, VERIFY_PATH, Verify, work_done},
+    api::{CodeSent, Proven, REGISTER_PATH, Register, Session, Target, VERIFY_PATH, Verify, work_done},
     core::{account::Account, email::EmailAddress, mail_proof::Purpose},
     mail::{Language, Letter},
     store::{
@@ -19,7 +19,7 @@ impl Accounts {
     pub async fn register(&self, asked: &Asked, request: &Proven<Register>) -> Result<CodeSent, AccountError> {
         let Register { email, account, cert, language, work } = &request.body;
         let (email, account) = (EmailAddress::parse(email.as_str())?, account_id(account)?);
-        self.prove_certified(asked, REGISTER_PATH, request, account, cert)?;
+        self.prove_certified(asked, Target::post(REGISTER_PATH), request, account, cert)?;
         let hash = self.email_hash(&email);
         let work = work.map_or(0, |nonce| work_done(request.proof.challenge.as_bytes(), nonce));
         self.may_write(asked, &email, hash, work)?;
@@ -34,7 +34,7 @@ impl Accounts {
     pub async fn verify(&self, asked: &Asked, request: &Proven<Verify>) -> Result<Session, AccountError> {
         let Verify { request_id, account: id, code, cert, device_list } = &request.body;
         let id = account_id(id)?;
-        let device = self.prove_certified(asked, VERIFY_PATH, request, id, cert)?;
+        let device = self.prove_certified(asked, Target::post(VERIFY_PATH), request, id, cert)?;
         // Before the code is used up by a request that could not succeed.
         let account = Account::new(id, [0; 32], self.today(), device_list, &device)?;
         if !account.admits(&device) {

@@ -2,7 +2,7 @@
 
 use super::{AccountError, Accounts, Asked, SignedIn};
 use crate::{
-    api::{ACCOUNT_PATH, Empty, Proven},
+    api::{ACCOUNT_PATH, Empty, Proven, Target},
     core::{
         account::Account,
         mail_proof::{Purpose, request_id},
@@ -30,7 +30,7 @@ impl Accounts {
         session: &SignedIn,
         request: &Proven<Empty>,
     ) -> Result<(), AccountError> {
-        self.prove_in_session(asked, ACCOUNT_PATH, request, session)?;
+        self.prove_in_session(asked, Target::delete(ACCOUNT_PATH), request, session)?;
         self.remove(session.key(), Some(session.account.row.clone())).await.map(drop)
     }
 

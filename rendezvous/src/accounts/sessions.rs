@@ -7,7 +7,7 @@ use milanio_identity::{AccountId, Attestation, AttestationLevel, DeviceId};
 
 use super::{AccountError, Accounts, Asked, account_id, random};
 use crate::{
-    api::{AttestationText, DeviceListText, KeyText, LOGIN_PATH, Login, Proven, Session},
+    api::{AttestationText, DeviceListText, KeyText, LOGIN_PATH, Login, Proven, Session, Target},
     core::{account::Account, session::SessionClaims},
     store::{
         account_record::{LogoutRow, SeenRow, VaultRow, logout_key, seen_key, vault_key},
@@ -35,7 +35,7 @@ impl Accounts {
     /// Signs a device in. Whether the account is registered is told only to who has its certificate.
     pub async fn login(&self, asked: &Asked, request: &Proven<Login>) -> Result<Session, AccountError> {
         let account = account_id(&request.body.account)?;
-        let device = self.prove_certified(asked, LOGIN_PATH, request, account, &request.body.cert)?;
+        let device = self.prove_certified(asked, Target::post(LOGIN_PATH), request, account, &request.body.cert)?;
         let found = self.account(account.as_bytes()).await?.ok_or(AccountError::AccountUnknown)?;
         self.sign_in(&found.row, account, device).await
     }

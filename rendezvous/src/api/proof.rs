@@ -1,7 +1,7 @@
-//! How a request is proven: the device signs a challenge together with the origin, the path and what is asked.
+//! How a request is proven: the device signs a challenge together with the origin, the method, the path and what is asked.
 //!
 //! Whoever stands between page and server can use such a proof for nothing else: not elsewhere (origin), not for another
-//! request (path and digest), not again (challenge). Left out: how old a challenge may be and whether it was used, which
+//! request (method, path and digest), not again (challenge). Left out: how old a challenge may be and whether it was used, which
 //! the server knows.
 
 use milanio_identity::{AccountId, DeviceId, DeviceKey, RequestContext, RequestProof, Signature};
@@ -37,6 +37,32 @@ pub struct Proof {
     pub signature: SignatureText,
 }
 
+/// What a request is sent to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Target<'a> {
+    /// The method, in upper case.
+    pub method: &'a str,
+    /// The path.
+    pub path: &'a str,
+}
+
+impl<'a> Target<'a> {
+    /// `POST` to `path`.
+    pub const fn post(path: &'a str) -> Self {
+        Self { method: "POST", path }
+    }
+
+    /// `PUT` to `path`.
+    pub const fn put(path: &'a str) -> Self {
+        Self { method: "PUT", path }
+    }
+
+    /// `DELETE` of `path`.
+    pub const fn delete(path: &'a str) -> Self {
+        Self { method: "DELETE", path }
+    }
+}
+
 /// Who asks, and on which page.
 #[derive(Clone, Copy, Debug)]
 pub struct Asker<'a> {
@@ -54,13 +80,14 @@ pub struct Asker<'a> {
 pub struct ProofError;
 
 impl<T: Serialize> Proven<T> {
-    /// `body`, to be sent to `path`, proven by `asker` with a fresh `challenge`.
-    pub fn sign(body: T, path: &str, challenge: ChallengeText, asker: &Asker<'_>) -> Result<Self, ProofError> {
+    /// `body`, to be sent to `target`, proven by `asker` with a fresh `challenge`.
+    pub fn sign(body: T, target: Target<'_>, challenge: ChallengeText, asker: &Asker<'_>) -> Result<Self, ProofError> {
         let request = RequestContext {
             origin: asker.origin,
             challenge: challenge.as_bytes(),
             account: asker.account,
-            path,
+            method: target.method,
+            path: target.path,
             digest: digest(&body)?,
         };
         let signature = RequestProof::sign(asker.device, &request).map_err(|_| ProofError)?;
@@ -69,11 +96,12 @@ impl<T: Serialize> Proven<T> {
         Ok(Self { body, proof })
     }
 
-    /// Checks that the device signed this body for `path` and `account` on a page of `origin`. Tells which device.
-    pub fn verify(&self, path: &str, origin: &str, account: AccountId) -> Result<DeviceId, ProofError> {
+    /// Checks that the device signed this body for `target` and `account` on a page of `origin`. Tells which device.
+    pub fn verify(&self, target: Target<'_>, origin: &str, account: AccountId) -> Result<DeviceId, ProofError> {
         let device = DeviceId::from_bytes(self.proof.device.as_bytes()).map_err(|_| ProofError)?;
         let challenge = self.proof.challenge.as_bytes();
-        let request = RequestContext { origin, challenge, account, path, digest: digest(&self.body)? };
+        let Target { method, path } = target;
+        let request = RequestContext { origin, challenge, account, method, path, digest: digest(&self.body)? };
         let signature = Signature(*self.proof.signature.as_bytes());
         RequestProof::verify(&device, &request, &signature).map_err(|_| ProofError)?;
         Ok(device)
@@ -117,23 +145,29 @@ mod tests {
     }
 
     #[test]
-    fn a_proof_holds_for_its_request_path_origin_and_account_alone() {
+    fn a_proof_holds_for_its_request_method_path_origin_and_account_alone() {
+        const DEVICES: Target<'_> = Target::put(DEVICES_PATH);
         let (account, device) = (AccountKey::from_seed([1; 32]), DeviceKey::from_seed([2; 32]));
         let asker = Asker { origin: "https://meet.example", account: account.id(), device: &device };
         let body = PutDevices { list: Blob::new(vec![1, 2]).unwrap() };
-        let request = Proven::sign(body, DEVICES_PATH, ChallengeText::from_bytes([1; 56]), &asker).unwrap();
+        let request = Proven::sign(body, DEVICES, ChallengeText::from_bytes([1; 56]), &asker).unwrap();
         let text = serde_json::to_string(&request).unwrap();
         let request: Proven<PutDevices> = serde_json::from_str(&text).unwrap();
-        let verify = |request: &Proven<PutDevices>, path: &str, origin: &str, account: &AccountKey| {
-            request.verify(path, origin, account.id())
+        let verify = |request: &Proven<PutDevices>, target: Target<'_>, origin: &str, account: &AccountKey| {
+            request.verify(target, origin, account.id())
         };
-        assert_eq!(verify(&request, DEVICES_PATH, "https://meet.example", &account), Ok(device.id()));
-        assert_eq!(verify(&request, VAULT_PATH, "https://meet.example", &account), Err(ProofError));
-        assert_eq!(verify(&request, DEVICES_PATH, "https://meet.example:8443", &account), Err(ProofError));
+        assert_eq!(verify(&request, DEVICES, "https://meet.example", &account), Ok(device.id()));
+        assert_eq!(verify(&request, Target::put(VAULT_PATH), "https://meet.example", &account), Err(ProofError));
+        assert_eq!(
+            verify(&request, Target::post(DEVICES_PATH), "https://meet.example", &account),
+            Err(ProofError),
+            "the method is signed"
+        );
+        assert_eq!(verify(&request, DEVICES, "https://meet.example:8443", &account), Err(ProofError));
         let stranger = AccountKey::from_seed([9; 32]);
-        assert_eq!(verify(&request, DEVICES_PATH, "https://meet.example", &stranger), Err(ProofError));
+        assert_eq!(verify(&request, DEVICES, "https://meet.example", &stranger), Err(ProofError));
         let mut changed = request;
         changed.body.list = Blob::new(vec![1, 3]).unwrap();
-        assert_eq!(verify(&changed, DEVICES_PATH, "https://meet.example", &account), Err(ProofError));
+        assert_eq!(verify(&changed, DEVICES, "https://meet.example", &account), Err(ProofError));
     }
 }

@@ -98,7 +98,9 @@ fn what_cannot_be_undone_needs_a_fresh_proof_by_the_sessions_device() {
     let elsewhere = ada.prove_on(Empty {}, ACCOUNT_PATH, "https://phishing.example", ada.challenge());
     assert_eq!(refusal(&delete(&session.token, &elsewhere)), (403, ErrorCode::ChallengeInvalid));
     let other_path = ada.prove(Empty {}, DEVICES_PATH);
+    let other_method = ada.prove_as(Empty {}, "POST", ACCOUNT_PATH);
     assert_eq!(refusal(&delete(&session.token, &other_path)), (403, ErrorCode::ChallengeInvalid));
+    assert_eq!(refusal(&delete(&session.token, &other_method)), (403, ErrorCode::ChallengeInvalid));
     assert_eq!(refusal(&delete("", &ada.prove(Empty {}, ACCOUNT_PATH))), (401, ErrorCode::SessionInvalid));
     assert_eq!(ada.login().status, 200, "nothing has happened");
 }

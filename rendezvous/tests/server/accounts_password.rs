@@ -125,7 +125,8 @@ fn a_vault_is_written_in_order_removed_and_cannot_be_brought_back() {
     let without = with_token(server.at, "DELETE", VAULT_PATH, &session.token, &Empty {}).unwrap();
     assert_eq!(refusal(&without), (400, ErrorCode::Malformed), "without a proof");
     let removed =
-        with_token(server.at, "DELETE", VAULT_PATH, &session.token, &ada.prove(Empty {}, VAULT_PATH)).unwrap();
+        with_token(server.at, "DELETE", VAULT_PATH, &session.token, &ada.prove_as(Empty {}, "DELETE", VAULT_PATH))
+            .unwrap();
     assert_eq!(removed.status, 204);
     let stored: VaultRecord = get_with(server.at, VAULT_PATH, &session.token).json();
     assert_eq!(stored, VaultRecord { seq: 2, sealed: None });

@@ -4,9 +4,9 @@ use std::{fs, io, net::SocketAddr, path::PathBuf, thread, time::Instant};
 
 use milanio_identity::{AccountKey, DeviceCert, DeviceId, DeviceKey, DeviceList, ListedDevice};
 use milanio_rendezvous::api::{
-    Asker, Base64Bytes, Blob, CHALLENGE_PATH, CertText, ChallengeAnswer, ChallengeText, CodeSent, CodeText,
-    DeviceListText, EmailText, Empty, KeyText, LOGIN_PATH, LanguageTag, Login, Proven, REGISTER_PATH, Register,
-    Session, VERIFY_PATH, Verify,
+    ACCOUNT_PATH, Asker, Base64Bytes, Blob, CHALLENGE_PATH, CertText, ChallengeAnswer, ChallengeText, CodeSent,
+    CodeText, DEVICES_PATH, DeviceListText, EmailText, Empty, KeyText, LOGIN_PATH, LanguageTag, Login, Proven,
+    REGISTER_PATH, Register, Session, Target, VAULT_PATH, VERIFY_PATH, Verify,
 };
 use serde::Serialize;
 
@@ -73,7 +73,13 @@ impl Person {
 
     pub fn prove_on<T: Serialize>(&self, body: T, path: &str, origin: &str, challenge: ChallengeText) -> Proven<T> {
         let asker = Asker { origin, account: self.account.id(), device: &self.device };
-        Proven::sign(body, path, challenge, &asker).unwrap()
+        Proven::sign(body, target(path), challenge, &asker).unwrap()
+    }
+
+    /// `body` for a method that is not the usual one of `path`.
+    pub fn prove_as<T: Serialize>(&self, body: T, method: &str, path: &str) -> Proven<T> {
+        let asker = Asker { origin: &self.origin(), account: self.account.id(), device: &self.device };
+        Proven::sign(body, Target { method, path }, self.challenge(), &asker).unwrap()
     }
 
     pub fn registration(&self) -> Register {
@@ -146,6 +152,15 @@ impl Person {
         // The spool removes its oldest letters.
         let letters = paths.iter().filter_map(|path| fs::read_to_string(path).ok());
         letters.filter(|letter| letter.starts_with(&to)).collect()
+    }
+}
+
+// What is usually sent to the path.
+fn target(path: &str) -> Target<'_> {
+    match path {
+        VAULT_PATH | DEVICES_PATH => Target::put(path),
+        ACCOUNT_PATH => Target::delete(path),
+        _ => Target::post(path),
     }
 }
 

@@ -9,7 +9,8 @@ use milanio_rendezvous::{
     api::{
         ACCOUNT_PATH, Asker, Base64Bytes, Blob, CertText, ChallengeText, ChangeEmail, DEVICES_PATH, DeviceListText,
         EMAIL_PATH, EmailText, Empty, KeyText, LOGIN_PATH, LOGOUT_PATH, LanguageTag, Login, OPAQUE_REGISTER_PATH,
-        OpaqueRegister, PROFILE_PATH, ProfileRecord, Proven, PutDevices, PutVault, REGISTER_PATH, Register, VAULT_PATH,
+        OpaqueRegister, PROFILE_PATH, ProfileRecord, Proven, PutDevices, PutVault, REGISTER_PATH, Register, Target,
+        VAULT_PATH,
     },
     core::{account::Account, email::EmailAddress, keyed::keyed, session::SessionClaims},
     store::{
@@ -310,8 +311,8 @@ impl Signing {
 
     fn proven<T: Serialize>(&self, body: T) -> Option<Vec<u8>> {
         let asker = Asker { origin: &self.origin, account: self.account.id(), device: &self.device };
-        let (_, path) = self.place;
-        plain(&Proven::sign(body, path, self.challenge, &asker).ok()?)
+        let (method, path) = self.place;
+        plain(&Proven::sign(body, Target { method, path }, self.challenge, &asker).ok()?)
     }
 }
 

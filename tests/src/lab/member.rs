@@ -10,7 +10,7 @@ use milanio_identity::{
 use milanio_rendezvous::api::{
     Asker, Base64Bytes, Blob, CHALLENGE_PATH, CertText, ChallengeAnswer, CodeSent, CodeText, EmailText, Empty, KeyText,
     LOGIN_PATH, LanguageTag, Login, OPAQUE_REGISTER_PATH, OpaqueRegister, OpaqueRegisterAnswer, Proven, PutVault,
-    REGISTER_PATH, Register, Session, VAULT_PATH, VERIFY_PATH, Verify,
+    REGISTER_PATH, Register, Session, Target, VAULT_PATH, VERIFY_PATH, Verify,
 };
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng as _;
@@ -63,7 +63,7 @@ impl Member {
             language: LanguageTag::new("en")?,
             work: None,
         };
-        self.prove(http, REGISTER_PATH, body)
+        self.prove(http, Target::post(REGISTER_PATH), body)
     }
 
     /// Registers, reads the letter and answers it.
@@ -120,15 +120,15 @@ impl Member {
         session: Option<&Session>,
         body: T,
     ) -> Result<Answer> {
-        let body = self.prove(http, path, body)?;
+        let body = self.prove(http, Target { method, path }, body)?;
         Ok(http.json(method, path, session.map(|session| session.token.as_str()), &body)?)
     }
 
-    fn prove<T: Serialize>(&self, http: &mut Connection, path: &str, body: T) -> Result<Proven<T>> {
+    fn prove<T: Serialize>(&self, http: &mut Connection, target: Target<'_>, body: T) -> Result<Proven<T>> {
         let challenge: ChallengeAnswer = accepted(&http.json("POST", CHALLENGE_PATH, None, &Empty {})?, 200)?;
         let origin = format!("http://localhost:{}", http.at().port());
         let asker = Asker { origin: &origin, account: self.account.id(), device: &self.device };
-        Ok(Proven::sign(body, path, challenge.challenge, &asker)?)
+        Ok(Proven::sign(body, target, challenge.challenge, &asker)?)
     }
 
     fn cert(&self) -> Result<CertText> {

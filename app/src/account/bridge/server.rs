@@ -3,7 +3,7 @@
 use gloo::net::http::Method;
 use milanio_identity::{DeviceId, DeviceList};
 use milanio_rendezvous::api::{
-    self, Asker, CertText, ChallengeAnswer, Empty, ErrorCode, KeyText, Login, Proven, Session as SessionAnswer,
+    self, Asker, CertText, ChallengeAnswer, Empty, ErrorCode, KeyText, Login, Proven, Session as SessionAnswer, Target,
 };
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -46,16 +46,21 @@ impl Task {
     }
 
     /// The body with a proof of this device.
-    pub(super) async fn prove<B: Serialize>(&self, wallet: &Wallet, path: &str, body: B) -> Result<Proven<B>, Failure> {
+    pub(super) async fn prove<B: Serialize>(
+        &self,
+        wallet: &Wallet,
+        target: Target<'_>,
+        body: B,
+    ) -> Result<Proven<B>, Failure> {
         let challenge = self.challenge().await?.challenge;
-        sign(wallet, path, challenge, body)
+        sign(wallet, target, challenge, body)
     }
 
     /// Signs in by the device's key: a new session, and everything that the server says with it goes into the wallet.
     pub(super) async fn log_in(&self, wallet: &mut Wallet) -> Result<String, Failure> {
         let cert = fresh_cert(wallet)?;
         let body = Login { account: account_text(wallet), cert };
-        let request = self.prove(wallet, api::LOGIN_PATH, body).await?;
+        let request = self.prove(wallet, Target::post(api::LOGIN_PATH), body).await?;
         let answer: SessionAnswer = http::post(api::LOGIN_PATH, None, &request).await?;
         Ok(self.take_session(wallet, answer).await)
     }
@@ -133,12 +138,13 @@ impl Task {
         body: &B,
     ) -> Result<(), Failure> {
         let token = self.token(wallet).await?;
-        let request = self.prove(wallet, path, body.clone()).await?;
+        let target = Target { method: method.as_ref(), path };
+        let request = self.prove(wallet, target, body.clone()).await?;
         match http::send(method.clone(), path, Some(&token), &request).await {
             Err(Failure::Refused(ErrorCode::SessionInvalid, _)) => {
                 self.bridge.0.session.take();
                 let token = self.log_in(wallet).await?;
-                let request = self.prove(wallet, path, body.clone()).await?;
+                let request = self.prove(wallet, target, body.clone()).await?;
                 http::send(method, path, Some(&token), &request).await
             }
             answer => answer,
@@ -149,14 +155,14 @@ impl Task {
 /// The body, signed by the wallet's device for this page and this challenge.
 pub(super) fn sign<B: Serialize>(
     wallet: &Wallet,
-    path: &str,
+    target: Target<'_>,
     challenge: api::ChallengeText,
     body: B,
 ) -> Result<Proven<B>, Failure> {
     let origin = fragment::origin();
     let device = wallet.device();
     let asker = Asker { origin: &origin, account: wallet.account().id(), device: &device };
-    Proven::sign(body, path, challenge, &asker).map_err(|_| Failure::Unreadable)
+    Proven::sign(body, target, challenge, &asker).map_err(|_| Failure::Unreadable)
 }
 
 /// The account as the API writes it.

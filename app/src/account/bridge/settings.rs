@@ -5,7 +5,8 @@ use std::time::Duration;
 use gloo::{net::http::Method, timers::future::sleep};
 use milanio_identity::{DeviceId, Profile};
 use milanio_rendezvous::api::{
-    self, ChangeEmail, CodeSent, CodeText, DevicesAnswer, Empty, ProfileRecord, SealedProfile, SeenDevice, VerifyEmail,
+    self, ChangeEmail, CodeSent, CodeText, DevicesAnswer, Empty, ProfileRecord, SealedProfile, SeenDevice, Target,
+    VerifyEmail,
 };
 
 use super::{
@@ -248,7 +249,7 @@ impl Task {
         let mut wallet = self.wallet().await?;
         let body = ChangeEmail { old_email: email_text(&old)?, new_email: email_text(&new)?, language: language() };
         let token = self.token(&mut wallet).await?;
-        let request = self.prove(&wallet, api::EMAIL_PATH, body).await?;
+        let request = self.prove(&wallet, Target::post(api::EMAIL_PATH), body).await?;
         let sent: CodeSent = http::post(api::EMAIL_PATH, Some(&token), &request).await?;
         self.wait_for(Pending::new(&sent, new, What::EmailChange(old)));
         Ok(None)

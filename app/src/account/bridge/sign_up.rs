@@ -3,7 +3,7 @@
 use milanio_identity::{DeviceList, ListedDevice};
 use milanio_rendezvous::api::{
     self, CodeSent, CodeText, DeviceListText, EmailText, ErrorCode, LanguageTag, Register, Session as SessionAnswer,
-    Verify,
+    Target, Verify,
 };
 
 use super::{
@@ -84,7 +84,7 @@ impl Task {
             language: language(),
             work,
         };
-        let request = sign(wallet, api::REGISTER_PATH, challenge.challenge, body)?;
+        let request = sign(wallet, Target::post(api::REGISTER_PATH), challenge.challenge, body)?;
         http::post(api::REGISTER_PATH, None, &request).await
     }
 
@@ -176,7 +176,7 @@ impl Task {
             cert: fresh_cert(&mut wallet)?,
             device_list: DeviceListText::new(list.to_bytes()).map_err(|_| Problem::Internal)?,
         };
-        let request = self.prove(&wallet, api::VERIFY_PATH, body).await?;
+        let request = self.prove(&wallet, Target::post(api::VERIFY_PATH), body).await?;
         let answer: SessionAnswer = http::post(api::VERIFY_PATH, None, &request).await?;
         wallet.device_list = list.to_bytes();
         wallet.email = Some(pending.email.clone());

@@ -6,7 +6,7 @@ use milanio_identity::{
 };
 use milanio_rendezvous::api::{
     Asker, Base64Bytes, Blob, ChallengeText, ChangeEmail, Empty, KeyText, LinkMessage, Login, ProfileRecord, Proven,
-    PutDevices, PutVault, Register, RequestId, Typed, Verify, VerifyEmail,
+    PutDevices, PutVault, Register, RequestId, Target, Typed, Verify, VerifyEmail,
 };
 use serde::Serialize;
 
@@ -79,13 +79,16 @@ pub fn http_bodies() -> Vec<Vec<u8>> {
     let change =
         ChangeEmail { old_email: typed("ada@example.org"), new_email: typed("a@b.example"), language: typed("en") };
     let bodies = [
-        proven("/api/auth/register", register),
-        proven("/api/auth/verify", verify),
-        proven("/api/auth/login", Login { account, cert }),
-        proven("/api/users/vault", PutVault { seq: 1, sealed: blob(vec![2; 99]), opaque_record: blob(vec![3; 192]) }),
-        proven("/api/users/devices", PutDevices { list: device_list }),
-        proven("/api/users/email", change),
-        proven("/api/users/account", Empty {}),
+        proven(Target::post("/api/auth/register"), register),
+        proven(Target::post("/api/auth/verify"), verify),
+        proven(Target::post("/api/auth/login"), Login { account, cert }),
+        proven(
+            Target::put("/api/users/vault"),
+            PutVault { seq: 1, sealed: blob(vec![2; 99]), opaque_record: blob(vec![3; 192]) },
+        ),
+        proven(Target::put("/api/users/devices"), PutDevices { list: device_list }),
+        proven(Target::post("/api/users/email"), change),
+        proven(Target::delete("/api/users/account"), Empty {}),
         serde_json::to_vec(&ProfileRecord { seq: 1, sealed: Some(blob(vec![4; 99])) }),
         serde_json::to_vec(&VerifyEmail { request_id, code: typed("abcd2345") }),
         serde_json::to_vec(&LinkMessage { message: blob(vec![5; 99]) }),
@@ -93,11 +96,11 @@ pub fn http_bodies() -> Vec<Vec<u8>> {
     bodies.into_iter().flatten().collect()
 }
 
-fn proven<T: Serialize>(path: &str, body: T) -> serde_json::Result<Vec<u8>> {
+fn proven<T: Serialize>(target: Target<'_>, body: T) -> serde_json::Result<Vec<u8>> {
     let device = device();
     let asker = Asker { origin: "https://milanio.example", account: account().id(), device: &device };
     let challenge = ChallengeText::from_bytes([8; 56]);
-    serde_json::to_vec(&Proven::sign(body, path, challenge, &asker).expect("a short request"))
+    serde_json::to_vec(&Proven::sign(body, target, challenge, &asker).expect("a short request"))
 }
 
 fn person() -> Profile {
@@ -166,6 +169,9 @@ mod tests {
         assert!(server.login_start(None, &opaque_messages()[1], b"id", &mut rng()).is_ok());
         assert_eq!(http_bodies().len(), 10);
         let login: Proven<Login> = serde_json::from_slice(&http_bodies()[2]).expect("a login");
-        assert_eq!(login.verify("/api/auth/login", "https://milanio.example", account().id()), Ok(device().id()));
+        assert_eq!(
+            login.verify(Target::post("/api/auth/login"), "https://milanio.example", account().id()),
+            Ok(device().id())
+        );
     }
 }
