@@ -99,7 +99,11 @@ impl Registry {
             life: Life::Open { sealed: request.sealed },
         };
         if self.open_rooms() >= self.max_rooms {
-            return Err(RegistryError::Full);
+            // Not for a room that is there already: whoever lost the answer to opening it asks again.
+            return match self.find_own(&request.rid, &room).await {
+                Err(RegistryError::RoomUnknown) => Err(RegistryError::Full),
+                found => found.map(|answer| (false, answer)),
+            };
         }
         let created = self.store.create(room_key(&request.rid), record::encode(&room)?, None).await;
         match created {

@@ -176,7 +176,10 @@ async fn a_full_registry_takes_no_more_rooms_until_some_have_ended() {
         assert!(world.create(room).await.is_ok());
     }
     assert_eq!(world.create(&rooms[2]).await, Err(RegistryError::Full));
+    let (new, _) = world.create(&rooms[1]).await.unwrap();
+    assert!(!new, "whoever lost the answer finds the room");
     world.destroy(&rooms[0]).await.unwrap();
+    assert_eq!(world.create(&rooms[0]).await.map(|(new, _)| new), Err(RegistryError::RoomDestroyed));
     assert!(world.create(&rooms[2]).await.is_ok());
     world.restart();
     world.registry.max_rooms = 2;
