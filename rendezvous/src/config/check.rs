@@ -61,6 +61,12 @@ pub enum ConfigError {
          or say allow_spool_in_public = true"
     )]
     SpoolInPublic,
+    /// An address that others can reach, and no name that they know it by.
+    #[error(
+        "others can reach this server, so it must know its address: say public_url = \"https://meet.example\" (what people type \
+         into their browsers). Signatures are checked against it, and links in letters begin with it"
+    )]
+    NamelessInPublic,
     /// Metrics on an address that others can reach.
     #[error("metrics are for this machine only: use 127.0.0.1 or ::1")]
     MetricsInPublic,
@@ -86,6 +92,9 @@ pub fn complete(mut settings: Settings) -> Result<Settings, ConfigError> {
     if public && settings.mail == MailKind::Spool && !settings.allow_spool_in_public {
         return Err(ConfigError::SpoolInPublic);
     }
+    if public && settings.public_url.is_none() {
+        return Err(ConfigError::NamelessInPublic);
+    }
     if settings.metrics.is_some_and(|metrics| !metrics.ip().is_loopback()) {
         return Err(ConfigError::MetricsInPublic);
     }
@@ -109,17 +118,14 @@ pub fn complete(mut settings: Settings) -> Result<Settings, ConfigError> {
         settings.smtp_password = Some(read.trim_end_matches(['\r', '\n']).to_owned());
     }
     if settings.mail == MailKind::Smtp {
-        check_smtp(&settings, public)?;
+        check_smtp(&settings)?;
     }
     Ok(settings)
 }
 
-fn check_smtp(settings: &Settings, public: bool) -> Result<(), ConfigError> {
+fn check_smtp(settings: &Settings) -> Result<(), ConfigError> {
     let missing = |key| ConfigError::Missing { key, by: "mail = smtp" };
     let host = settings.smtp_host.as_ref().ok_or(missing("smtp_host"))?;
-    if settings.public_url.is_none() && public {
-        return Err(missing("public_url"));
-    }
     sender(settings)?;
     if settings.smtp_user.is_some() != settings.smtp_password.is_some() {
         return Err(ConfigError::Missing { key: "both smtp_user and smtp_password", by: "a login at the mail server" });
@@ -218,9 +224,35 @@ mod tests {
         assert!(refusal(|settings| settings.bind = public).is_some_and(|said| said.contains("allow_spool_in_public")));
         let proxied = |settings: &mut Settings| settings.trusted_proxy = Some("127.0.0.1".parse().unwrap());
         assert!(refusal(proxied).is_some_and(|said| said.contains("allow_spool_in_public")), "a proxy makes it public");
-        let allowed = |settings: &mut Settings| (settings.bind, settings.allow_spool_in_public) = (public, true);
-        assert_eq!(refusal(allowed), None);
+        let named = |settings: &mut Settings| {
+            (settings.bind, settings.allow_spool_in_public) = (public, true);
+            settings.public_url = Some("https://meet.example".to_owned());
+        };
+        assert_eq!(refusal(named), None);
         assert_eq!(refusal(|settings| (settings.bind, ()) = (public, smtp(settings))), None);
+    }
+
+    #[test]
+    fn a_server_that_others_can_reach_needs_its_name() {
+        type Change = fn(&mut Settings);
+        let exposed: [Change; 3] = [
+            |settings| settings.bind = "0.0.0.0".parse().unwrap(),
+            |settings| settings.bind = "2001:db8::1".parse().unwrap(),
+            |settings| settings.trusted_proxy = Some("127.0.0.1".parse().unwrap()),
+        ];
+        for change in exposed {
+            let nameless = |settings: &mut Settings| {
+                settings.allow_spool_in_public = true;
+                change(settings);
+            };
+            let said = refusal(nameless).unwrap();
+            assert!(said.contains("public_url = \"https://meet.example\""), "{said}");
+            let named = |settings: &mut Settings| {
+                nameless(settings);
+                settings.public_url = Some("https://meet.example".to_owned());
+            };
+            assert_eq!(refusal(named), None);
+        }
     }
 
     #[test]

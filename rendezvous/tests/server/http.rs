@@ -182,6 +182,8 @@ fn what_cannot_work_is_refused_with_one_clear_line() {
     assert!(status.code() == Some(78) && said.contains("--limits lab"), "{said}");
     let (status, said) = Process::refuse(data.path(), &["--bind", "0.0.0.0"]);
     assert!(status.code() == Some(78) && said.contains("mail = spool"), "{said}");
+    let (status, said) = Process::refuse(data.path(), &["--bind", "0.0.0.0", "--allow-spool-in-public"]);
+    assert!(status.code() == Some(78) && said.contains("public_url = "), "{said}");
     let (status, said) = Process::refuse(data.path(), &["--app", "/nonexistent"]);
     assert!(!status.success() && said.contains("cannot read the app"), "{said}");
     let _first = Process::start(data.path(), &[]);

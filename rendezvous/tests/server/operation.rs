@@ -67,7 +67,10 @@ fn pages_of_a_listed_origin_may_ask_and_those_of_another_may_not() {
 #[test]
 fn behind_a_proxy_its_clients_are_counted_apart_and_nobody_else_is_believed() {
     let (data, direct_data) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let proxied = Process::start(data.path(), &["--trusted-proxy", "127.0.0.1", "--allow-spool-in-public"]);
+    let proxied = Process::start(
+        data.path(),
+        &["--trusted-proxy", "127.0.0.1", "--allow-spool-in-public", "--public-url", "http://localhost"],
+    );
     let direct = Process::start(direct_data.path(), &[]);
     let create = |at, n: u64, forwarded: &str| {
         let body = serde_json::to_vec(&Room::new(n).creation(b"")).unwrap();
