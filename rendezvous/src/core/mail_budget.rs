@@ -4,6 +4,8 @@
 //! Hahne, "Dynamic queue length thresholds for shared-memory packet switches", 1998). One flooding network ends at a fifth of the
 //! cap, and `n` of them leave `4 / (n + 4)` of it to those who have not asked yet. Above half of the cap, who asks works first.
 //!
+//! One site may write to so many different mailboxes; a letter to the same one again counts for the mailbox alone.
+//!
 //! [`MailBudget::ask`] counts a letter only if it may leave. Left out: what the work is ([`crate::api::work_done`]), and sending.
 
 use std::{
@@ -14,6 +16,10 @@ use std::{
 /// Letters to one address: at most this many ...
 /// ... within so many seconds (one a minute, three an hour, six a day).
 pub const PER_ADDRESS: [(usize, u64); 3] = [(1, 60), (3, HOUR_S), (6, DAY_S)];
+/// Different mailboxes that one site (IPv4 address, IPv6 /64) may write to, within so many seconds: 20 an hour, 60 a day. An office or a
+/// school is one site and may come all at once, so this is a class of people; the share of its network holds it to a fifth of an hour's
+/// letters anyway, and [`PER_ADDRESS`] keeps it from repeating.
+pub const PER_SITE: [(usize, u64); 2] = [(20, HOUR_S), (60, DAY_S)];
 /// Letters to one domain in an hour.
 pub const PER_DOMAIN: usize = 100;
 /// Letters in an hour, in all: what a small mail provider takes from a new customer.
@@ -63,6 +69,8 @@ pub struct MailBudget {
     recent: VecDeque<Sent>,
     // When each mailbox was written to within the last day, oldest first.
     mailboxes: BTreeMap<[u8; 32], VecDeque<u64>>,
+    // Which mailboxes each site wrote to within the last day, oldest first, each once.
+    sites: BTreeMap<IpAddr, VecDeque<(u64, [u8; 32])>>,
     tidied_s: u64,
 }
 
@@ -83,13 +91,15 @@ impl MailBudget {
     /// A budget of `factor` times the figures: 1, or more in a lab.
     pub const fn new(factor: usize) -> Self {
         let factor = if factor == 0 { 1 } else { factor };
-        Self { factor, recent: VecDeque::new(), mailboxes: BTreeMap::new(), tidied_s: 0 }
+        Self { factor, recent: VecDeque::new(), mailboxes: BTreeMap::new(), sites: BTreeMap::new(), tidied_s: 0 }
     }
 
     /// Decides about one letter at `now_s` (seconds since the Unix epoch), and counts it if it may leave.
     pub fn ask(&mut self, request: &MailRequest<'_>, now_s: u64) -> Decision {
         self.forget(now_s);
-        if let Some(retry_after_s) = self.mailbox_wait(&request.mailbox, now_s) {
+        let site = site_of(request.from);
+        let wait_s = self.mailbox_wait(&request.mailbox, now_s).max(self.site_wait(site, &request.mailbox, now_s));
+        if let Some(retry_after_s) = wait_s {
             return Decision::Refused { retry_after_s };
         }
         let net = net_of(request.from);
@@ -106,6 +116,10 @@ impl MailBudget {
         mailbox.push_back(now_s);
         // More than a day's letters are never looked at.
         mailbox.drain(..mailbox.len().saturating_sub(PER_ADDRESS[2].0 * self.factor));
+        let written = self.sites.entry(site).or_default();
+        if written.iter().all(|(_, mailbox)| *mailbox != request.mailbox) {
+            written.push_back((now_s, request.mailbox));
+        }
         Decision::Send
     }
 
@@ -123,6 +137,19 @@ impl MailBudget {
         let sent = self.mailboxes.get(mailbox)?;
         let waits = PER_ADDRESS.iter().filter_map(|(count, within_s)| {
             let earliest = sent.iter().rev().nth(count * self.factor - 1)?;
+            (earliest + within_s).checked_sub(now_s).filter(|wait_s| *wait_s > 0)
+        });
+        waits.max().map(seconds)
+    }
+
+    fn site_wait(&mut self, site: IpAddr, mailbox: &[u8; 32], now_s: u64) -> Option<u32> {
+        let written = self.sites.get_mut(&site)?;
+        written.retain(|(at_s, _)| at_s + DAY_S > now_s);
+        if written.iter().any(|(_, known)| known == mailbox) {
+            return None;
+        }
+        let waits = PER_SITE.iter().filter_map(|(count, within_s)| {
+            let (earliest, _) = written.iter().rev().nth(count * self.factor - 1)?;
             (earliest + within_s).checked_sub(now_s).filter(|wait_s| *wait_s > 0)
         });
         waits.max().map(seconds)
@@ -148,7 +175,19 @@ impl MailBudget {
         if self.tidied_s + HOUR_S <= now_s {
             self.tidied_s = now_s;
             self.mailboxes.retain(|_, sent| sent.back().is_some_and(|at_s| at_s + DAY_S > now_s));
+            self.sites.retain(|_, written| written.back().is_some_and(|(at_s, _)| at_s + DAY_S > now_s));
         }
+    }
+}
+
+/// The part of an address that is one site: all of IPv4, the /64 of IPv6 (a home has at least that many addresses).
+pub fn site_of(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(six) => {
+            let [a, b, c, d, ..] = six.segments();
+            IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
+        }
+        four => four,
     }
 }
 
@@ -214,6 +253,25 @@ mod tests {
             Decision::Refused { retry_after_s: 20 },
             "and is told how long to wait"
         );
+    }
+
+    #[test]
+    fn a_site_writes_to_twenty_mailboxes_an_hour_and_sixty_a_day_and_again_to_those_it_knows() {
+        let mut budget = MailBudget::default();
+        let from = "192.0.2.1".parse().unwrap();
+        let mut ask = |mailbox: u8, now_s: u64| {
+            let domain = format!("d{mailbox}.example");
+            let request = MailRequest { from, mailbox: [mailbox; 32], domain: &domain, work_done: 64 };
+            budget.ask(&request, now_s)
+        };
+        for n in 0..20 {
+            assert_eq!(ask(n, NOW_S), Decision::Send, "{n}");
+        }
+        assert_eq!(ask(20, NOW_S + 60), Decision::Refused { retry_after_s: 3_540 });
+        assert_eq!(ask(3, NOW_S + 60), Decision::Send, "a letter that got lost is written again");
+        let sent = (0..220).filter(|n| ask(20 + n, NOW_S + 3_600 * (1 + u64::from(n / 10))) == Decision::Send).count();
+        assert_eq!(sent, 40, "60 in a day");
+        assert_eq!(ask(251, NOW_S + 2 * DAY_S), Decision::Send);
     }
 
     #[test]

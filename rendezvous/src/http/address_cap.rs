@@ -8,7 +8,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use super::limits::site_of;
+use crate::core::mail_budget::site_of;
 
 /// A cap per address and one in all. Clones share the counts.
 #[derive(Clone, Debug)]

@@ -15,7 +15,7 @@ use governor::{
 };
 
 use super::error::Failure;
-use crate::api::Rid;
+use crate::{api::Rid, core::mail_budget::site_of};
 
 /// What requests are counted as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,7 +40,8 @@ pub enum Class {
     Challenge,
     /// Signing in by a device's key.
     Login,
-    /// Asking for a letter: registration and change of address.
+    /// Asking for a letter: registration, change of address, taking an address back. The letters themselves are counted by the mail
+    /// budget, which knows whether it is the same address again.
     Letter,
     /// Codes from letters.
     Verify,
@@ -149,8 +150,10 @@ const fn rate(class: Class) -> Rate {
         Class::Report => Rate { per_hour: 600, burst: 30 },
         Class::Challenge => Rate { per_hour: 1_800, burst: 30 },
         Class::Login => Rate { per_hour: 600, burst: 10 },
-        Class::Letter => Rate { per_hour: 3, burst: 3 },
-        Class::Verify => Rate { per_hour: 10, burst: 10 },
+        // Above what the mail budget lets a site have: 20 addresses with three letters each in an hour.
+        Class::Letter => Rate { per_hour: 120, burst: 30 },
+        // As many codes, and some that were mistyped. Guessing is hopeless whatever the rate: each code allows five tries.
+        Class::Verify => Rate { per_hour: 120, burst: 30 },
         Class::Password => Rate { per_hour: 300, burst: 10 },
         Class::Account => Rate { per_hour: 3_600, burst: 100 },
         Class::Link => Rate { per_hour: 3_600, burst: 100 },
@@ -166,8 +169,6 @@ const fn own_rate(own: Own) -> Rate {
     }
 }
 
-/// Letters that one address asks for in a day.
-const LETTERS_PER_DAY: u32 = 10;
 /// Heartbeats of one room: four a minute, and some more when who sends them changes.
 const BEATS_PER_ROOM: Rate = Rate { per_hour: 240, burst: 8 };
 /// Addresses and rooms that one limiter remembers (chosen: some MiB); newer ones then share one allowance.
@@ -177,7 +178,6 @@ const MAX_KEYS: usize = 100_000;
 pub struct RateLimits {
     classes: [Limiter<IpAddr>; 15],
     own: [Limiter<[u8; 32]>; 5],
-    letters: Limiter<IpAddr>,
     beats: Limiter<Rid>,
 }
 
@@ -198,16 +198,12 @@ impl RateLimits {
         Self {
             classes: classes.map(|class| Limiter::new(rate(class), factor, nobody)),
             own: own.map(|own| Limiter::new(own_rate(own), factor, [0; 32])),
-            letters: Limiter::with(daily(LETTERS_PER_DAY, factor), nobody),
             beats: Limiter::new(BEATS_PER_ROOM, 1, Rid::from_bytes([0; 16])),
         }
     }
 
     /// Counts one request of `class` from `address`.
     pub fn check(&self, class: Class, address: IpAddr) -> Result<(), Failure> {
-        if class == Class::Letter {
-            self.letters.check(site_of(address))?;
-        }
         self.classes.get(class as usize).map_or(Ok(()), |limiter| limiter.check(site_of(address)))
     }
 
@@ -225,27 +221,8 @@ impl RateLimits {
     pub fn tidy(&self) {
         self.classes.iter().for_each(Limiter::tidy);
         self.own.iter().for_each(Limiter::tidy);
-        self.letters.tidy();
         self.beats.tidy();
     }
-}
-
-/// The part of an address that is one site: all of IPv4, the /64 of IPv6 (a home has at least that many addresses).
-pub fn site_of(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(six) => {
-            let [a, b, c, d, ..] = six.segments();
-            IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
-        }
-        four => four,
-    }
-}
-
-// `count` times `factor` a day, all of which may come at once.
-fn daily(count: u32, factor: u32) -> Quota {
-    let count = NonZeroU32::new(count.saturating_mul(factor)).unwrap_or(NonZeroU32::MIN);
-    let quota = Quota::with_period(Duration::from_secs(86_400) / count.get());
-    quota.unwrap_or_else(|| Quota::per_hour(NonZeroU32::MIN)).allow_burst(count)
 }
 
 struct Limiter<K: Clone + std::hash::Hash + Eq> {
@@ -260,10 +237,7 @@ impl<K: Clone + std::hash::Hash + Eq> Limiter<K> {
         let one = NonZeroU32::MIN;
         let per_hour = NonZeroU32::new(rate.per_hour.saturating_mul(factor)).unwrap_or(one);
         let burst = NonZeroU32::new(rate.burst.saturating_mul(factor)).unwrap_or(one);
-        Self::with(Quota::per_hour(per_hour).allow_burst(burst), crowd)
-    }
-
-    fn with(quota: Quota, crowd: K) -> Self {
+        let quota = Quota::per_hour(per_hour).allow_burst(burst);
         Self { limiter: RateLimiter::keyed(quota), clock: DefaultClock::default(), crowd }
     }
 
@@ -302,11 +276,8 @@ mod tests {
     }
 
     #[test]
-    fn an_address_asks_for_three_letters_at_once_and_accounts_are_counted_each() {
+    fn accounts_are_counted_each() {
         let limits = RateLimits::new(1);
-        let one = "192.0.2.1".parse().unwrap();
-        let taken = (0..5).filter(|_| limits.check(Class::Letter, one).is_ok()).count();
-        assert_eq!(taken, 3);
         let taken = |key: u8| (0..30).filter(|_| limits.check_own(Own::Login, [key; 32]).is_ok()).count();
         assert_eq!((taken(1), taken(2)), (20, 20));
         assert_eq!(limits.check_own(Own::Email, [1; 32]), Ok(()), "kinds are counted apart");

@@ -218,7 +218,7 @@ fn an_open_request_survives_a_kill() {
 }
 
 #[test]
-fn the_fourth_letter_of_an_hour_and_a_second_one_to_the_same_address_must_wait() {
+fn a_second_letter_to_the_same_address_must_wait_and_so_must_the_21st_address_of_a_site() {
     let data = tempfile::tempdir().unwrap();
     let server = Process::start(data.path(), &[]);
     let ada = Person::new(server.at, data.path(), 1);
@@ -228,9 +228,14 @@ fn the_fourth_letter_of_an_hour_and_a_second_one_to_the_same_address_must_wait()
         assert_eq!(refusal(&refused), (429, ErrorCode::RateLimited));
         assert!((1..=60).contains(&refused.header("retry-after").parse::<u64>().unwrap()));
     }
-    let refused = Person::new(server.at, data.path(), 2).register();
+    let office: Vec<_> = (2..=20).map(|n| Person::new(server.at, data.path(), n)).collect();
+    std::thread::scope(|scope| {
+        let asked: Vec<_> = office.iter().map(|person| scope.spawn(|| person.register().status)).collect();
+        assert!(asked.into_iter().all(|asked| asked.join().unwrap() == 202), "an office comes at once");
+    });
+    let refused = Person::new(server.at, data.path(), 21).register();
     assert_eq!(refusal(&refused), (429, ErrorCode::RateLimited));
-    assert!(refused.header("retry-after").parse::<u64>().unwrap() > 60, "the address's own limit");
+    assert!(refused.header("retry-after").parse::<u64>().unwrap() > 60, "the site's own limit");
 }
 
 #[test]
