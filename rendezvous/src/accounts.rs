@@ -9,6 +9,7 @@ mod email_change;
 mod overview;
 mod password;
 mod proof;
+mod reclaim;
 mod records;
 mod registration;
 mod removal;
@@ -31,6 +32,7 @@ use crate::{
         email::{EmailAddress, EmailInvalid},
         keyed::keyed,
         mail_budget::MailBudget,
+        reclaim::NOTICE_S,
     },
     keys::ServerKeys,
     mail::Mailer,
@@ -71,6 +73,9 @@ pub enum AccountError {
     /// The account has revoked the device.
     #[error("the account has revoked the device")]
     DeviceRevoked,
+    /// The account has not asked for this address, or the wait is not over.
+    #[error("no such takeover")]
+    ReclaimUnknown,
     /// Address and password do not belong together.
     #[error("address and password do not belong together")]
     CredentialsInvalid,
@@ -126,6 +131,7 @@ pub struct Accounts {
     budget: Mutex<MailBudget>,
     used: Mutex<UsedChallenges>,
     now_ms: clock::Millis,
+    notice_s: u64,
 }
 
 impl Accounts {
@@ -138,7 +144,15 @@ impl Accounts {
         now_ms: clock::Millis,
     ) -> Self {
         let used = Mutex::new(UsedChallenges::default());
-        Self { shelf: Shelf::new(store), keys, mailer, budget: Mutex::new(budget), used, now_ms }
+        let notice_s = NOTICE_S;
+        Self { shelf: Shelf::new(store), keys, mailer, budget: Mutex::new(budget), used, now_ms, notice_s }
+    }
+
+    /// The same with another time to object to a takeover, in seconds: for a lab, where nobody can wait for days.
+    #[must_use]
+    pub const fn with_notice(mut self, notice_s: u64) -> Self {
+        self.notice_s = notice_s;
+        self
     }
 
     /// A challenge, with the work that a registration would take now.

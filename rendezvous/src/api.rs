@@ -33,6 +33,11 @@
 //! | `POST /api/auth/opaque/login` | | [`OpaqueLogin`] | [`OpaqueLoginAnswer`] |
 //! | `POST /api/auth/opaque/finish` | | [`OpaqueFinish`] | 202 [`CodeSent`] |
 //! | `POST /api/auth/opaque/vault` | | [`OpaqueVault`] | [`OpaqueVaultAnswer`] |
+//! | `POST /api/auth/reclaim` | | proven [`Reclaim`] | 202 [`CodeSent`], whether the address is known or not |
+//! | `POST /api/auth/reclaim/verify` | | proven [`VerifyReclaim`] | [`ReclaimAnswer`] |
+//! | `POST /api/auth/reclaim/status` | | proven [`ReclaimStatus`] | [`ReclaimAnswer`] |
+//! | `POST /api/auth/reclaim/finish` | | proven [`FinishReclaim`] | [`Session`] |
+//! | `POST /api/auth/reclaim/stop` | | [`StopReclaim`] | 204 |
 //! | `GET /api/keys` | | | [`KeysAnswer`] |
 //! | `PUT /api/link/{mailbox}/{step}` | | [`LinkMessage`] | 204; 409 if there is another one |
 //! | `GET /api/link/{mailbox}/{step}` | | | [`LinkMessage`], or 204 after [`LINK_WAIT_S`] |

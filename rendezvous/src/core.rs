@@ -11,5 +11,7 @@ pub mod mail_budget;
 pub mod mail_proof;
 pub mod origin;
 pub mod outbox;
+pub mod reclaim;
 pub mod room_life;
+pub mod sealed_address;
 pub mod session;

@@ -22,7 +22,7 @@ use std::{
 use lettre::message::Mailbox;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
-pub use letter::{Language, Letter, MailCode};
+pub use letter::{Language, Letter, MailCode, StopLink};
 pub use smtp::{SmtpConfig, SmtpError, SmtpSecurity};
 pub use spool::Spool;
 

@@ -15,7 +15,7 @@ use prometheus_client::{
 use crate::core::outbox::Fate;
 
 /// Every metric's name as it is scraped (histograms without their suffixes), and what it counts.
-pub const NAMES: [(&str, &str); 10] = [
+pub const NAMES: [(&str, &str); 11] = [
     (HTTP_REQUESTS, "HTTP requests that were answered, by route template, method and status"),
     (HTTP_SECONDS, "Time from a request's head to its answer, by route template"),
     (STORE_SECONDS, "Time of store operations, writes until they are on disk, by operation and result"),
@@ -23,6 +23,7 @@ pub const NAMES: [(&str, &str); 10] = [
     (MAIL_DOWN, "1 while letters do not leave"),
     (SIGNUPS, "Accounts that were made"),
     (SESSIONS, "Sessions that were given out"),
+    (RECLAIMS, "Takeovers of addresses, by what became of them: begun, stopped_by_link, finished"),
     (RELAY_CONNECTIONS, "Connections that the relay holds"),
     (RELAY_TOPICS, "Topics that the relay's clients subscribe to"),
     (ROOMS, "Open rooms"),
@@ -35,6 +36,7 @@ const MAIL: &str = "milanio_rdv_mail_total";
 const MAIL_DOWN: &str = "milanio_rdv_mail_down";
 const SIGNUPS: &str = "milanio_rdv_signups_total";
 const SESSIONS: &str = "milanio_rdv_sessions_total";
+const RECLAIMS: &str = "milanio_rdv_reclaims_total";
 const RELAY_CONNECTIONS: &str = "milanio_rdv_relay_connections";
 const RELAY_TOPICS: &str = "milanio_rdv_relay_topics";
 const ROOMS: &str = "milanio_rdv_rooms";
@@ -55,6 +57,7 @@ struct Shared {
     mail_down: Gauge,
     signups: Counter,
     sessions: Counter,
+    reclaims: Family<Labels<1>, Counter>,
     relay_connections: Gauge,
     relay_topics: Gauge,
     rooms: Gauge,
@@ -77,6 +80,7 @@ impl Shared {
             mail_down: Gauge::default(),
             signups: Counter::default(),
             sessions: Counter::default(),
+            reclaims: Family::default(),
             relay_connections: Gauge::default(),
             relay_topics: Gauge::default(),
             rooms: Gauge::default(),
@@ -93,6 +97,7 @@ impl Shared {
                 MAIL_DOWN => registry.register(short, help, shared.mail_down.clone()),
                 SIGNUPS => registry.register(short, help, shared.signups.clone()),
                 SESSIONS => registry.register(short, help, shared.sessions.clone()),
+                RECLAIMS => registry.register(short, help, shared.reclaims.clone()),
                 RELAY_CONNECTIONS => registry.register(short, help, shared.relay_connections.clone()),
                 RELAY_TOPICS => registry.register(short, help, shared.relay_topics.clone()),
                 _ => registry.register(short, help, shared.rooms.clone()),
@@ -151,6 +156,11 @@ impl Metrics {
         self.0.sessions.inc();
     }
 
+    /// A takeover of an address began, was stopped by the link in a notice, or was finished: `what` says which.
+    pub fn reclaim(&self, what: &'static str) {
+        self.0.reclaims.get_or_create(&[("what", what.to_owned())]).inc();
+    }
+
     /// How many rooms are stored.
     pub fn rooms(&self, count: usize) {
         self.0.rooms.set(i64::try_from(count).unwrap_or(i64::MAX));
@@ -194,6 +204,7 @@ mod tests {
         metrics.letter(Fate::Sent);
         metrics.signed_up();
         metrics.session();
+        metrics.reclaim("begun");
         let text = metrics.text(&RelayStats::default());
         for (name, help) in NAMES {
             let found =

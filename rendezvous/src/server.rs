@@ -131,9 +131,11 @@ impl Server {
         let own_url = url(tls.is_some(), address);
         let mailer = Mailer::start(settings.mail_config(&own_url)?, metrics.clone())?;
         let budget = MailBudget::new(if limits.factor > 1 { LAB_LETTERS } else { 1 });
+        let accounts = Accounts::new(store, keys, mailer.clone(), budget, Arc::clone(&now_ms));
+        let accounts = if limits.factor > 1 { accounts.with_notice(LAB_NOTICE_S) } else { accounts };
         let site = site_rules(settings, address);
         let parts = Parts {
-            accounts: Accounts::new(store, keys, mailer.clone(), budget, Arc::clone(&now_ms)),
+            accounts,
             links: Links::new(now_ms),
             origins: Origins::new(site.public_url.clone(), site.origins.clone(), settings.bind.is_loopback()),
             registry,
@@ -190,6 +192,8 @@ impl Server {
 pub const DRAIN: Duration = Duration::from_secs(12);
 /// How many times as many letters leave in a lab as elsewhere (chosen: more than any test asks for).
 const LAB_LETTERS: usize = 100;
+/// How long a takeover of an address waits in a lab, in seconds (chosen: a test sees it wait, and then be ready).
+const LAB_NOTICE_S: u64 = 10;
 /// How many sweeps of rooms come to one of accounts: one a day. Only crashes leave something, and it harms nobody.
 const SWEEPS_PER_DAY: u32 = 144;
 /// How often rooms that are over are looked for (chosen: nobody sees a room that is over as open, whether swept or not).
@@ -281,6 +285,10 @@ async fn upkeep(state: AppState) {
                 Ok(swept) => tracing::debug!(swept, "what belongs to no account was swept"),
                 Err(error) => tracing::error!(%error, "accounts could not be swept"),
             }
+        }
+        match state.accounts.remind().await {
+            Ok(written) => tracing::debug!(written, "reminders of takeovers were written"),
+            Err(error) => tracing::error!(%error, "reminders of takeovers could not be written"),
         }
         match state.registry.sweep().await {
             Ok(expired) => tracing::debug!(expired, "rooms were swept"),

@@ -52,7 +52,9 @@ impl Accounts {
             self.shelf.clear(&entry.key).await?;
         }
         let email = last.email;
-        for purpose in [Purpose::Register { email }, Purpose::ChangeEmail { email }, Purpose::Vault] {
+        let purposes =
+            [Purpose::Register { email }, Purpose::ChangeEmail { email }, Purpose::Vault, Purpose::Reclaim { email }];
+        for purpose in purposes {
             self.shelf.clear(&request_key(&request_id(&self.keys.codes, key, &purpose))).await?;
         }
         for listed in last.devices.devices() {

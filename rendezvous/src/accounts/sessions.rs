@@ -70,6 +70,7 @@ impl Accounts {
         if !account.admits(&device) {
             return Err(AccountError::DeviceRevoked);
         }
+        let reclaim_stopped = self.object(id.as_bytes(), &account.email).await?;
         // Whoever signs out and in again within a second gets the next one.
         let after = self.signed_out_until(&device).await?.map_or(0, |until_s| until_s.saturating_add(1));
         let claims = SessionClaims { account: id, device, id: random()?, issued_s: self.now_s().max(after) };
@@ -85,7 +86,7 @@ impl Accounts {
             attestation: AttestationText::new(attestation.to_bytes()).map_err(|_| AccountError::Malformed)?,
             device_list: Some(list_text(account)?),
             vault: vault.is_some_and(|found| found.row.kept.is_some()),
-            reclaim_stopped: None,
+            reclaim_stopped,
             now_ms: (self.now_ms)(),
         })
     }

@@ -1,5 +1,7 @@
 //! The life of accounts on virtual time, over the embedded store: what time, races and crashes do to them.
 
+mod reclaim;
+
 use std::sync::{
     Arc,
     atomic::{AtomicU64, Ordering},
@@ -11,7 +13,11 @@ use zeroize::Zeroizing;
 use super::*;
 use crate::{
     api::{CodeText, RequestId, Session},
-    core::{mail_proof::Purpose, session::SESSION_LIFE_S},
+    core::{
+        mail_proof::{self, Purpose},
+        reclaim::Takeover,
+        session::SESSION_LIFE_S,
+    },
     mail::{MailConfig, MailRoute},
     metrics::Metrics,
     store::{
@@ -25,7 +31,7 @@ const NOON_S: u64 = 1_900_000_000;
 struct World {
     now_ms: Arc<AtomicU64>,
     accounts: Accounts,
-    _directory: tempfile::TempDir,
+    directory: tempfile::TempDir,
 }
 
 impl World {
@@ -43,7 +49,7 @@ impl World {
         let mail = MailConfig { from, origin: "https://meet.example".to_owned(), route };
         let mailer = Mailer::start(mail, Metrics::default()).unwrap();
         let accounts = Accounts::new(Arc::new(store), keys, mailer, MailBudget::default(), clock);
-        Self { now_ms, accounts, _directory: directory }
+        Self { now_ms, accounts, directory: directory }
     }
 
     fn pass(&self, seconds: u64) {

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::{Base64Bytes, CertText, CodeText, DeviceListText, EmailText, KeyText, LanguageTag, RequestId};
 
 /// From the link in a notice: whoever has it may stop the takeover that the notice is about.
-pub type StopText = Base64Bytes<32>;
+pub type StopText = Base64Bytes<48>;
 
 /// What `POST /api/auth/reclaim` proves: "write to this address, I want it for a new account". Asked again, it sends a new code.
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]

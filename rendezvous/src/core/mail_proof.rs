@@ -30,6 +30,11 @@ pub enum Purpose {
     },
     /// The account's vault is handed out: its password was proven before.
     Vault,
+    /// The address of this hash may go to the account, after a notice to who has it now.
+    Reclaim {
+        /// The address, as a keyed hash.
+        email: [u8; 32],
+    },
 }
 
 /// A code that was sent, and what for.
@@ -75,6 +80,7 @@ pub fn request_id(key: &[u8; 32], account: &[u8; 32], purpose: &Purpose) -> Requ
         Purpose::Register { .. } => b"register",
         Purpose::ChangeEmail { .. } => b"change-email",
         Purpose::Vault => b"vault",
+        Purpose::Reclaim { .. } => b"reclaim",
     };
     let hash = keyed(key, "request-id", &[kind, account]);
     let (id, _) = hash.split_at(16);

@@ -72,6 +72,7 @@ impl From<AccountError> for Failure {
             AccountError::ProofInvalid => ErrorCode::ChallengeInvalid,
             AccountError::AccountUnknown => ErrorCode::AccountUnknown,
             AccountError::DeviceRevoked => ErrorCode::DeviceRevoked,
+            AccountError::ReclaimUnknown => ErrorCode::ReclaimUnknown,
             AccountError::CredentialsInvalid => ErrorCode::CredentialsInvalid,
             AccountError::SeqStale => ErrorCode::SeqStale,
             AccountError::WorkRequired => ErrorCode::WorkRequired,

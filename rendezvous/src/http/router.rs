@@ -16,13 +16,14 @@ use super::{
     forwarded,
     limits::{Class, MAX_BODY_BYTES, MAX_SEALED_BODY_BYTES},
     middleware::{admission, request_log},
-    routes::{auth, csp_report, dev_mail, docs, health, keys, link, page, relays, rooms, socket, users},
+    routes::{auth, csp_report, dev_mail, docs, health, keys, link, page, reclaim, relays, rooms, socket, users},
     state::AppState,
 };
 use crate::api::{
     ACCOUNT_PATH, CHALLENGE_PATH, CREATE_PATH, CSP_REPORT_PATH, DEVICES_PATH, EMAIL_PATH, EMAIL_VERIFY_PATH, JOIN_PATH,
     KEYS_PATH, LOGIN_PATH, LOGOUT_PATH, OPAQUE_FINISH_PATH, OPAQUE_LOGIN_PATH, OPAQUE_REGISTER_PATH, OPAQUE_VAULT_PATH,
-    PROFILE_PATH, REGISTER_PATH, RELAYS_PATH, VAULT_PATH, VERIFY_PATH, WEBSOCKET_PATH,
+    PROFILE_PATH, RECLAIM_FINISH_PATH, RECLAIM_PATH, RECLAIM_STATUS_PATH, RECLAIM_STOP_PATH, RECLAIM_VERIFY_PATH,
+    REGISTER_PATH, RELAYS_PATH, VAULT_PATH, VERIFY_PATH, WEBSOCKET_PATH,
 };
 
 /// The whole HTTP side of a server with `state`. Needs the peer's socket address as connect info.
@@ -78,7 +79,14 @@ fn accounts(state: &AppState) -> Router<AppState> {
         .route(EMAIL_PATH, limited(Class::Letter, post(users::change_email)))
         .route(EMAIL_VERIFY_PATH, limited(Class::Verify, post(users::verify_email)))
         .route(ACCOUNT_PATH, limited(Class::Account, delete(users::delete_account)));
+    let reclaim = Router::new()
+        .route(RECLAIM_PATH, limited(Class::Letter, post(reclaim::ask)))
+        .route(RECLAIM_VERIFY_PATH, limited(Class::Verify, post(reclaim::verify)))
+        .route(RECLAIM_STATUS_PATH, limited(Class::Login, post(reclaim::status)))
+        .route(RECLAIM_FINISH_PATH, limited(Class::Login, post(reclaim::finish)))
+        .route(RECLAIM_STOP_PATH, limited(Class::Verify, post(reclaim::stop)));
     auth.merge(users)
+        .merge(reclaim)
         .route(KEYS_PATH, limited(Class::Relays, get(keys::list)))
         .route("/api/link/{mailbox}/{step}", limited(Class::Link, get(link::wait).put(link::put)))
 }

@@ -8,6 +8,7 @@ pub mod health;
 pub mod keys;
 pub mod link;
 pub mod page;
+pub mod reclaim;
 pub mod relays;
 pub mod rooms;
 pub mod socket;

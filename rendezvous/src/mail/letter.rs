@@ -24,6 +24,20 @@ impl Language {
         Self::ALL.into_iter().find(|language| language.tag().eq_ignore_ascii_case(primary)).unwrap_or_default()
     }
 
+    /// Its number, under which it is stored.
+    pub const fn number(self) -> u8 {
+        match self {
+            Self::English => 0,
+            Self::German => 1,
+            Self::French => 2,
+        }
+    }
+
+    /// The language of a number; English for one that none has.
+    pub fn of_number(number: u8) -> Self {
+        Self::ALL.into_iter().find(|language| language.number() == number).unwrap_or_default()
+    }
+
     /// Its tag.
     pub const fn tag(self) -> &'static str {
         match self {
@@ -56,13 +70,40 @@ impl MailCode {
 
     /// The page at `origin` that takes the code. It is in the fragment, which no mail scanner sends anywhere.
     pub fn link(&self, origin: &str) -> String {
-        format!("{}/#/verify/{}/{}", origin.trim_end_matches('/'), self.request_id, self.code)
+        self.link_to(origin, "verify")
+    }
+
+    /// The page `page` at `origin`, which takes the code for something else.
+    pub fn link_to(&self, origin: &str, page: &str) -> String {
+        format!("{}/#/{page}/{}/{}", origin.trim_end_matches('/'), self.request_id, self.code)
     }
 }
 
 impl fmt::Debug for MailCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("MailCode(..)")
+    }
+}
+
+/// What stops a takeover of an address. `Debug` hides it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct StopLink(String);
+
+impl StopLink {
+    /// The link with this text (as the API writes it).
+    pub fn new(stop: &str) -> Self {
+        Self(stop.to_owned())
+    }
+
+    /// The page at `origin` that asks whether to stop it. The text is in the fragment, which no mail scanner sends anywhere.
+    pub fn link(&self, origin: &str) -> String {
+        format!("{}/#/reclaim-stop/{}", origin.trim_end_matches('/'), self.0)
+    }
+}
+
+impl fmt::Debug for StopLink {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("StopLink(..)")
     }
 }
 
@@ -88,14 +129,30 @@ pub enum Letter {
         /// The code.
         code: MailCode,
     },
+    /// To an address that has an account: the code that begins its takeover by a new account.
+    Reclaim {
+        /// The code.
+        code: MailCode,
+    },
+    /// To an address without an account: somebody wanted to take it back from one.
+    NoAccount,
+    /// To an address that has an account: somebody who reads the mailbox asked for it, and may have it soon.
+    Reclaiming {
+        /// What stops it.
+        stop: StopLink,
+        /// Days until then, rounded up.
+        days: u64,
+    },
 }
 
 impl Letter {
     /// Its code, if it carries one.
     pub const fn code(&self) -> Option<&MailCode> {
         match self {
-            Self::Verify { code } | Self::EmailChange { code } | Self::NewDevice { code } => Some(code),
-            Self::AlreadyRegistered | Self::EmailChanging => None,
+            Self::Verify { code } | Self::EmailChange { code } | Self::NewDevice { code } | Self::Reclaim { code } => {
+                Some(code)
+            }
+            Self::AlreadyRegistered | Self::EmailChanging | Self::NoAccount | Self::Reclaiming { .. } => None,
         }
     }
 }

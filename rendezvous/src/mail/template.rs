@@ -28,8 +28,15 @@ pub fn words(letter: &Letter, language: Language, origin: &str) -> Result<Words,
         Letter::Verify { code } | Letter::EmailChange { code } | Letter::NewDevice { code } => code.link(origin),
         Letter::AlreadyRegistered => format!("{origin}/#/signin"),
         Letter::EmailChanging => format!("{origin}/#/settings/devices"),
+        Letter::Reclaim { code } => code.link_to(origin, "reclaim"),
+        Letter::NoAccount => format!("{origin}/#/signup"),
+        Letter::Reclaiming { stop, .. } => stop.link(origin),
     };
-    let values = context! { code, link, origin };
+    let days = match letter {
+        Letter::Reclaiming { days, .. } => *days,
+        _ => 0,
+    };
+    let values = context! { code, link, origin, days };
     let render = |kind: &str| {
         let name = format!("{}/{}.{kind}", language.tag(), name(letter));
         // The newline at a template's end is not part of it.
@@ -48,6 +55,9 @@ const fn name(letter: &Letter) -> &'static str {
         Letter::EmailChange { .. } => "email_change",
         Letter::EmailChanging => "email_changing",
         Letter::NewDevice { .. } => "new_device",
+        Letter::Reclaim { .. } => "reclaim",
+        Letter::NoAccount => "no_account",
+        Letter::Reclaiming { .. } => "reclaiming",
     }
 }
 
@@ -72,10 +82,13 @@ macro_rules! file {
     };
 }
 
-const FILES: [(&str, &str); 31] = files! {
-    "en": "verify", "already_registered", "email_change", "email_changing", "new_device";
-    "de": "verify", "already_registered", "email_change", "email_changing", "new_device";
-    "fr": "verify", "already_registered", "email_change", "email_changing", "new_device";
+const FILES: [(&str, &str); 49] = files! {
+    "en": "verify", "already_registered", "email_change", "email_changing", "new_device", "reclaim", "no_account",
+        "reclaiming";
+    "de": "verify", "already_registered", "email_change", "email_changing", "new_device", "reclaim", "no_account",
+        "reclaiming";
+    "fr": "verify", "already_registered", "email_change", "email_changing", "new_device", "reclaim", "no_account",
+        "reclaiming";
 };
 
 // A wrong file is left out, and then missed when its letter is rendered; the tests render all.
@@ -95,16 +108,19 @@ mod tests {
     use std::{fmt::Write, path::Path};
 
     use super::*;
-    use crate::mail::MailCode;
+    use crate::mail::{MailCode, StopLink};
 
-    fn letters() -> [Letter; 5] {
+    fn letters() -> [Letter; 8] {
         let code = MailCode::new("fictitious-request", "ABCD2345");
         [
             Letter::Verify { code: code.clone() },
             Letter::AlreadyRegistered,
             Letter::EmailChange { code: code.clone() },
             Letter::EmailChanging,
-            Letter::NewDevice { code },
+            Letter::NewDevice { code: code.clone() },
+            Letter::Reclaim { code },
+            Letter::NoAccount,
+            Letter::Reclaiming { stop: StopLink::new("fictitious-stop"), days: 7 },
         ]
     }
 

@@ -8,6 +8,7 @@
 //! | `v/<account>` | sealed vault and the OPAQUE record that guards it | |
 //! | `s/<account>/<device>` | day of the last sign-in | |
 //! | `q/<request>` | a code that was mailed, as a hash | after ten minutes |
+//! | `r/<takeover>` | a takeover of an address that was asked for; the address sealed, for reminders | after 30 days |
 //! | `m/<device>` | sessions up to here are over | when they would be anyway |
 //!
 //! Versions are read for ever, and only the newest is written. Left out: when a record changes.
@@ -23,6 +24,7 @@ use crate::{
     core::{
         account::Account,
         mail_proof::{CODE_LIFE_S, OpenRequest, Purpose},
+        reclaim::{LIFE_S, Takeover},
         session::{MAX_LEAD_S, SESSION_LIFE_S},
     },
 };
@@ -35,6 +37,9 @@ pub const PROFILE_PREFIX: &[u8] = b"p/";
 pub const VAULT_PREFIX: &[u8] = b"v/";
 /// Every sign-in's key starts with this.
 pub const SEEN_PREFIX: &[u8] = b"s/";
+
+/// Every takeover's key starts with this.
+pub const TAKEOVER_PREFIX: &[u8] = b"r/";
 
 /// The key of an account.
 pub fn account_key(account: &[u8; 32]) -> Vec<u8> {
@@ -69,6 +74,17 @@ pub fn seen_key(account: &[u8; 32], device: &DeviceId) -> Vec<u8> {
 /// The key of an open request.
 pub fn request_key(id: &RequestId) -> Vec<u8> {
     [b"q/", id.as_bytes().as_slice()].concat()
+}
+
+/// The key of a takeover of an address.
+pub fn takeover_key(id: &RequestId) -> Vec<u8> {
+    [TAKEOVER_PREFIX, id.as_bytes()].concat()
+}
+
+/// The takeover that a key belongs to.
+pub fn takeover_id(key: &[u8]) -> Result<RequestId, StoreError> {
+    let id = key.get(2..).and_then(|id| id.try_into().ok());
+    id.map(RequestId::from_bytes).ok_or(StoreError::Unreadable)
 }
 
 /// The key of a device's sign-out.
@@ -165,6 +181,20 @@ enum PurposeRow {
     Register([u8; 32]),
     ChangeEmail([u8; 32]),
     Vault,
+    Reclaim([u8; 32]),
+}
+
+#[derive(Serialize, Deserialize)]
+struct TakeoverRow {
+    holder: [u8; 32],
+    claimant: [u8; 32],
+    asked_s: u64,
+    notice_s: u64,
+    stopped_s: Option<u64>,
+    granted: bool,
+    reminded: u8,
+    address: Vec<u8>,
+    language: u8,
 }
 
 // The variant's number is the record's schema version.
@@ -229,6 +259,7 @@ impl Row for OpenRequest {
             Purpose::Register { email } => PurposeRow::Register(email),
             Purpose::ChangeEmail { email } => PurposeRow::ChangeEmail(email),
             Purpose::Vault => PurposeRow::Vault,
+            Purpose::Reclaim { email } => PurposeRow::Reclaim(email),
         };
         let Self { account, code, tries, expires_s, .. } = *self;
         encode(RequestRow { account, purpose, code, tries, expires_s })
@@ -240,8 +271,25 @@ impl Row for OpenRequest {
             PurposeRow::Register(email) => Purpose::Register { email },
             PurposeRow::ChangeEmail(email) => Purpose::ChangeEmail { email },
             PurposeRow::Vault => Purpose::Vault,
+            PurposeRow::Reclaim(email) => Purpose::Reclaim { email },
         };
         Ok(Self { account, purpose, code, tries, expires_s })
+    }
+}
+
+impl Row for Takeover {
+    const TTL: Option<Duration> = Some(Duration::from_secs(LIFE_S));
+
+    fn encode(&self) -> Result<Vec<u8>, StoreError> {
+        let Self { holder, claimant, asked_s, notice_s, stopped_s, granted, reminded, address, language } =
+            self.clone();
+        encode(TakeoverRow { holder, claimant, asked_s, notice_s, stopped_s, granted, reminded, address, language })
+    }
+
+    fn decode(bytes: &[u8]) -> Result<Self, StoreError> {
+        let TakeoverRow { holder, claimant, asked_s, notice_s, stopped_s, granted, reminded, address, language } =
+            decode(bytes)?;
+        Ok(Self { holder, claimant, asked_s, notice_s, stopped_s, granted, reminded, address, language })
     }
 }
 
@@ -292,11 +340,36 @@ mod tests {
         assert_eq!(OpenRequest::decode(&bytes), Ok(request));
     }
 
+    #[test]
+    fn a_takeover_comes_back_and_is_named_by_its_key() {
+        let (holder, claimant, address) = ([1; 32], [2; 32], vec![3; 296]);
+        let rest = Takeover {
+            holder,
+            claimant,
+            asked_s: u64::MAX,
+            notice_s: u64::MAX,
+            stopped_s: Some(u64::MAX),
+            granted: true,
+            reminded: 2,
+            address,
+            language: 2,
+        };
+        let bytes = rest.encode().unwrap();
+        assert!(bytes.len() <= max_value_bytes(TAKEOVER_PREFIX));
+        assert_eq!(Takeover::decode(&bytes), Ok(rest));
+        let id = RequestId::from_bytes([7; 16]);
+        assert_eq!(takeover_id(&takeover_key(&id)), Ok(id));
+        assert_eq!(takeover_id(b"r/short"), Err(StoreError::Unreadable));
+    }
+
     proptest! {
         #[test]
         fn damaged_records_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
             if let Ok(request) = OpenRequest::decode(&bytes) {
                 prop_assert_eq!(OpenRequest::decode(&request.encode().unwrap()), Ok(request));
+            }
+            if let Ok(takeover) = Takeover::decode(&bytes) {
+                prop_assert_eq!(Takeover::decode(&takeover.encode().unwrap()), Ok(takeover));
             }
             let _ = (Account::decode(&bytes), ClaimRow::decode(&bytes), VaultRow::decode(&bytes));
         }

@@ -2,10 +2,11 @@
 
 use super::{Described, described};
 use crate::api::{
-    CREATE_PATH, ChallengeAnswer, ChangeEmail, CodeSent, CreateRoom, DevicesAnswer, Empty, ErrorCode, JOIN_PATH,
-    JoinAnswer, JoinRoom, KeysAnswer, LinkMessage, Login, OpaqueFinish, OpaqueLogin, OpaqueLoginAnswer, OpaqueRegister,
-    OpaqueRegisterAnswer, OpaqueVault, OpaqueVaultAnswer, ProfileRecord, PutDevices, PutVault, RELAYS_PATH, Register,
-    RelaysAnswer, RoomAnswer, Session, Statement, VaultRecord, Verify, VerifyEmail, VersionAnswer,
+    CREATE_PATH, ChallengeAnswer, ChangeEmail, CodeSent, CreateRoom, DevicesAnswer, Empty, ErrorCode, FinishReclaim,
+    JOIN_PATH, JoinAnswer, JoinRoom, KeysAnswer, LinkMessage, Login, OpaqueFinish, OpaqueLogin, OpaqueLoginAnswer,
+    OpaqueRegister, OpaqueRegisterAnswer, OpaqueVault, OpaqueVaultAnswer, ProfileRecord, PutDevices, PutVault,
+    RELAYS_PATH, Reclaim, ReclaimAnswer, ReclaimStatus, Register, RelaysAnswer, RoomAnswer, Session, Statement,
+    StopReclaim, VaultRecord, Verify, VerifyEmail, VerifyReclaim, VersionAnswer,
 };
 
 /// One thing that can be asked.
@@ -69,6 +70,8 @@ use ErrorCode as E;
 const LETTER: &[E] = &[E::EmailInvalid, E::SignatureInvalid, E::WorkRequired, E::MailUnavailable];
 const ROOM: &[(u16, Option<Described>)] = &[(200, Some(described::<RoomAnswer>))];
 const CODE_SENT: &[(u16, Option<Described>)] = &[(202, Some(described::<CodeSent>))];
+const RECLAIM: &[(u16, Option<Described>)] = &[(200, Some(described::<ReclaimAnswer>))];
+const TAKEOVER: &[E] = &[E::EmailInvalid, E::SignatureInvalid, E::ReclaimUnknown];
 const SESSION: &[(u16, Option<Described>)] = &[(200, Some(described::<Session>))];
 const ENDED: [E; 3] = [E::RoomUnknown, E::RoomExpired, E::RoomDestroyed];
 const STATED: &[E] = &[E::SignatureInvalid, E::ClockSkewed, ENDED[0], ENDED[1], ENDED[2]];
@@ -204,6 +207,40 @@ pub const OPERATIONS: &[Operation] = &[
         Body::Plain(described::<OpaqueVault>),
     )
     .answers(&[(200, Some(described::<OpaqueVaultAnswer>))])
+    .fails(&[E::CodeInvalid]),
+    open(
+        "post",
+        "/api/auth/reclaim",
+        "Writes to an address whose account's keys are lost. The answer does not tell whether it is known.",
+        Body::Proven(described::<Reclaim>),
+    )
+    .answers(CODE_SENT)
+    .fails(LETTER),
+    open(
+        "post",
+        "/api/auth/reclaim/verify",
+        "Takes the code: the old account has seven days to object, and is written to.",
+        Body::Proven(described::<VerifyReclaim>),
+    )
+    .answers(RECLAIM)
+    .fails(&[E::EmailInvalid, E::SignatureInvalid, E::CodeInvalid]),
+    open("post", "/api/auth/reclaim/status", "How far a takeover is.", Body::Proven(described::<ReclaimStatus>))
+        .answers(RECLAIM)
+        .fails(TAKEOVER),
+    open(
+        "post",
+        "/api/auth/reclaim/finish",
+        "Ends the wait: deletes the old account, makes the new one and signs in.",
+        Body::Proven(described::<FinishReclaim>),
+    )
+    .answers(SESSION)
+    .fails(TAKEOVER),
+    open(
+        "post",
+        "/api/auth/reclaim/stop",
+        "Objects to a takeover, by the link of its notice.",
+        Body::Plain(described::<StopReclaim>),
+    )
     .fails(&[E::CodeInvalid]),
     open("get", "/api/keys", "The keys that attestations verify with.", Body::None)
         .answers(&[(200, Some(described::<KeysAnswer>))]),
