@@ -49,7 +49,7 @@ impl World {
         let mail = MailConfig { from, origin: "https://meet.example".to_owned(), route };
         let mailer = Mailer::start(mail, Metrics::default()).unwrap();
         let accounts = Accounts::new(Arc::new(store), keys, mailer, MailBudget::default(), clock);
-        Self { now_ms, accounts, directory: directory }
+        Self { now_ms, accounts, directory }
     }
 
     fn pass(&self, seconds: u64) {

@@ -5,7 +5,7 @@ use data_encoding::BASE64URL_NOPAD;
 use hmac::{Hmac, Mac as _};
 use milanio_identity::{AccountKey, DeviceCert};
 use milanio_rendezvous::{
-    api::{Asker, Base64Bytes, ChallengeText, KeyText, LOGIN_PATH, Login, LoginState, Proven},
+    api::{Asker, Base64Bytes, ChallengeText, KeyText, LOGIN_PATH, Login, LoginState, Proven, Target},
     core::{
         challenge::{UsedChallenges, issue},
         login_state::PendingLogin,
@@ -86,12 +86,12 @@ pub fn request_proofs() -> Vec<Vec<u8>> {
 fn sign(body: Login, challenge: ChallengeText) -> Proven<Login> {
     let device = device();
     let asker = Asker { origin: ORIGIN, account: account().id(), device: &device };
-    Proven::sign(body, LOGIN_PATH, challenge, &asker).expect("a short request")
+    Proven::sign(body, Target::post(LOGIN_PATH), challenge, &asker).expect("a short request")
 }
 
 /// Whether the device signed it; none if another key is named.
 fn verifies(request: &Proven<Login>) -> Option<bool> {
-    let signer = request.verify(LOGIN_PATH, ORIGIN, account().id()).ok();
+    let signer = request.verify(Target::post(LOGIN_PATH), ORIGIN, account().id()).ok();
     (*request.proof.device.as_bytes() == *device().id().as_bytes()).then_some(signer == Some(device().id()))
 }
 
