@@ -85,6 +85,10 @@ impl Shared {
             relay_topics: Gauge::default(),
             rooms: Gauge::default(),
         };
+        // Without its series a family is not even announced.
+        for what in ["begun", "stopped_by_link", "finished"] {
+            drop(shared.reclaims.get_or_create(&[("what", what.to_owned())]));
+        }
         let mut registry = Registry::default();
         for (name, help) in NAMES {
             // The text format adds the suffix of counters by itself.
