@@ -5,13 +5,22 @@ import { launch } from "../browser.mjs";
 import { Person } from "../person.mjs";
 import { Server } from "../server.mjs";
 
-/** Adds up what arrives at a page. */
+/** Adds up what arrives at a page, while it arrives. */
 const count = async (person) => {
   const session = await person.context.newCDPSession(person.page);
   const sum = { bytes: 0 };
   session.on("Network.dataReceived", ({ encodedDataLength }) => (sum.bytes += encodedDataLength));
   await session.send("Network.enable");
   return sum;
+};
+
+/** Adds up the bodies of everything that a page and its workers fetch; a session of the page alone does not see the latter. */
+const countAll = (person) => {
+  const sizes = [];
+  person.context.on("requestfinished", (request) =>
+    sizes.push(request.sizes().then(({ responseBodySize }) => responseBodySize)),
+  );
+  return async () => (await Promise.all(sizes)).reduce((sum, bytes) => sum + bytes, 0);
 };
 
 const server = await Server.start();
@@ -27,10 +36,10 @@ try {
   await visitor.depart();
 
   const caller = await Person.arrive(browser, server.origin, "Béla");
-  const call = await count(caller);
+  const call = countAll(caller);
   await caller.startRoom();
   await caller.enter();
-  console.log(JSON.stringify({ landing_bytes: Math.round(landing.bytes), call_bytes: Math.round(call.bytes) }));
+  console.log(JSON.stringify({ landing_bytes: Math.round(landing.bytes), call_bytes: await call() }));
   await caller.depart();
 } finally {
   await browser.close();
