@@ -15,6 +15,7 @@ use tokio::{
 use crate::net::{runtime::Clock, transport::websocket::WsAcceptor};
 
 mod behaviour;
+mod circuits;
 mod config;
 mod driver;
 mod gatekeeper;
@@ -24,7 +25,7 @@ mod listen;
 mod throttle;
 mod topics;
 
-pub use config::{RelayConfig, RelayLimits, TurnAsker, TurnIssuer};
+pub use config::{CircuitLimits, RelayConfig, RelayLimits, TurnAsker, TurnIssuer};
 pub use identity::IdentityError;
 
 /// Starts relays.
@@ -54,6 +55,8 @@ pub struct RelayStats {
     pub relays: usize,
     /// Topics it follows.
     pub topics: usize,
+    /// Circuits between two of its leaves.
+    pub circuits: usize,
     /// Frames it has forwarded since it started.
     pub frames_forwarded: u64,
     /// Frames it has refused since it started.

@@ -8,12 +8,12 @@ use libp2p::{
     gossipsub::{self, IdentityTransform, MessageAuthenticity},
     identify,
     identity::Keypair,
-    ping,
+    ping, relay,
     swarm::NetworkBehaviour,
 };
 
 use super::{
-    RelayConfig, RelayError,
+    RelayConfig, RelayError, circuits,
     gatekeeper::Gatekeeper,
     throttle::Throttled,
     topics::{self, TopicFilter},
@@ -42,6 +42,7 @@ pub(super) struct RelayBehaviour {
     pub(super) identify: identify::Behaviour,
     pub(super) ping: ping::Behaviour,
     pub(super) turn: TurnProtocol,
+    pub(super) circuits: relay::Behaviour,
 }
 
 /// A swarm that listens nowhere yet.
@@ -66,6 +67,7 @@ pub(super) fn swarm(
         identify: identify::Behaviour::new(identify),
         ping: ping::Behaviour::new(ping::Config::new().with_interval(PING_INTERVAL).with_timeout(PING_PATIENCE)),
         turn: turn_protocol::server(),
+        circuits: circuits::behaviour(keypair.public().to_peer_id(), limits.circuits, clock),
     };
     let settings = runtime::swarm_config().with_idle_connection_timeout(NEVER);
     Ok(Swarm::new(transport, behaviour, keypair.public().to_peer_id(), settings))

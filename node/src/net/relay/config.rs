@@ -7,7 +7,7 @@ use libp2p::Multiaddr;
 use crate::{
     core::{admission::AdmissionLimits, mirror::MirrorLimits, rate_limit::Rate, time::RoomTime},
     net::gossip::MAX_RELAY_TOPICS,
-    wire::turn::TurnCredential,
+    wire::{limits::FILE_BYTES, turn::TurnCredential},
 };
 
 /// How to run a relay.
@@ -63,6 +63,8 @@ pub struct RelayLimits {
     pub admission: AdmissionLimits,
     /// What is followed.
     pub mirror: MirrorLimits,
+    /// Who may have bytes carried to another peer.
+    pub circuits: CircuitLimits,
     /// How often one network may say something, of whatever kind and on whatever topic.
     pub gossip: Rate,
     /// How often one network may ask for a TURN credential.
@@ -71,6 +73,25 @@ pub struct RelayLimits {
     pub invalid_frames: u32,
     /// How long a connection may be without any subscription.
     pub idle: Duration,
+}
+
+/// What limits circuits (libp2p specifications, circuit relay v2), over which leaves send each other files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CircuitLimits {
+    /// Peers that wait for circuits at once.
+    pub reservations: usize,
+    /// How often one network may begin to wait.
+    pub reservation_rate: Rate,
+    /// Circuits at once.
+    pub circuits: usize,
+    /// Circuits towards or from one peer at once.
+    pub circuits_per_peer: usize,
+    /// How often one network may open one.
+    pub circuit_rate: Rate,
+    /// How long one circuit may live.
+    pub duration: Duration,
+    /// Bytes that one circuit carries, both ways together.
+    pub bytes: u64,
 }
 
 impl Default for RelayLimits {
@@ -97,6 +118,19 @@ impl Default for RelayLimits {
                 follows: Rate { burst: 2_048, interval: Duration::from_secs(1) },
                 linger: Duration::from_secs(60),
             },
+            circuits: CircuitLimits {
+                reservations: 1_024,
+                // A leaf waits for circuits only while it sends a file: an office of hundreds does so now and then.
+                reservation_rate: Rate { burst: 120, interval: Duration::from_secs(10) },
+                circuits: 256,
+                // A leaf sends to four and fetches two files at once, and a broken circuit may take a while to be noticed.
+                circuits_per_peer: 8,
+                circuit_rate: Rate { burst: 120, interval: Duration::from_secs(10) },
+                // The largest file at 0.5 Mbit/s. A transfer that is cut goes on over the next circuit.
+                duration: Duration::from_secs(30 * 60),
+                // The largest file, and a tenth more for what seals and streams add (measured: 0.2 %).
+                bytes: FILE_BYTES + FILE_BYTES / 10,
+            },
             // Hundreds of people who beat every 4 s, or another relay with thousands. Gossipsub remembers 300 s of it: some 60 MiB.
             gossip: Rate { burst: 10_000, interval: Duration::from_millis(1) },
             turn: Rate { burst: 120, interval: Duration::from_secs(30) },
@@ -115,6 +149,8 @@ impl RelayLimits {
         limits.admission.attempts = Rate { burst: 100_000, interval: Duration::from_millis(1) };
         limits.mirror.subscriptions_per_subnet = limits.mirror.topics;
         limits.mirror.follows = Rate { burst: 100_000, interval: Duration::from_millis(1) };
+        limits.circuits.reservation_rate = Rate { burst: 100_000, interval: Duration::from_millis(1) };
+        limits.circuits.circuit_rate = Rate { burst: 100_000, interval: Duration::from_millis(1) };
         limits.gossip = Rate { burst: 1_000_000, interval: Duration::from_millis(1) };
         limits.turn = Rate { burst: 100_000, interval: Duration::from_millis(1) };
         limits

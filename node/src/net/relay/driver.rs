@@ -12,7 +12,7 @@ use libp2p::{
     Multiaddr, PeerId, StreamProtocol, Swarm,
     core::ConnectedPoint,
     gossipsub::{self, MessageAcceptance, TopicHash},
-    identify, ping, request_response,
+    identify, ping, relay, request_response,
     swarm::{ConnectionId, SwarmEvent, dial_opts::DialOpts},
 };
 use milanio_identity::TopicName;
@@ -21,6 +21,7 @@ use tokio::sync::{oneshot, watch};
 use super::{
     RelayConfig, RelayStats, TurnAsker,
     behaviour::{RelayBehaviour, RelayBehaviourEvent},
+    circuits::Circuits,
     gatekeeper::ip_of,
     links::Links,
 };
@@ -47,6 +48,7 @@ pub(super) struct Driver {
     links: Links,
     dials: BTreeMap<ConnectionId, usize>,
     peers: BTreeMap<PeerId, Peer>,
+    circuits: Circuits,
     turn_rate: RateLimiter<Subnet>,
     frames_forwarded: u64,
     frames_refused: u64,
@@ -95,6 +97,7 @@ impl Driver {
             links: Links::new(&config.peers, clock.now()),
             dials: BTreeMap::new(),
             peers: BTreeMap::new(),
+            circuits: Circuits::default(),
             turn_rate: RateLimiter::new(config.limits.turn, MAX_SUBNETS),
             frames_forwarded: 0,
             frames_refused: 0,
@@ -168,13 +171,14 @@ impl Driver {
     fn handle_tick(&mut self) {
         let now = self.clock.now();
         self.mirror.handle_timeout(now);
-        let idle = |peer: &Peer| {
-            let is_idle = peer.topics.is_empty() && now.since(peer.idle_since) >= self.config.limits.idle;
+        let idle = |id: &PeerId, peer: &Peer| {
+            let is_of_use = !peer.topics.is_empty() || self.circuits.has(id);
+            let is_idle = !is_of_use && now.since(peer.idle_since) >= self.config.limits.idle;
             let is_greedy = peer.subscriptions > self.config.limits.mirror.topics_per_peer
                 && now.since(peer.since) >= IDENTIFY_PATIENCE;
             !peer.is_relay && (is_idle || is_greedy)
         };
-        let idle: Vec<_> = self.peers.iter().filter(|(_, peer)| idle(peer)).map(|(id, _)| *id).collect();
+        let idle: Vec<_> = self.peers.iter().filter(|(id, peer)| idle(id, peer)).map(|(id, _)| *id).collect();
         for peer in idle {
             self.disconnect(peer);
         }
@@ -186,6 +190,7 @@ impl Driver {
             connections: self.swarm.behaviour().gatekeeper.established(),
             relays: self.peers.values().filter(|peer| peer.is_relay).count(),
             topics: self.mirror.topics(),
+            circuits: self.circuits.len(),
             frames_forwarded: self.frames_forwarded,
             frames_refused: self.frames_refused,
         };
@@ -212,7 +217,15 @@ impl Driver {
             SwarmEvent::IncomingConnectionError { error, .. } => {
                 tracing::debug!(%error, "a connection did not come about");
             }
-            SwarmEvent::NewListenAddr { .. } | SwarmEvent::ExpiredListenAddr { .. } => self.tell_addresses(),
+            SwarmEvent::NewListenAddr { address, .. } => {
+                // What a reservation answers with: without any, leaves take it for failed.
+                self.swarm.add_external_address(address);
+                self.tell_addresses();
+            }
+            SwarmEvent::ExpiredListenAddr { address, .. } => {
+                self.swarm.remove_external_address(&address);
+                self.tell_addresses();
+            }
             SwarmEvent::ListenerError { error, .. } => tracing::warn!(%error, "a listener has a problem"),
             SwarmEvent::ListenerClosed { reason, .. } => tracing::error!(?reason, "a listener has closed"),
             _ => {}
@@ -277,6 +290,7 @@ impl Driver {
     fn handle_behaviour_event(&mut self, event: RelayBehaviourEvent) {
         match event {
             RelayBehaviourEvent::Gossip(event) => self.handle_gossip(event),
+            RelayBehaviourEvent::Circuits(event) => self.handle_circuits(&event),
             RelayBehaviourEvent::Identify(identify::Event::Received { peer_id, info, .. })
                 if info.protocols.contains(&StreamProtocol::new(gossip::RELAY_PROTOCOL)) =>
             {
@@ -296,6 +310,15 @@ impl Driver {
                 let _ = self.swarm.behaviour_mut().turn.send_response(channel, answer);
             }
             _ => {}
+        }
+    }
+
+    fn handle_circuits(&mut self, event: &relay::Event) {
+        let now = self.clock.now();
+        for end in self.circuits.handle(event).into_iter().flatten() {
+            if let Some(peer) = self.peers.get_mut(&end) {
+                peer.idle_since = now;
+            }
         }
     }
 
