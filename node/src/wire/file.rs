@@ -133,6 +133,8 @@ pub enum FileRefusal {
     Busy,
     /// The owner reaches none of the relays.
     NoRelay,
+    /// The owner's file cannot be read any more: it was changed or moved.
+    Unreadable,
 }
 
 impl FileSignal {

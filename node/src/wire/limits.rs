@@ -80,8 +80,8 @@ pub const TURN_NODE_BYTES: usize = 64;
 /// Length of an encoded signal, in bytes: the largest description with everything else an offer holds, or the largest list
 /// of candidates.
 pub const SIGNAL_BYTES: usize = 28 * 1024;
-/// Length of a sealed signal, in bytes.
-pub const SEALED_SIGNAL_BYTES: usize = SIGNAL_BYTES + EphemeralPublic::SEAL_OVERHEAD;
+/// Length of a sealed signal, in bytes: its kind, the signal, and the seal.
+pub const SEALED_SIGNAL_BYTES: usize = 1 + SIGNAL_BYTES + EphemeralPublic::SEAL_OVERHEAD;
 
 /// Length of a file that is offered, in bytes. Chosen: a hundred MiB, which a browser can hold and a relay can carry.
 pub const FILE_BYTES: u64 = 100 * 1024 * 1024;

@@ -57,7 +57,7 @@ pub enum FloorBody {
     Chat(Chat),
     /// "I miss these messages of yours."
     ChatWanted(ChatWanted),
-    /// A call signal for one device.
+    /// Something about a call or a file, for one device.
     Signal(SealedSignal),
     /// Writing something, in this run. Forgotten if not said again.
     Typing(RunId),
@@ -163,7 +163,7 @@ pub struct ChatWanted {
     pub last: u32,
 }
 
-/// A [`Signal`](super::signal::Signal) for one device, HPKE-sealed to its ephemeral key. The sealing context binds room, sender and
+/// A [`Whisper`](super::whisper::Whisper) to one device, HPKE-sealed to its ephemeral key. The sealing context binds room, sender and
 /// target, so nobody can pass another's signal off as their own.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SealedSignal {

@@ -8,6 +8,7 @@ use crate::{
     wire::{
         door::RefusalReason,
         entry::Entry,
+        file::FileSignal,
         floor::Ask,
         message::{MediaState, MessageId, RunId},
         operation::{Role, RoomPolicy},
@@ -51,6 +52,13 @@ pub enum RoomEvent {
         author: DeviceId,
         /// How many.
         count: u32,
+    },
+    /// A signal about a file for this device.
+    FileSignal {
+        /// From whom: a member, told before.
+        from: DeviceId,
+        /// What it says.
+        signal: FileSignal,
     },
     /// A call signal for this device.
     Signal {

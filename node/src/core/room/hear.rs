@@ -21,6 +21,7 @@ use crate::{
         frame::{self, FrameError},
         inner,
         message::{Beat, Chat, ChatWanted, DoorBody, FloorBody, MessageId, Presence, RunId, SealedSignal},
+        whisper::Whisper,
     },
 };
 
@@ -283,8 +284,10 @@ impl Room {
             return;
         }
         let path = signals::Path { room: self.room_id, from, to: self.me };
-        if let Some((signal, hash)) = signals::open(path, &self.ephemeral, &sealed) {
-            self.events.push_back(RoomEvent::Signal { from, signal, hash });
+        match signals::open(path, &self.ephemeral, &sealed) {
+            Some((Whisper::Call(signal), hash)) => self.events.push_back(RoomEvent::Signal { from, signal, hash }),
+            Some((Whisper::File(signal), _)) => self.events.push_back(RoomEvent::FileSignal { from, signal }),
+            None => {}
         }
     }
 

@@ -1,4 +1,4 @@
-//! Call signals on their way to one device: sealed so that only it can read them, and kept until the connection takes them.
+//! Signals of calls and files on their way to one device: sealed so that only it can read them, and kept until the connection takes them.
 //!
 //! The seal's context names the room, the sender and the target, and the frame's inner signature names the sender: nobody can
 //! pass another's signal off as their own, or carry one into another room.
@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     core::time::Timestamp,
-    wire::{codec::LimitError, message::SealedSignal, signal::Signal},
+    wire::{codec::LimitError, message::SealedSignal, whisper::Whisper},
 };
 
 /// Why a signal is not sent.
@@ -62,23 +62,23 @@ impl Path {
 
 const INFO_LABEL: &[u8] = b"milanio/v1/signal\0";
 
-/// Seals `signal`; also returns the hash of its encoding.
+/// Seals `whisper`; also returns the hash of its encoding.
 pub fn seal(
     path: Path,
     target: EphemeralPublic,
-    signal: &Signal,
+    whisper: &Whisper,
     rng: &mut impl CryptoRng,
 ) -> Result<(SealedSignal, [u8; 32]), SendSignalError> {
-    let encoded = signal.encode()?;
+    let encoded = whisper.encode()?;
     let sealed = target.seal(&path.info(), &[], &encoded, rng).map_err(|_| SendSignalError::WeakKey)?;
     Ok((SealedSignal { to: path.to, sealed }, Sha256::digest(&encoded).into()))
 }
 
 /// Opens a signal for this device and decodes it; nothing if it is not well-formed or was not sealed for this path.
-pub fn open(path: Path, secret: &EphemeralSecret, sealed: &SealedSignal) -> Option<(Signal, [u8; 32])> {
+pub fn open(path: Path, secret: &EphemeralSecret, sealed: &SealedSignal) -> Option<(Whisper, [u8; 32])> {
     let encoded = secret.open(&path.info(), &[], &sealed.sealed).ok()?;
-    let signal = Signal::decode(&encoded).ok()?;
-    Some((signal, Sha256::digest(&encoded).into()))
+    let whisper = Whisper::decode(&encoded).ok()?;
+    Some((whisper, Sha256::digest(&encoded).into()))
 }
 
 /// How long after a failed attempt the next is made while the connection seems to be there.
@@ -170,7 +170,7 @@ mod tests {
         core::time::RoomTime,
         wire::{
             message::RunId,
-            signal::{CallId, SignalKind},
+            signal::{CallId, Signal, SignalKind},
         },
     };
 
@@ -182,9 +182,16 @@ mod tests {
         Path { room: RoomId::from_bytes([1; 16]), from: device(1), to: device(2) }
     }
 
-    fn bye() -> Signal {
+    fn bye() -> Whisper {
         let expires = RoomTime::from_millis(9);
-        Signal { run: RunId([1; 8]), call: CallId([2; 16]), generation: 1, seq: 3, expires, kind: SignalKind::Bye }
+        Whisper::Call(Signal {
+            run: RunId([1; 8]),
+            call: CallId([2; 16]),
+            generation: 1,
+            seq: 3,
+            expires,
+            kind: SignalKind::Bye,
+        })
     }
 
     fn at(millis: u64) -> Timestamp {

@@ -8,10 +8,12 @@ use super::{Room, SendSignalError, Standing, announcer::Announcer, signals};
 use crate::{
     core::time::Timestamp,
     wire::{
+        file::FileSignal,
         message::{FloorBody, MediaState},
         name,
         operation::{OperationBody, Role},
         signal::Signal,
+        whisper::Whisper,
     },
 };
 
@@ -45,15 +47,29 @@ impl Room {
         self.end();
     }
 
-    /// Seals a signal to a member and sends it, or keeps it for a few seconds until the connection is there. Returns the SHA-256
-    /// of the encoded signal, which an answer to it must carry.
+    /// Seals a call's signal to a member and sends it, or keeps it for a few seconds until the connection is there. Returns the
+    /// SHA-256 of what was sealed.
     pub fn send_signal(&mut self, to: DeviceId, signal: &Signal, now: Timestamp) -> Result<[u8; 32], SendSignalError> {
+        self.whisper(to, &Whisper::Call(signal.clone()), now)
+    }
+
+    /// The same with a signal about a file.
+    pub fn send_file_signal(
+        &mut self,
+        to: DeviceId,
+        signal: FileSignal,
+        now: Timestamp,
+    ) -> Result<(), SendSignalError> {
+        self.whisper(to, &Whisper::File(signal), now).map(drop)
+    }
+
+    fn whisper(&mut self, to: DeviceId, whisper: &Whisper, now: Timestamp) -> Result<[u8; 32], SendSignalError> {
         if !self.is_inside() {
             return Err(SendSignalError::NotEntered);
         }
         let target = self.roster.ephemeral(&to).ok_or(SendSignalError::NotThere)?;
         let path = signals::Path { room: self.room_id, from: self.me, to };
-        let (sealed, hash) = signals::seal(path, target, signal, &mut self.rng)?;
+        let (sealed, hash) = signals::seal(path, target, whisper, &mut self.rng)?;
         if !self.signals.push(sealed, now) {
             return Err(SendSignalError::TooManyWaiting);
         }
