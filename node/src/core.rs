@@ -6,6 +6,7 @@
 pub mod admission;
 pub mod call;
 pub mod dial;
+pub mod files;
 pub mod group;
 pub mod log;
 pub mod membership;
