@@ -261,6 +261,8 @@ impl Bridge {
             SessionOutput::BeatRegistry => visit.beat_registry(now_s),
             SessionOutput::CheckGenesis(bytes) => visit.check_genesis(bytes, &self.worker),
             SessionOutput::ModerationRefused(_, error) => self.refuse(error),
+            SessionOutput::File(_) => {}
+            SessionOutput::FileRefused(error) => tracing::info!(%error, "a file was not taken"),
             SessionOutput::ChatRefused(error) => {
                 tracing::info!(%error, "a message was not taken");
                 self.show(Action::Toast(ToastAction::Show(Notice::SendingTooFast)));

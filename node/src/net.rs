@@ -4,6 +4,7 @@
 //! [`transport`]). Rules live in [`core`](crate::core): nothing here decides what a room or a call does.
 
 pub mod client;
+pub mod files;
 pub mod gossip;
 #[cfg(feature = "relay")]
 pub mod private_file;

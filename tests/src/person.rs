@@ -96,7 +96,8 @@ impl Person {
             seed: runtime::seed()?,
             limits: RoomLimits::default(),
         };
-        let session = SessionConfig { room, call_seed: runtime::seed()?, relay_only: false };
+        let session =
+            SessionConfig { room, call_seed: runtime::seed()?, file_seed: runtime::seed()?, relay_only: false };
         let (client, outputs) = client::start(ClientConfig { relays, session, offset: None })?;
         Ok(Self { device: id, client, outputs })
     }

@@ -264,7 +264,8 @@ impl Visit {
             seed: runtime::seed()?,
             limits: RoomLimits::default(),
         };
-        let session = SessionConfig { room, call_seed: runtime::seed()?, relay_only: false };
+        let session =
+            SessionConfig { room, call_seed: runtime::seed()?, file_seed: runtime::seed()?, relay_only: false };
         let relays = list.map(|list| list.relays.clone()).unwrap_or_default();
         let (client, outputs) = client::start(ClientConfig { relays, session, offset: list.map(|list| list.offset) })?;
         self.forward(outputs);

@@ -1,6 +1,6 @@
-//! One person in one room: the room and the call in it, as one machine.
+//! One person in one room: the room, the call in it and the files that pass through it, as one machine.
 //!
-//! It only connects the two cores: members who come and go are told to the call, signals pass both ways, media that flows keeps
+//! It only connects the cores: members who come and go are told to call and files, signals pass both ways, media that flows keeps
 //! its member present, and what the network learns (time, TURN credentials) reaches both. Every rule is in one of the cores.
 //!
 //! Drive order: one input (`handle_*`), then `poll_command` (for the network) and `poll_output` (for the app) until both give
@@ -8,18 +8,23 @@
 
 use std::collections::VecDeque;
 
-use milanio_identity::{AccountId, Attestation, IssuerId, TopicName};
+use milanio_identity::{AccountId, Attestation, DeviceId, IssuerId, TopicName};
 
 use crate::{
     core::{
         call::{Call, CallCommand, CallConfig, CallEvent, LinkId, PeerEvent, TurnNode},
+        files::{FileCommand, FileEvent, FileName, Files, FilesError, Node, TransferEvent},
         room::{
-            Member, ModerateError, Moderation, PublishTicket, RegistryAnswer, Room, RoomCommand, RoomConfig, RoomEvent,
-            SendChatError, Verdict,
+            Departure, Member, ModerateError, Moderation, PublishTicket, RegistryAnswer, Room, RoomCommand, RoomConfig,
+            RoomEvent, SendChatError, Verdict,
         },
         time::{ClockOffset, Timestamp},
     },
-    wire::{entry::Entry, message::MediaState},
+    wire::{
+        entry::Entry,
+        file::{FileId, FileOffer},
+        message::MediaState,
+    },
 };
 
 /// What a session starts with.
@@ -28,6 +33,8 @@ pub struct SessionConfig {
     pub room: RoomConfig,
     /// Makes call ids; not the room's seed.
     pub call_seed: [u8; 32],
+    /// Makes names of transfers; neither of the other seeds.
+    pub file_seed: [u8; 32],
     /// Use relayed candidates alone, so that other members do not learn our address.
     pub relay_only: bool,
 }
@@ -79,6 +86,14 @@ pub enum SessionInput {
         /// What.
         event: PeerEvent,
     },
+    /// Give this file to whoever asks. The shell must know where to read it; telling the room of it is another input.
+    ShareFile(FileOffer),
+    /// Take an own file back.
+    WithdrawFile(FileId),
+    /// Fetch a file that a member has offered. The shell must know where to write it.
+    FetchFile(DeviceId, FileOffer),
+    /// Fetch it no longer.
+    CancelFile(FileName),
     /// The device changed networks or came back from sleep.
     NetworkChanged,
     /// Time has passed: timers of a hidden page are slow, so a worker may tick instead.
@@ -106,6 +121,10 @@ impl std::fmt::Debug for SessionInput {
             Self::Registry(_) => "Registry",
             Self::GenesisChecked { .. } => "GenesisChecked",
             Self::Peer { .. } => "Peer",
+            Self::ShareFile(_) => "ShareFile",
+            Self::WithdrawFile(_) => "WithdrawFile",
+            Self::FetchFile(..) => "FetchFile",
+            Self::CancelFile(_) => "CancelFile",
             Self::NetworkChanged => "NetworkChanged",
             Self::Tick => "Tick",
         })
@@ -128,6 +147,10 @@ pub enum SessionOutput {
     /// Find out whether the room code commits to this genesis (slow: in a worker); answer with
     /// [`SessionInput::GenesisChecked`].
     CheckGenesis(Vec<u8>),
+    /// Something happened to a file.
+    File(FileEvent),
+    /// The last `ShareFile` or `FetchFile` was not taken.
+    FileRefused(FilesError),
     /// The last `SendChat` or `SendEntry` was not taken.
     ChatRefused(SendChatError),
     /// This was not done.
@@ -150,6 +173,8 @@ pub enum SessionCommand {
         /// The frame.
         data: Vec<u8>,
     },
+    /// Move the bytes of files; answer with [`Session::handle_transfer`]. Never `Send`.
+    Transfer(FileCommand),
     /// Ask relays for TURN credentials; answer with [`Session::handle_turn`].
     AskTurn,
 }
@@ -160,6 +185,7 @@ pub struct Session {
     /// There from the moment the room is entered.
     call: Option<Call>,
     call_config: CallConfig,
+    files: Files,
     turn_nodes: Vec<TurnNode>,
     commands: VecDeque<SessionCommand>,
     outputs: VecDeque<SessionOutput>,
@@ -178,6 +204,7 @@ impl Session {
             room: Room::new(config.room, now),
             call: None,
             call_config,
+            files: Files::new(config.file_seed),
             turn_nodes: Vec::new(),
             commands: VecDeque::new(),
             outputs: VecDeque::new(),
@@ -216,6 +243,16 @@ impl Session {
                     call.handle_peer_event(link, event, now);
                 }
             }
+            SessionInput::ShareFile(offer) => {
+                let shared = self.files.share(offer);
+                self.note_refusal(shared);
+            }
+            SessionInput::WithdrawFile(file) => self.files.withdraw(file, now),
+            SessionInput::FetchFile(owner, offer) => {
+                let wanted = self.files.fetch(owner, offer, now);
+                self.note_refusal(wanted);
+            }
+            SessionInput::CancelFile(file) => self.files.cancel(file, now),
             SessionInput::NetworkChanged => {
                 if let Some(call) = &mut self.call {
                     call.handle_network_changed(now);
@@ -236,6 +273,9 @@ impl Session {
     /// The network can carry frames both ways (`up`), or cannot any more.
     pub fn handle_network(&mut self, up: bool, now: Timestamp) {
         self.room.handle_network(up, now);
+        if up {
+            self.files.handle_connected(now);
+        }
         self.settle(now);
     }
 
@@ -248,6 +288,7 @@ impl Session {
     /// Room time is local time plus `offset`, says a relay; what was told first weighs most.
     pub fn handle_clock(&mut self, offset: ClockOffset, now: Timestamp) {
         self.room.handle_clock(offset, now);
+        self.files.handle_clock(self.room.clock_offset());
         if let Some(call) = &mut self.call {
             call.handle_clock(self.room.clock_offset());
         }
@@ -263,9 +304,22 @@ impl Session {
         self.settle(now);
     }
 
+    /// These relays may carry files, best first.
+    pub fn handle_relays(&mut self, relays: Vec<Node>, now: Timestamp) {
+        self.files.set_relays(relays, now);
+        self.settle(now);
+    }
+
+    /// The shell reports on a transfer.
+    pub fn handle_transfer(&mut self, event: TransferEvent, now: Timestamp) {
+        self.files.handle_transfer(event, now);
+        self.settle(now);
+    }
+
     /// To be called when [`Self::poll_timeout`] has come.
     pub fn handle_timeout(&mut self, now: Timestamp) {
         self.room.handle_timeout(now);
+        self.files.handle_timeout(now);
         if let Some(call) = &mut self.call {
             call.handle_timeout(now);
         }
@@ -285,7 +339,7 @@ impl Session {
     /// When [`Self::handle_timeout`] wants to be called.
     pub fn poll_timeout(&self) -> Option<Timestamp> {
         let call = self.call.as_ref().and_then(Call::poll_timeout);
-        [self.room.poll_timeout(), call].into_iter().flatten().min()
+        [self.room.poll_timeout(), call, self.files.poll_timeout()].into_iter().flatten().min()
     }
 
     fn enter(&mut self, media: MediaState, now: Timestamp) {
@@ -331,6 +385,10 @@ impl Session {
                 self.take_call_command(command, now);
             } else if let Some(event) = self.call.as_mut().and_then(Call::poll_event) {
                 self.take_call_event(event, now);
+            } else if let Some(command) = self.files.poll_command() {
+                self.take_file_command(command, now);
+            } else if let Some(event) = self.files.poll_event() {
+                self.outputs.push_back(SessionOutput::File(event));
             } else {
                 return;
             }
@@ -356,13 +414,15 @@ impl Session {
                 let Some(call) = &mut self.call else { return };
                 return call.handle_signal(from, signal, now);
             }
+            RoomEvent::FileSignal { from, signal } => return self.files.handle_signal(from, signal, now),
             RoomEvent::MemberJoined(ref member) | RoomEvent::MemberChanged(ref member) => self.note_member(member, now),
             RoomEvent::Removed { .. } | RoomEvent::Destroyed { .. } => {
                 if let Some(call) = &mut self.call {
                     call.hang_up(now);
                 }
             }
-            RoomEvent::MemberLeft { device, .. } => {
+            RoomEvent::MemberLeft { device, reason, .. } => {
+                self.files.handle_member_left(device, reason != Departure::Silent, now);
                 if let Some(call) = &mut self.call {
                     call.handle_member_left(device, now);
                 }
@@ -372,7 +432,21 @@ impl Session {
         self.outputs.push_back(SessionOutput::Room(event));
     }
 
+    fn note_refusal(&mut self, taken: Result<(), FilesError>) {
+        self.outputs.extend(taken.err().map(SessionOutput::FileRefused));
+    }
+
+    fn take_file_command(&mut self, command: FileCommand, now: Timestamp) {
+        let FileCommand::Send { to, signal } = command else {
+            return self.commands.push_back(SessionCommand::Transfer(command));
+        };
+        if let Err(error) = self.room.send_file_signal(to, signal, now) {
+            tracing::debug!(%error, to = %to, "a signal about a file could not be sent");
+        }
+    }
+
     fn note_member(&mut self, member: &Member, now: Timestamp) {
+        self.files.handle_member(member.device, now);
         if let Some(call) = &mut self.call {
             call.handle_member(member.device, member.run, member.joined_after_me, now);
         }

@@ -4,6 +4,7 @@
 //! must know. Works the same in a browser and natively. What is not here: rules of rooms and calls (`core`), HTTP, media.
 
 use futures::channel::mpsc;
+use milanio_identity::DeviceId;
 use thiserror::Error;
 
 use crate::{
@@ -12,7 +13,11 @@ use crate::{
         session::{SessionConfig, SessionInput, SessionOutput},
         time::{ClockOffset, Timestamp},
     },
-    net::runtime::{self, Clock},
+    net::{
+        files::{FileSink, FileSource, Transfers},
+        runtime::{self, Clock},
+    },
+    wire::file::FileOffer,
 };
 
 mod behaviour;
@@ -49,6 +54,10 @@ pub enum ClientInput {
     Relays(Vec<RelayAddress>),
     /// Room time minus local time, as whoever gave the list says.
     Clock(ClockOffset),
+    /// Give this own file, which is read from here, to whoever asks. Telling the room of it is another input.
+    ShareFile(FileOffer, FileSource),
+    /// Fetch a file that this member has offered, and write it there.
+    FetchFile(DeviceId, FileOffer, FileSink),
     /// The network may be back, or another one: end a pause between attempts.
     RetryNow,
 }
@@ -172,6 +181,7 @@ pub fn start(config: ClientConfig) -> Result<(ClientHandle, ClientOutputs), Star
     let (to_app, outputs) = mpsc::channel(OUTPUT_QUEUE);
     let clock = Clock::start();
     let link = link::Link::new(clock, runtime::seed()?)?;
-    runtime::spawn(driver::Driver::new(config, clock, link, from_app, to_app).run());
+    let transfers = Transfers::start();
+    runtime::spawn(driver::Driver::new(config, clock, (link, transfers), from_app, to_app).run());
     Ok((ClientHandle { inputs }, outputs))
 }

@@ -49,7 +49,7 @@ impl Page {
             seed: [n; 32],
             limits: RoomLimits::default(),
         };
-        let config = SessionConfig { room, call_seed: [n + 50; 32], relay_only: false };
+        let config = SessionConfig { room, call_seed: [n + 50; 32], file_seed: [n + 100; 32], relay_only: false };
         Self { session: Session::new(config, Timestamp::from_millis(START_S * 1_000)), device: id, outputs: Vec::new() }
     }
 

@@ -12,15 +12,19 @@ use milanio_identity::TopicName;
 
 use crate::{
     core::{
+        files::{FileName, TransferEvent},
         room::Verdict,
         session::{Session, SessionCommand, SessionInput},
         time::Timestamp,
     },
-    net::runtime::{self, Clock},
+    net::{
+        files::Transfers,
+        runtime::{self, Clock},
+    },
 };
 
 use super::{
-    ClientConfig, ClientInput, ClientOutput, ConnectionState,
+    ClientConfig, ClientInput, ClientOutput, ConnectionState, RelayAddress,
     link::{FrameOrigin, Link, LinkEvent},
     turn::RelayAnswer,
 };
@@ -30,6 +34,7 @@ const GOODBYE: Duration = Duration::from_millis(500);
 
 pub(super) struct Driver {
     link: Link,
+    transfers: Transfers,
     session: Session,
     clock: Clock,
     inputs: Receiver<ClientInput>,
@@ -42,6 +47,7 @@ pub(super) struct Driver {
 
 enum Wake {
     Network(LinkEvent),
+    Transfer(TransferEvent),
     App(Option<ClientInput>),
     Time,
 }
@@ -50,7 +56,7 @@ impl Driver {
     pub(super) fn new(
         config: ClientConfig,
         clock: Clock,
-        mut link: Link,
+        (link, transfers): (Link, Transfers),
         inputs: Receiver<ClientInput>,
         outputs: Sender<ClientOutput>,
     ) -> Self {
@@ -58,9 +64,11 @@ impl Driver {
         if let Some(offset) = config.offset {
             session.handle_clock(offset, clock.now());
         }
-        link.set_relays(config.relays);
         let topics = BTreeMap::new();
-        Self { link, session, clock, inputs, outputs, topics, was_ready: false, lost: None, told: None }
+        let mut driver =
+            Self { link, transfers, session, clock, inputs, outputs, topics, was_ready: false, lost: None, told: None };
+        driver.set_relays(config.relays);
+        driver
     }
 
     /// Runs until the app lets go of its handle, or of its outputs.
@@ -72,10 +80,8 @@ impl Driver {
             }
             match self.wake().await {
                 Wake::Network(event) => self.handle_network(event).await,
-                Wake::App(Some(ClientInput::Session(input))) => self.session.handle_input(input, self.clock.now()),
-                Wake::App(Some(ClientInput::Relays(relays))) => self.link.set_relays(relays),
-                Wake::App(Some(ClientInput::Clock(offset))) => self.session.handle_clock(offset, self.clock.now()),
-                Wake::App(Some(ClientInput::RetryNow)) => self.link.retry_now(),
+                Wake::Transfer(event) => self.session.handle_transfer(event, self.clock.now()),
+                Wake::App(Some(input)) => self.handle_input(input),
                 Wake::App(None) => break,
                 Wake::Time => self.session.handle_timeout(self.clock.now()),
             }
@@ -90,7 +96,33 @@ impl Driver {
             input = self.inputs.next() => Wake::App(input),
             () = time.fuse() => Wake::Time,
             event = self.link.next().fuse() => Wake::Network(event),
+            event = self.transfers.next().fuse() => Wake::Transfer(event),
         }
+    }
+
+    fn handle_input(&mut self, input: ClientInput) {
+        let now = self.clock.now();
+        match input {
+            ClientInput::Session(input) => self.session.handle_input(input, now),
+            ClientInput::Relays(relays) => self.set_relays(relays),
+            ClientInput::Clock(offset) => self.session.handle_clock(offset, now),
+            ClientInput::RetryNow => self.link.retry_now(),
+            ClientInput::ShareFile(offer, source) => {
+                self.transfers.add_source(offer.id, source);
+                self.session.handle_input(SessionInput::ShareFile(offer), now);
+            }
+            ClientInput::FetchFile(owner, offer, sink) => {
+                self.transfers.add_sink(FileName { owner, id: offer.id }, sink);
+                self.session.handle_input(SessionInput::FetchFile(owner, offer), now);
+            }
+        }
+    }
+
+    fn set_relays(&mut self, relays: Vec<RelayAddress>) {
+        let nodes = relays.iter().map(|relay| relay.peer.to_bytes()).collect();
+        self.session.handle_relays(nodes, self.clock.now());
+        self.transfers.set_relays(relays.clone());
+        self.link.set_relays(relays);
     }
 
     async fn handle_network(&mut self, event: LinkEvent) {
@@ -146,6 +178,7 @@ impl Driver {
                     self.session.handle_published(ticket, ok, self.clock.now());
                 }
                 SessionCommand::AskTurn => self.link.ask_turn(),
+                SessionCommand::Transfer(command) => self.transfers.run(command),
             }
         }
     }
