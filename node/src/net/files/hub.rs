@@ -62,6 +62,8 @@ enum ServePhase {
 
 struct Fetching {
     fetch: Fetch,
+    /// What comes is not wanted any more, and the stream is ending.
+    is_forgotten: bool,
     relay: PeerId,
     peer: PeerId,
     phase: FetchPhase,
@@ -166,7 +168,7 @@ impl Hub {
                 FileCommand::Serve(serve) => self.serve(serve),
                 FileCommand::Fetch(fetch) => self.fetch(fetch),
                 FileCommand::Stop(transfer) => self.stop(transfer),
-                FileCommand::Forget(file) => drop(self.receipts.remove(&file)),
+                FileCommand::Forget(file) => self.forget(file),
                 FileCommand::Unshare(file) => drop(self.sources.remove(&file)),
                 FileCommand::Rest => self.rest(),
                 FileCommand::Send { .. } => tracing::error!("a signal is not sent by the transfers"),
@@ -249,7 +251,8 @@ impl Hub {
         if !connected {
             return self.tell_end(transfer, offset, TransferEnd::NoRelay);
         }
-        self.fetching.insert(transfer, Fetching { fetch, relay, peer, phase: FetchPhase::Connecting });
+        self.fetching
+            .insert(transfer, Fetching { fetch, is_forgotten: false, relay, peer, phase: FetchPhase::Connecting });
         self.go_to_owners(relay);
     }
 
@@ -324,7 +327,8 @@ impl Hub {
 
     fn handle_pumped(&mut self, pumped: Pumped) {
         let Pumped { transfer, offset, end, receipt } = pumped;
-        if let Some((file, receipt)) = receipt {
+        let is_wanted = self.fetching.get(&transfer).is_some_and(|fetching| !fetching.is_forgotten);
+        if let Some((file, receipt)) = receipt.filter(|_| is_wanted) {
             // Kept for the next attempt; if there is none, the core says so.
             self.receipts.insert(file, receipt);
         }
@@ -338,6 +342,14 @@ impl Hub {
         } else if let Some(fetching) = self.fetching.remove(&transfer) {
             self.tell_end(transfer, offset, end);
             self.part(fetching.relay, fetching.peer, end);
+        }
+    }
+
+    /// Closes the sink of a file, now or when the stream that has it ends.
+    fn forget(&mut self, file: FileName) {
+        self.receipts.remove(&file);
+        for fetching in self.fetching.values_mut().filter(|fetching| fetching.fetch.file == file) {
+            fetching.is_forgotten = true;
         }
     }
 
