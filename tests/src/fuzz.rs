@@ -28,8 +28,8 @@ use milanio_node::{
         frame, inner, limits,
         message::{DoorBody, FloorBody},
         name,
-        signal::Signal,
         turn::{TurnAnswer, TurnRequest},
+        whisper::Whisper,
     },
 };
 use milanio_rendezvous::api::{CreateRoom, JoinRoom, Statement};
@@ -118,10 +118,10 @@ pub fn knock_answer(data: &[u8]) {
     }
 }
 
-/// Call signals.
+/// Signals of calls and of files.
 pub fn signal(data: &[u8]) {
-    if let Ok(signal) = Signal::decode(data) {
-        assert_eq!(signal.encode().as_deref(), Ok(data));
+    if let Ok(whisper) = Whisper::decode(data) {
+        assert_eq!(whisper.encode().as_deref(), Ok(data));
     }
 }
 

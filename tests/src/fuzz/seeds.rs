@@ -10,12 +10,14 @@ use milanio_node::{
         codec::encode,
         door::{FloorSecret, Knock, KnockAnswer, RefusalReason, SealedAnswer},
         entry::Entry,
+        file::{FileGranted, FileId, FileRefusal, FileSignal, FileSignalKind, FileToken, FileWanted, TransferId},
         floor::{Ask, AskDevice, FloorKeys, HeadsDigest, Operations, OperationsWanted},
         limits,
         message::{Beat, Chat, ChatWanted, DoorBody, FloorBody, MediaState, MessageId, Presence, RunId, SealedSignal},
         operation::OperationHash,
         signal::{Answer, CallId, Candidate, Offer, Signal, SignalKind},
         turn::{TurnAnswer, TurnCredential, TurnRequest},
+        whisper::Whisper,
     },
 };
 use milanio_rendezvous::api::{CreateRoom, Sealed, Statement};
@@ -113,6 +115,18 @@ pub(super) fn knock_answers() -> Vec<Vec<u8>> {
     answers.iter().filter_map(|answer| encode(answer).ok()).collect()
 }
 
+fn file_signals() -> impl Iterator<Item = Whisper> {
+    let wanted = FileWanted { file: FileId([8; 16]), offset: 65_536, relays: vec![vec![3; 38]] };
+    let granted = FileGranted { relay: vec![3; 38], peer: vec![4; 38], token: FileToken([5; 16]) };
+    let kinds = [
+        FileSignalKind::Want(wanted),
+        FileSignalKind::Grant(granted),
+        FileSignalKind::Refuse(FileRefusal::Busy),
+        FileSignalKind::Cancel,
+    ];
+    kinds.into_iter().map(|kind| Whisper::File(FileSignal { transfer: TransferId([7; 16]), expires: NOW, kind }))
+}
+
 pub(super) fn signals() -> Vec<Vec<u8>> {
     let candidate = Candidate { candidate: CANDIDATE.to_owned(), mid: "0".to_owned(), ufrag: "abcd".to_owned() };
     let kinds = [
@@ -122,7 +136,8 @@ pub(super) fn signals() -> Vec<Vec<u8>> {
         SignalKind::Bye,
     ];
     let signal = |kind| Signal { run: RUN, call: CallId([9; 16]), generation: 1, seq: 1, expires: NOW, kind };
-    kinds.into_iter().filter_map(|kind| signal(kind).encode().ok()).collect()
+    let calls = kinds.into_iter().map(|kind| Whisper::Call(signal(kind)));
+    calls.chain(file_signals()).filter_map(|whisper| whisper.encode().ok()).collect()
 }
 
 pub(super) fn descriptions() -> Vec<Vec<u8>> {
@@ -227,7 +242,7 @@ mod tests {
         assert_eq!(door_bodies().iter().flat_map(|seed| decode::<DoorBody>(seed)).count(), 5);
         assert_eq!(floor_bodies().iter().flat_map(|seed| decode::<FloorBody>(seed)).count(), 18);
         assert_eq!(knock_answers().iter().flat_map(|seed| decode::<KnockAnswer>(seed)).count(), 4);
-        assert_eq!(signals().iter().flat_map(|seed| Signal::decode(seed)).count(), 4);
+        assert_eq!(signals().iter().flat_map(|seed| Whisper::decode(seed)).count(), 8);
         assert_eq!(candidates().iter().flat_map(|seed| IceCandidate::parse(&text(seed))).count(), 4);
         assert_eq!(codes().iter().flat_map(|seed| RoomCode::from_input(&text(seed))).count(), 3);
         assert_eq!(turn_messages().iter().filter(|seed| TurnAnswer::from_bytes(seed).is_ok()).count(), 2);
