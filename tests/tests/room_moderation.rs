@@ -208,6 +208,32 @@ fn the_owner_ends_the_room_for_everybody() {
 }
 
 #[test]
+fn moderators_who_act_apart_from_each_other_come_to_one_room_when_they_meet_again() {
+    for_seeds(20, |seed| {
+        let mut world = meeting(seed, 6);
+        let moderator = world.nodes[1].account();
+        world.moderate(0, Moderation::SetRole { account: moderator, role: Role::Moderator }).unwrap();
+        world.run(1_000);
+        world.part(|index| u8::from(index % 2 == 1));
+        let (here, there) = (world.nodes[3].account(), world.nodes[4].account());
+        world.moderate(0, Moderation::Remove(here)).unwrap();
+        world.moderate(1, Moderation::Remove(there)).unwrap();
+        world.run(30_000);
+        world.part(|_| 0);
+        let healed = world.now();
+        world.run(60_000);
+        assert!(removed(&world, 3).is_some_and(|at| at > healed), "node 3");
+        assert!(removed(&world, 4).is_some_and(|at| at > healed), "node 4");
+        assert_together(&world, &[0, 1, 2, 5]);
+        world.write(5, "one room").unwrap();
+        world.run(2_000);
+        for index in [0, 1, 2] {
+            assert!(texts(&world, index).contains(&"one room".to_owned()), "node {index}");
+        }
+    });
+}
+
+#[test]
 fn a_closed_room_is_never_spoken_in_where_the_code_alone_leads() {
     let mut world = World::founded(8, 1, NOON, Policy::Lobby);
     world.join(0);

@@ -4,8 +4,8 @@
 //! day), `roster` (who is there), `announcer` (when to say so), `inbox` and `outbox` (what was written), `signals` (to one
 //! device), `search` (the genesis). `user`, `write` and `shell` are the inputs, `hear` says what comes of what others say, `say` what is said.
 //!
-//! `ledger` (who belongs to the room and may do what, from signed operations), `exchange` (asking for them), `floors` (where it is
-//! spoken); `belonging`, `operations`, `rotate` and `moderation` are what the room does with these.
+//! `knocks` (who is at the door), `ledger` (who belongs to the room and may do what, from signed operations), `exchange` (asking for them), `floors` (where it is
+//! spoken); `belonging`, `operations`, `rotate`, `door` and `moderation` are what the room does with these.
 //!
 //! Left out: history, and whatever is done with signals.
 
@@ -15,6 +15,7 @@ mod bucket;
 mod clock;
 mod command;
 mod config;
+mod door;
 mod event;
 mod exchange;
 mod floors;
@@ -22,6 +23,7 @@ mod hear;
 mod held;
 mod inbox;
 mod issuers;
+mod knocks;
 mod ledger;
 mod limits;
 mod meter;
@@ -56,10 +58,12 @@ use self::{
     announcer::Announcer,
     bucket::Bucket,
     clock::RoomClock,
+    door::Knocking,
     exchange::Exchange,
     floors::Floors,
     held::Held,
     inbox::Inbox,
+    knocks::Knocks,
     ledger::Ledger,
     meter::Meter,
     outbox::Outbox,
@@ -146,15 +150,11 @@ pub struct Room {
     joins: u32,
     refused: Option<RefusalReason>,
     told_roster: Option<Box<RosterView>>,
-    /// When this device makes a new floor, if nobody does before.
-    rotate_at: Option<Timestamp>,
-    /// Floors that are no longer in use and on which somebody was heard: when to tell them.
-    late: BTreeMap<Epoch, Timestamp>,
-    late_told: Option<Timestamp>,
+    knocking: Knocking,
+    knocks: Knocks,
     /// Somebody was heard on a floor, whoever that is.
     heard_anybody: bool,
-    /// Since when nobody was heard, while nobody is.
-    alone_since: Option<Timestamp>,
+    moves: Moves,
     /// What moderators asked of this device lately: when, and who.
     asked: BTreeSet<(RoomTime, DeviceId)>,
 
@@ -173,6 +173,20 @@ pub struct Room {
     commands: VecDeque<RoomCommand>,
     events: VecDeque<RoomEvent>,
     timeout: Option<Timestamp>,
+}
+
+/// What moving from floor to floor takes.
+#[derive(Default)]
+struct Moves {
+    /// When this device makes a new floor, if nobody does before.
+    rotate_at: Option<Timestamp>,
+    /// Floors that are no longer in use and on which somebody was heard: when to tell them.
+    late: BTreeMap<Epoch, Timestamp>,
+    late_told: Option<Timestamp>,
+    /// When a member fell silent last: a part of the room may be elsewhere.
+    lost_at: Option<Timestamp>,
+    /// Since when nobody was heard, while nobody is.
+    alone_since: Option<Timestamp>,
 }
 
 /// How this device stands to the room.
@@ -225,11 +239,10 @@ impl Room {
             joins: 0,
             refused: None,
             told_roster: None,
-            rotate_at: None,
-            late: BTreeMap::new(),
-            late_told: None,
+            knocking: Knocking::default(),
+            knocks: Knocks::default(),
             heard_anybody: false,
-            alone_since: None,
+            moves: Moves::default(),
             asked: BTreeSet::new(),
             topics: Topics::new(keys.clone()),
             keys,

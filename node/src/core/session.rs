@@ -181,7 +181,7 @@ pub enum SessionCommand {
 
 /// The machine. See the module for how to drive it.
 pub struct Session {
-    room: Room,
+    room: Box<Room>,
     /// There from the moment the room is entered.
     call: Option<Call>,
     call_config: CallConfig,
@@ -201,7 +201,7 @@ impl Session {
             relay_only: config.relay_only,
         };
         let mut session = Self {
-            room: Room::new(config.room, now),
+            room: Box::new(Room::new(config.room, now)),
             call: None,
             call_config,
             files: Files::new(config.file_seed),

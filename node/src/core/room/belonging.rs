@@ -50,7 +50,7 @@ impl Room {
         if let Some(floor) = self.floors.spoken() {
             self.exchange.ask_now(floor, now);
         }
-        self.alone_since = Some(now);
+        self.moves.alone_since = Some(now);
     }
 
     /// Does what follows from `new` operations.
@@ -71,6 +71,7 @@ impl Room {
         self.update_members(now);
         self.tell_acts(new);
         self.tell_roster();
+        self.settle_knocks();
         self.plan_rotation(now);
     }
 
@@ -79,7 +80,10 @@ impl Room {
         let inside = self.is_inside();
         let Some(ledger) = &mut self.ledger else { return true };
         match ledger.own_ticket() {
-            Some(ticket) => self.ticket = Some(ticket),
+            Some(ticket) => {
+                self.ticket = Some(ticket);
+                self.refused = None;
+            }
             None => {
                 let removal = self.ticket.take().and_then(|ticket| ledger.own_removal(&ticket));
                 if let Some(removal) = removal.filter(|_| inside) {
@@ -136,7 +140,7 @@ impl Room {
         };
         let left: Vec<_> = removed.into_iter().map(left).collect();
         for event in left.into_iter().chain(changed) {
-            self.tell_member_event(event);
+            self.tell_member_event(event, now);
         }
         for (from, presence, since) in self.held.take_presences(now) {
             self.hear_presence_since(from, presence, since, now);

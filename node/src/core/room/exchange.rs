@@ -135,12 +135,12 @@ impl Exchange {
         self.answers.retain(|answer| !is_answered(&answer.heads));
     }
 
-    /// On which floor to ask now, if it is time.
-    pub fn due_question(&mut self, now: Timestamp) -> Option<Epoch> {
+    /// On which floor to ask now, if it is time. `insist`: it is known that something is missing, although nobody is heard.
+    pub fn due_question(&mut self, insist: bool, now: Timestamp) -> Option<Epoch> {
         let ask = self.ask.filter(|ask| ask.at <= now)?;
         let wait = (NEXT_WAIT * (1 << ask.tries.min(4))).min(MAX_WAIT);
         self.ask = Some(Ask { at: now.after(wait), tries: ask.tries + 1, ..ask });
-        if self.differing.is_empty() && ask.tries > 0 {
+        if self.differing.is_empty() && ask.tries > 0 && !insist {
             // Everybody who is heard knows the same: the first question was answered, or there was nothing to answer.
             self.ask = None;
             return None;
@@ -204,7 +204,7 @@ mod tests {
         let mut asked = Vec::new();
         while asked.len() < 7 {
             let due = exchange.next_due().unwrap();
-            if let Some(floor) = exchange.due_question(due) {
+            if let Some(floor) = exchange.due_question(false, due) {
                 asked.push((due.as_millis(), floor));
             }
         }
@@ -217,7 +217,7 @@ mod tests {
         let mut exchange = Exchange::default();
         exchange.hear_digest(device(1), OTHER, OWN, Epoch::Zero, at(0));
         exchange.hear_digest(device(1), OWN, OWN, Epoch::Zero, at(500));
-        assert_eq!(exchange.due_question(at(799)), None);
+        assert_eq!(exchange.due_question(false, at(799)), None);
         exchange.hear_digest(device(1), OTHER, OWN, Epoch::Zero, at(2_000));
         exchange.knows(OTHER, true, at(2_100));
         assert!(exchange.differing.is_empty());
@@ -229,7 +229,7 @@ mod tests {
         exchange.hear_digest(device(1), OTHER, OWN, Epoch::Zero, at(0));
         for _ in 0..5 {
             let due = exchange.next_due().unwrap();
-            exchange.due_question(due);
+            exchange.due_question(false, due);
         }
         exchange.knows(HeadsDigest([2; 16]), true, at(30_000));
         assert_eq!(exchange.next_due(), Some(at(30_800)));

@@ -188,6 +188,17 @@ impl Floors {
         rotated.or(zero).or_else(retired).filter(|epoch| self.root(epoch).is_some())
     }
 
+    /// Whether the secret of a floor in use is not known here.
+    pub fn lacks(&self) -> bool {
+        self.heads.iter().any(|hash| !self.roots.contains_key(hash))
+    }
+
+    /// The floors in use whose secrets are known here.
+    pub fn in_use(&self) -> Vec<Epoch> {
+        let known = self.heads.iter().filter(|hash| self.roots.contains_key(*hash));
+        known.map(|hash| Epoch::Rotated(*hash)).collect()
+    }
+
     /// Whether a floor is in use, as far as is known here.
     pub fn is_in_use(&self, epoch: Epoch) -> bool {
         match epoch {
@@ -309,8 +320,10 @@ mod tests {
         let mut floors = floors(true);
         update(&mut floors, &[rotation(5, true)], at(0));
         assert_eq!(floors.spoken(), Some(Epoch::Zero));
+        assert!(floors.lacks());
         know(&mut floors, 5);
         assert_eq!(floors.spoken(), Some(Epoch::Rotated(hash(5))));
+        assert!(!floors.lacks());
     }
 
     #[test]

@@ -64,7 +64,8 @@ impl Room {
         match body {
             DoorBody::GenesisWanted => self.search.handle_wanted(&mut self.rng, now),
             DoorBody::Genesis(bytes) => self.search.handle_offer(bytes, self.room_time(now)),
-            DoorBody::Knock(_) | DoorBody::Answer(_) => {}
+            DoorBody::Knock(knock) => self.hear_knock(from, knock, now),
+            DoorBody::Answer(answer) => self.hear_knock_answer(from, &answer, now),
         }
     }
 
@@ -149,9 +150,9 @@ impl Room {
             }
             Err(_) => return true,
         };
-        self.alone_since = None;
+        self.moves.alone_since = None;
         for event in events {
-            self.tell_member_event(event);
+            self.tell_member_event(event, now);
         }
         self.strangers.settle(&from);
         let run = presence.beat.run;
@@ -178,7 +179,7 @@ impl Room {
         match self.roster.hear_beat(from, beat, self.moment(now)) {
             BeatHeard::Stale => return,
             BeatHeard::Member(event) => {
-                self.alone_since = None;
+                self.moves.alone_since = None;
                 self.note_late(floor, now);
                 self.hear_digest(from, beat.heads, floor, now);
                 self.strangers.settle(&from);
@@ -201,7 +202,7 @@ impl Room {
 
     fn hear_leave(&mut self, from: DeviceId, run: RunId, now: Timestamp) {
         if let Some(event) = self.roster.hear_leave(from, run, now) {
-            self.tell_member_event(event);
+            self.tell_member_event(event, now);
         }
     }
 
@@ -292,7 +293,7 @@ impl Room {
     }
 
     /// Tells an event of the roster, and has everything else forget who is gone.
-    pub(super) fn tell_member_event(&mut self, event: RoomEvent) {
+    pub(super) fn tell_member_event(&mut self, event: RoomEvent, now: Timestamp) {
         let mut lost = None;
         if let RoomEvent::MemberLeft { device, run, reason } = &event {
             self.signals.forget(device);
@@ -300,7 +301,10 @@ impl Room {
             self.strangers.settle(device);
             self.exchange.forget(device);
             match reason {
-                Departure::Silent => self.inbox.author_silent(*device, *run),
+                Departure::Silent => {
+                    self.inbox.author_silent(*device, *run);
+                    self.moves.lost_at = Some(now);
+                }
                 Departure::Left | Departure::Restarted | Departure::Expired | Departure::Removed { .. } => {
                     lost = Some((*device, self.inbox.author_gone(*device, *run)));
                 }

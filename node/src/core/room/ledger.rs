@@ -138,6 +138,11 @@ impl Ledger {
         said
     }
 
+    /// Whether all of these are known.
+    pub fn knows_all(&self, hashes: &[OperationHash]) -> bool {
+        hashes.iter().all(|hash| self.membership.knows(hash))
+    }
+
     /// The operation that would be said first to somebody who knows `heads`.
     pub fn first_unknown_to(&self, heads: &[OperationHash]) -> Option<&VerifiedOperation> {
         self.membership.unknown_to(heads, 1).first().copied()

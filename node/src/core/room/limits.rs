@@ -32,6 +32,8 @@ pub const MAX_FRAMES_REMEMBERED: usize = 10_000;
 pub const MAX_STRANGERS: usize = 64;
 /// Servers whose attestations count. Chosen: the one that serves the page, its last key, and what a person adds.
 pub const MAX_ISSUERS: usize = 8;
+/// Devices at the door that are looked after at once. Chosen: a class that comes in at one moment.
+pub const MAX_KNOCKERS: usize = 64;
 /// Own operations that wait to be said. Chosen: more than anybody does while a connection is lost.
 pub const MAX_OPERATIONS_UNSAID: usize = 32;
 /// Joins that one run states: one, and one more each time when it was put out before it was known to be in. Chosen.

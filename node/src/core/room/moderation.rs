@@ -76,7 +76,9 @@ impl Room {
             return Err(ModerateError::NotEntered);
         }
         let done = match act {
-            Moderation::Admit(_) | Moderation::AdmitAll | Moderation::Decline(_) => Err(ModerateError::NotThere),
+            Moderation::Admit(device) => self.admit(device, now),
+            Moderation::AdmitAll => self.admit_all(now),
+            Moderation::Decline(device) => self.decline(device, now),
             Moderation::Remove(account) => self.put_out(OperationBody::Remove(account), now),
             Moderation::Ban(account) => self.put_out(OperationBody::Ban(account), now),
             Moderation::Unban(account) => self.decide(OperationBody::Unban(account), now),

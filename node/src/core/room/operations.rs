@@ -8,10 +8,12 @@ use crate::{
     wire::{
         floor::{HeadsDigest, Operations, OperationsWanted},
         message::FloorBody,
-        operation::VerifiedOperation,
+        operation::{OperationHash, VerifiedOperation},
     },
 };
 
+/// Operations carried over from one floor to another at once: they fit a message. Who misses more asks.
+const CARRIED: usize = 48;
 /// Messages of operations in one answer: who needs more asks again.
 const ANSWER_PIECES: usize = 4;
 
@@ -46,6 +48,22 @@ impl Room {
         if !taken.new.is_empty() {
             self.exchange.knows(ledger.digest(), true, now);
             self.membership_changed(&taken.new, now);
+            self.carry_over(&taken.new, floor, now);
+        }
+    }
+
+    /// Says what was heard on one floor on the others in use, whose speakers may know nothing of it. One of them all does.
+    fn carry_over(&mut self, new: &[OperationHash], from: Epoch, now: Timestamp) {
+        let is_first = self.roster.members().all(|member| member.device > self.me);
+        let Some(ledger) = self.ledger.as_mut().filter(|_| is_first) else { return };
+        let membership = ledger.membership();
+        let carried = new.iter().filter_map(|hash| membership.find(hash)).map(|one| one.as_bytes().to_vec());
+        let carried: Vec<_> = carried.take(CARRIED).collect();
+        if carried.is_empty() || !self.is_inside() {
+            return;
+        }
+        for floor in self.floors.in_use().into_iter().filter(|floor| *floor != from) {
+            self.say_on(floor, &FloorBody::Operations(Operations(carried.clone())), now);
         }
     }
 
@@ -53,6 +71,9 @@ impl Room {
         let inside = self.is_inside();
         let Some(ledger) = &mut self.ledger else { return };
         let own = ledger.heads(0);
+        if !ledger.knows_all(&wanted.heads) {
+            self.exchange.miss(floor, &mut self.rng, now);
+        }
         self.exchange.overhear_question(&wanted.heads, &own, now);
         let Some(first) = ledger.first_unknown_to(&wanted.heads).filter(|_| inside) else { return };
         let is_own = first.operation().device == self.me;
@@ -71,7 +92,8 @@ impl Room {
 
     /// Asks for operations and answers those who do, as far as that is due.
     pub(super) fn exchange_operations(&mut self, now: Timestamp) {
-        if let Some(floor) = self.exchange.due_question(now)
+        let insist = self.is_inside() && self.own_role().is_none();
+        if let Some(floor) = self.exchange.due_question(insist, now)
             && let Some(ledger) = &self.ledger
         {
             let heads = ledger.heads(now.as_millis());

@@ -240,6 +240,11 @@ impl Roster {
         self.members.values_mut().filter_map(|entry| entry.verify_again(&self.issuers, now)).collect()
     }
 
+    /// Whether one of the servers that count vouches for `account` by `attestation`.
+    pub fn vouches(&self, attestation: &Attestation, account: AccountId, now: RoomTime) -> bool {
+        self.issuers.vouch(attestation, account, now).is_some()
+    }
+
     /// Takes the mark from those whose attestation has run out.
     pub fn unmark(&mut self, now: RoomTime) -> Vec<RoomEvent> {
         let over = |entry: &&mut Entry| entry.verified_until_s.is_some_and(|until_s| until_s <= now.as_secs());

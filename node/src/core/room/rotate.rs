@@ -37,7 +37,7 @@ impl Room {
     pub(super) fn plan_rotation(&mut self, now: Timestamp) {
         let may = self.is_inside() && self.own_role() >= Some(Role::Moderator);
         let Some(ledger) = self.ledger.as_mut().filter(|_| may) else {
-            self.rotate_at = None;
+            self.moves.rotate_at = None;
             return;
         };
         let wanted = ledger.membership().wants_rotation();
@@ -45,19 +45,19 @@ impl Room {
         let ahead = self.roster.members().filter(|member| member.role >= Role::Moderator && member.device < self.me);
         let ahead = ahead.count() as u32;
         if never && ahead == 0 {
-            self.rotate_at = Some(now);
+            self.moves.rotate_at = Some(now);
         } else if wanted || never {
             let jitter = Duration::from_millis(self.rng.next_u64() % JITTER_MILLIS);
             let at = now.after(AUTHOR_TAKES + NEXT_IN_LINE * ahead + jitter);
-            self.rotate_at = Some(self.rotate_at.map_or(at, |planned| planned.min(at)));
+            self.moves.rotate_at = Some(self.moves.rotate_at.map_or(at, |planned| planned.min(at)));
         } else {
-            self.rotate_at = None;
+            self.moves.rotate_at = None;
         }
     }
 
     /// Makes a new floor if it is time.
     pub(super) fn rotate_if_due(&mut self, now: Timestamp) {
-        if self.rotate_at.take_if(|at| *at <= now).is_some() {
+        if self.moves.rotate_at.take_if(|at| *at <= now).is_some() {
             // What forbids it now changes by an operation, which plans anew.
             let _ = self.rotate(now);
         }
@@ -102,7 +102,7 @@ impl Room {
 
     pub(super) fn hear_floor_keys(&mut self, from: DeviceId, keys: &FloorKeys, floor: Epoch, now: Timestamp) {
         if self.floors.is_in_use(Epoch::Rotated(keys.rotation)) {
-            self.late.remove(&floor);
+            self.moves.late.remove(&floor);
         }
         let Some((_, sealed)) = keys.sealed.iter().find(|(to, _)| *to == self.me) else { return };
         let info = info(self.room_id, from, self.me, keys.rotation);
@@ -140,19 +140,19 @@ impl Room {
             && now.since(self.floors.changed_at()) >= LATE_AFTER;
         if is_late && self.is_inside() {
             let wait = Duration::from_millis(self.rng.next_u64() % TELL_WITHIN_MILLIS);
-            let told = self.late_told.is_some_and(|told| now.since(told) < TELL_EVERY);
+            let told = self.moves.late_told.is_some_and(|told| now.since(told) < TELL_EVERY);
             if !told {
-                self.late.entry(floor).or_insert(now.after(wait));
+                self.moves.late.entry(floor).or_insert(now.after(wait));
             }
         }
     }
 
     /// Tells those who are heard on a floor that is no longer in use of the one that is.
     pub(super) fn tell_late(&mut self, now: Timestamp) {
-        let due: Vec<_> = self.late.iter().filter(|(_, at)| **at <= now).map(|(floor, _)| *floor).collect();
+        let due: Vec<_> = self.moves.late.iter().filter(|(_, at)| **at <= now).map(|(floor, _)| *floor).collect();
         for floor in due {
-            self.late.remove(&floor);
-            self.late_told = Some(now);
+            self.moves.late.remove(&floor);
+            self.moves.late_told = Some(now);
             for secret in self.floors.secrets() {
                 let Some(ledger) = &mut self.ledger else { return };
                 let operation = ledger.membership().find(&secret.rotation).map(VerifiedOperation::as_bytes);

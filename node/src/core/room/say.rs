@@ -36,7 +36,7 @@ impl Room {
         let unmarked = self.roster.unmark(self.room_time(now));
         self.events.extend(unmarked);
         for event in self.roster.expire(!self.connected, self.moment(now)) {
-            self.tell_member_event(event);
+            self.tell_member_event(event, now);
         }
         for device in self.typing.expire(now) {
             self.events.push_back(RoomEvent::Typing { device, on: false });
@@ -51,6 +51,8 @@ impl Room {
             if let Some(floor) = self.floors.spoken() {
                 self.say_unsaid(floor, now);
             }
+            self.knock_if_due(now);
+            self.answer_knocks(now);
             self.exchange_operations(now);
             self.tell_late(now);
             self.announce(now);
@@ -230,7 +232,7 @@ impl Room {
         self.say_as(ticket, Place::Floor(floor), body, now).then_some(ticket)
     }
 
-    fn say_as<B: Body>(&mut self, ticket: PublishTicket, place: Place, body: &B, now: Timestamp) -> bool {
+    pub(super) fn say_as<B: Body>(&mut self, ticket: PublishTicket, place: Place, body: &B, now: Timestamp) -> bool {
         let room_now = self.room_time(now);
         let mut nonce = [0; 24];
         self.rng.fill_bytes(&mut nonce);
@@ -246,7 +248,7 @@ impl Room {
         said
     }
 
-    fn next_ticket(&mut self) -> PublishTicket {
+    pub(super) fn next_ticket(&mut self) -> PublishTicket {
         self.last_ticket += 1;
         PublishTicket(self.last_ticket)
     }
@@ -266,8 +268,10 @@ impl Room {
             due.push(self.strangers.next_due());
             due.push(self.look_around.map(|(_, at)| at));
             due.push(self.exchange.next_due());
-            due.push(self.rotate_at);
-            due.extend(self.late.values().map(|at| Some(*at)));
+            due.push(self.moves.rotate_at);
+            due.push(self.knocks.next_due());
+            due.push(self.next_knock(now));
+            due.extend(self.moves.late.values().map(|at| Some(*at)));
             if let Standing::Inside { announcer, .. } = &self.standing {
                 due.extend([Some(announcer.next_due()), self.inbox.next_due(), Some(self.registry_beat_at)]);
             }

@@ -34,7 +34,7 @@ impl Room {
         self.inbox.start_here();
         self.roster.place((entered, self.me));
         self.registry_beat_at = now.after(FIRST_REGISTRY_BEAT);
-        self.alone_since = Some(now);
+        self.moves.alone_since = Some(now);
         self.membership_changed(&[], now);
         self.run_due(now);
     }

@@ -1,0 +1,177 @@
+//! Whoever may come in gets in, wherever the room is by now; whoever may not learns why and nothing else.
+
+use std::collections::BTreeSet;
+
+use milanio_identity::{DeviceId, Policy};
+use milanio_node::{
+    core::room::{ModerateError, Moderation, RoomEvent},
+    wire::{
+        door::RefusalReason,
+        operation::{Door, Role, RoomPolicy},
+    },
+};
+use milanio_tests::sim::{NOON, Weather, World, for_seeds};
+
+fn meeting(seed: u64, size: usize, inside: usize) -> World {
+    let mut world = World::new(seed, size, NOON);
+    (0..inside).for_each(|index| world.join(index));
+    world.run(3_000);
+    world
+}
+
+fn assert_together(world: &World, inside: &[usize]) {
+    let all: BTreeSet<_> = inside.iter().map(|index| world.nodes[*index].device).collect();
+    for index in inside {
+        let mut seen: BTreeSet<_> = world.nodes[*index].sees().into_keys().collect();
+        seen.insert(world.nodes[*index].device);
+        assert_eq!(seen, all, "who node {index} sees");
+    }
+}
+
+fn closed(door: Door) -> Moderation {
+    let policy = RoomPolicy { door, speak: Role::Member, share: Role::Member, chat: Role::Viewer };
+    Moderation::SetPolicy(policy)
+}
+
+fn knocking(world: &World, index: usize) -> Vec<DeviceId> {
+    let mut waiting = Vec::new();
+    for (_, event) in &world.nodes[index].told {
+        match event {
+            RoomEvent::Knock(knocker) => waiting.push(knocker.device),
+            RoomEvent::KnockGone(device) => waiting.retain(|one| one != device),
+            _ => {}
+        }
+    }
+    waiting
+}
+
+fn refused(world: &World, index: usize, reason: RefusalReason) -> usize {
+    world.nodes[index].count(|event| *event == RoomEvent::Refused(reason))
+}
+
+#[test]
+fn a_newcomer_to_an_open_room_that_moved_is_in_within_two_seconds() {
+    for_seeds(20, |seed| {
+        let mut world = meeting(seed, 5, 4);
+        let account = world.nodes[3].account();
+        world.moderate(0, Moderation::Remove(account)).unwrap();
+        world.run(700_000);
+        world.join(4);
+        world.run(2_000);
+        assert_together(&world, &[0, 1, 2, 4]);
+    });
+}
+
+#[test]
+fn who_was_put_out_of_an_open_room_can_come_back_and_who_is_banned_cannot() {
+    for_seeds(20, |seed| {
+        let mut world = meeting(seed, 4, 4);
+        let (removed, banned) = (world.nodes[2].account(), world.nodes[3].account());
+        world.moderate(0, Moderation::Remove(removed)).unwrap();
+        world.moderate(0, Moderation::Ban(banned)).unwrap();
+        world.run(2_000);
+        world.join(2);
+        world.join(3);
+        world.run(5_000);
+        assert_together(&world, &[0, 1, 2]);
+        assert_eq!(refused(&world, 3, RefusalReason::Banned), 1);
+        assert!([0, 1].iter().all(|index| !world.nodes[3].sees().contains_key(&world.nodes[*index].device)));
+        world.moderate(0, Moderation::Unban(banned)).unwrap();
+        world.join(3);
+        world.run(5_000);
+        assert_together(&world, &[0, 1, 2, 3]);
+    });
+}
+
+#[test]
+fn a_member_who_reloads_after_the_room_moved_is_back_soon() {
+    for_seeds(20, |seed| {
+        let mut world = meeting(seed, 4, 4);
+        let account = world.nodes[3].account();
+        world.moderate(0, Moderation::Remove(account)).unwrap();
+        world.run(2_000);
+        world.crash(1);
+        world.join(1);
+        world.run(2_000);
+        assert_together(&world, &[0, 1, 2]);
+    });
+}
+
+#[test]
+fn in_a_lobby_room_a_moderator_lets_in_and_declines() {
+    for_seeds(20, |seed| {
+        let mut world = World::founded(seed, 4, NOON, Policy::Lobby);
+        world.join(0);
+        world.run(2_000);
+        (1..4).for_each(|index| world.join(index));
+        world.run(2_000);
+        assert_eq!(knocking(&world, 0).len(), 3);
+        assert_eq!(world.nodes[1].count(|event| *event == RoomEvent::Waiting { host_online: true }), 1);
+        assert_eq!(world.nodes[1].role(), None);
+        let devices: Vec<_> = world.nodes.iter().map(|node| node.device).collect();
+        world.moderate(0, Moderation::Admit(devices[1])).unwrap();
+        world.moderate(0, Moderation::Decline(devices[2])).unwrap();
+        world.run(2_000);
+        assert_together(&world, &[0, 1]);
+        assert_eq!(refused(&world, 2, RefusalReason::Declined), 1);
+        assert!(world.moderate(1, Moderation::Admit(devices[3])).is_err());
+        assert_eq!(knocking(&world, 0), [devices[3]]);
+        world.moderate(0, Moderation::AdmitAll).unwrap();
+        world.run(2_000);
+        assert_together(&world, &[0, 1, 3]);
+        assert_eq!(knocking(&world, 0), []);
+        world.write(3, "thank you").unwrap();
+        world.run(500);
+        assert_eq!(world.nodes[1].transcript().len(), 1);
+    });
+}
+
+#[test]
+fn a_knock_that_is_not_repeated_is_taken_back_and_nobody_is_let_in_who_is_gone() {
+    let mut world = World::founded(1, 2, NOON, Policy::Lobby);
+    world.join(0);
+    world.run(2_000);
+    world.join(1);
+    world.run(2_000);
+    let device = world.nodes[1].device;
+    assert_eq!(knocking(&world, 0), [device]);
+    world.crash(1);
+    world.run(45_000);
+    assert_eq!(knocking(&world, 0), []);
+    assert_eq!(world.moderate(0, Moderation::Admit(device)), Err(ModerateError::NotThere));
+}
+
+#[test]
+fn nobody_new_comes_into_a_locked_room_and_its_members_come_back() {
+    for_seeds(10, |seed| {
+        let mut world = meeting(seed, 4, 3);
+        world.moderate(0, closed(Door::Locked)).unwrap();
+        world.run(2_000);
+        world.join(3);
+        world.crash(2);
+        world.join(2);
+        world.run(4_000);
+        assert_together(&world, &[0, 1, 2]);
+        assert_eq!(refused(&world, 3, RefusalReason::Locked), 1);
+        assert!([0, 1].iter().all(|index| !world.nodes[3].sees().contains_key(&world.nodes[*index].device)));
+        world.moderate(0, closed(Door::Open)).unwrap();
+        world.run(15_000);
+        assert_together(&world, &[0, 1, 2, 3]);
+    });
+}
+
+#[test]
+fn a_knock_gets_through_a_storm() {
+    for_seeds(20, |seed| {
+        let mut world = World::founded(seed, 3, NOON, Policy::Lobby);
+        world.weather = Weather::STORM;
+        world.join(0);
+        world.join(1);
+        world.run(15_000);
+        let device = world.nodes[1].device;
+        assert_eq!(knocking(&world, 0), [device]);
+        world.moderate(0, Moderation::Admit(device)).unwrap();
+        world.run(30_000);
+        assert_together(&world, &[0, 1]);
+    });
+}
