@@ -178,6 +178,14 @@ impl DeviceList {
         self.revoked.contains(device)
     }
 
+    /// Whether this list remembers everything that `previous` revoked, but for the oldest that had to give way to later ones (so
+    /// many as an account has devices): a list that does not would let a revoked device come back.
+    pub fn remembers(&self, previous: &Self) -> bool {
+        let is_full = self.revoked.len() == Self::MAX_REVOKED;
+        let most_forgotten = if is_full { previous.revoked.len().min(Self::MAX_DEVICES) } else { 0 };
+        (0..=most_forgotten).any(|forgotten| self.revoked.starts_with(&previous.revoked[forgotten..]))
+    }
+
     fn next_seq(&self) -> Result<u64, DeviceListError> {
         self.seq.checked_add(1).ok_or(DeviceListError::SeqExhausted)
     }

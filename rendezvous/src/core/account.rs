@@ -20,7 +20,7 @@ pub struct Account {
 /// Why a device list was not taken. Whoever presents it is at fault, or late.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ListError {
-    /// Not a list, not signed by this account, or without the device that has to be in it.
+    /// Not a list, not signed by this account, without the device that has to be in it, or letting a revoked one back in.
     #[error("the device list is not one of this account")]
     Invalid,
     /// Its number is not the one that follows the stored list's.
@@ -46,6 +46,9 @@ impl Account {
         let devices = read_list(id, list)?;
         if self.devices.seq().checked_add(1) != Some(devices.seq()) {
             return Err(ListError::Stale);
+        }
+        if !devices.remembers(&self.devices) {
+            return Err(ListError::Invalid);
         }
         Ok(Self { devices, ..self.clone() })
     }
@@ -110,6 +113,33 @@ mod tests {
         let second = with(&first, &list(&account(), 6, &[3], &[4])).unwrap();
         assert_eq!([3, 4, 5].map(|seed| second.admits(&device(seed))), [true, false, true]);
         assert_eq!((second.email, second.created_day), (first.email, first.created_day));
+    }
+
+    #[test]
+    fn no_list_lets_a_revoked_device_back_in() {
+        let first = Account::new(account().id(), [2; 32], 9, &list(&account(), 5, &[3], &[4, 5]), &device(3)).unwrap();
+        let with = |next: &DeviceListText| first.with_list(account().id(), next).map(|_| ());
+        assert_eq!(with(&list(&account(), 6, &[3], &[4, 5, 6])), Ok(()));
+        for (devices, revoked) in
+            [(&[3, 4][..], &[5][..]), (&[3], &[4]), (&[3], &[]), (&[3], &[5, 4]), (&[3], &[6, 4, 5])]
+        {
+            assert_eq!(
+                with(&list(&account(), 6, devices, revoked)),
+                Err(ListError::Invalid),
+                "{devices:?} {revoked:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn only_the_oldest_revoked_devices_of_a_full_list_are_forgotten() {
+        let revoked: Vec<u8> = (100..100 + DeviceList::MAX_REVOKED as u8).collect();
+        let full = list(&account(), 5, &[3], &revoked);
+        let first = Account::new(account().id(), [2; 32], 9, &full, &device(3)).unwrap();
+        let with = |revoked: &[u8]| first.with_list(account().id(), &list(&account(), 6, &[3], revoked)).map(|_| ());
+        assert_eq!(with(&[&revoked[1..], &[4]].concat()), Ok(()));
+        assert_eq!(with(&[&revoked[..5], &revoked[6..], &[4]].concat()), Err(ListError::Invalid));
+        assert_eq!(with(&revoked[1..]), Err(ListError::Invalid));
     }
 
     #[test]
