@@ -1,10 +1,17 @@
 //! Room time for one run: what relays tell of it, and why it never goes back to what was heard already.
 //!
 //! A relay says what time it is, and could lie: turned back, a clock would take stored frames for new ones. So what was told
-//! first in a run (the site's time, before any relay is dialled) is the least, and the time at which others were heard is never
-//! left behind either. A relay that runs ahead only makes this device deaf, until another tells better.
+//! first in a run (the site's time, before any relay is dialled) is the least, and from the time at which
+//! others were heard it goes back little. A relay that runs ahead, even with a member who plays along, only makes this device deaf
+//! until another tells better: then room time is at most a minute ahead, which frames bear.
+
+use std::time::Duration;
 
 use crate::core::time::{ClockOffset, RoomTime, Timestamp};
+
+/// How far room time stays ahead of what is told, so as not to go back behind what was heard. Chosen: half the time window of
+/// frames, so that others and this device hear each other meanwhile.
+const AHEAD_AT_MOST: Duration = Duration::from_secs(60);
 
 /// What room time it is.
 #[derive(Clone, Copy, Debug, Default)]
@@ -31,7 +38,8 @@ impl RoomClock {
 
     /// Room time at this moment.
     pub fn at(&self, now: Timestamp) -> RoomTime {
-        now.in_room(self.offset).max(self.heard)
+        let told = now.in_room(self.offset);
+        told.max(self.heard.min(told.after(AHEAD_AT_MOST)))
     }
 
     /// How far room time is from local time.
@@ -79,14 +87,24 @@ mod tests {
     }
 
     #[test]
-    fn it_stands_still_rather_than_go_back_to_what_was_heard() {
+    fn it_stands_still_rather_than_go_back_a_little_behind_what_was_heard() {
+        let mut clock = RoomClock::default();
+        clock.tell(offset(10));
+        clock.hear(local(MINUTE));
+        clock.tell(offset(10));
+        assert_eq!(clock.at(local(MINUTE / 2)), clock.at(local(MINUTE)));
+    }
+
+    #[test]
+    fn who_was_led_ahead_is_back_as_soon_as_somebody_tells_better() {
         let mut clock = RoomClock::default();
         clock.tell(offset(10));
         clock.tell(offset(60));
         clock.hear(local(0));
         clock.tell(offset(10));
-        assert_eq!(minutes(&clock, 0), 60);
-        assert_eq!(minutes(&clock, 49 * MINUTE), 60);
-        assert_eq!(minutes(&clock, 51 * MINUTE), 61);
+        assert_eq!(minutes(&clock, 0), 11, "not an hour, and what is said now is within the window of frames");
+        clock.hear(local(0));
+        assert_eq!(minutes(&clock, MINUTE), 11, "it stands still until it is right");
+        assert_eq!(minutes(&clock, 2 * MINUTE), 12);
     }
 }
