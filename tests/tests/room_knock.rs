@@ -175,3 +175,28 @@ fn a_knock_gets_through_a_storm() {
         assert_together(&world, &[0, 1]);
     });
 }
+
+#[test]
+fn who_kept_what_it_knew_comes_back_into_a_closed_room_without_anybody_to_ask() {
+    for_seeds(10, |seed| {
+        let mut world = World::founded(seed, 3, NOON, Policy::Lobby);
+        world.keeps = true;
+        (0..3).for_each(|index| world.join(index));
+        world.run(3_000);
+        world.moderate(0, Moderation::AdmitAll).unwrap();
+        world.run(3_000);
+        assert_together(&world, &[0, 1, 2]);
+        world.leave(0);
+        world.crash(1);
+        world.crash(2);
+        world.run(1_000);
+        let told = world.nodes[1].told.len();
+        world.join(1);
+        world.join(2);
+        world.run(1_000);
+        assert_together(&world, &[1, 2]);
+        assert_eq!(world.nodes[1].role(), Some(Role::Member));
+        let since = &world.nodes[1].told[told..];
+        assert!(since.iter().all(|(_, event)| !matches!(event, RoomEvent::Waiting { .. } | RoomEvent::Refused(_))));
+    });
+}
