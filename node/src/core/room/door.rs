@@ -5,12 +5,15 @@ use std::time::Duration;
 use milanio_identity::{Attestation, DeviceCert, DeviceId, EphemeralPublic, FloorRoot, RoomId};
 use rand_core::Rng;
 
-use super::{Knocker, ModerateError, Room, RoomEvent, topics::Place};
+use super::{
+    Knocker, ModerateError, Room, RoomEvent,
+    topics::{Epoch, Place},
+};
 use crate::{
-    core::time::Timestamp,
+    core::{membership::Refusal, time::Timestamp},
     wire::{
         codec::{decode, encode},
-        door::{Knock, KnockAnswer, RefusalReason, SealedAnswer},
+        door::{FloorSecret, Knock, KnockAnswer, RefusalReason, SealedAnswer},
         limits::FRAME_WINDOW,
         message::DoorBody,
         operation::{Door, OperationBody, Role},
@@ -155,7 +158,12 @@ impl Room {
     }
 
     /// Follows the floors that somebody inside named, and asks there what this room is about.
-    fn come_in(&mut self, floors: Vec<crate::wire::door::FloorSecret>, now: Timestamp) {
+    fn come_in(&mut self, floors: Vec<FloorSecret>, now: Timestamp) {
+        let in_use = self.floors.in_use();
+        if self.roster.len() > 0 && floors.iter().all(|floor| in_use.contains(&Epoch::Rotated(floor.rotation))) {
+            // Whoever answered is where this device is.
+            return;
+        }
         for floor in floors {
             let commitment = self.ledger.as_ref().and_then(|ledger| ledger.commitment(&floor.rotation));
             let root = FloorRoot::from_bytes(floor.secret);
@@ -246,7 +254,7 @@ impl Room {
     /// Tells who waits at the door that the answer is no.
     pub(super) fn decline(&mut self, device: DeviceId, now: Timestamp) -> Result<(), ModerateError> {
         if self.own_role() < Some(Role::Moderator) {
-            return Err(ModerateError::NotAllowed(crate::core::membership::Refusal::NoRight));
+            return Err(ModerateError::NotAllowed(Refusal::NoRight));
         }
         let at_door = self.knocks.get_mut(&device).ok_or(ModerateError::NotThere)?;
         at_door.declined = true;
