@@ -199,30 +199,31 @@ fn live(person: &Person, ledger: &Ledger, number: u32, chance: &mut impl Rng) ->
 
 fn take(person: &Person, session: &Session, state: State, step: Step) -> io::Result<Answer> {
     let next = state.after(step);
-    let send = |method: &str, path: &str, body: Option<Vec<u8>>| {
-        let body = body.ok_or(io::ErrorKind::BrokenPipe)?;
-        let body: serde_json::Value = serde_json::from_slice(&body)?;
-        with_token(person.at, method, path, &session.token, &body)
-    };
     match step {
         Step::SignUp => Err(io::ErrorKind::InvalidInput.into()),
         Step::WriteProfile => with_token(person.at, "PUT", PROFILE_PATH, &session.token, &profile(next.profile)),
         Step::WriteDevices => {
             let list = Blob::new(devices(person, next.devices)).unwrap();
-            send("PUT", DEVICES_PATH, proven(person, DEVICES_PATH, PutDevices { list }))
+            send_proven(person, session, ("PUT", DEVICES_PATH), PutDevices { list })
         }
         Step::WriteVault => {
             let opaque_record = Blob::new(opaque_record()).unwrap();
             let body = PutVault { seq: next.vault, sealed: vault(next.vault), opaque_record };
-            send("PUT", VAULT_PATH, proven(person, VAULT_PATH, body))
+            send_proven(person, session, ("PUT", VAULT_PATH), body)
         }
-        Step::DropVault => send("DELETE", VAULT_PATH, proven(person, VAULT_PATH, Empty {})),
-        Step::Leave => send("DELETE", ACCOUNT_PATH, proven(person, ACCOUNT_PATH, Empty {})),
+        Step::DropVault => send_proven(person, session, ("DELETE", VAULT_PATH), Empty {}),
+        Step::Leave => send_proven(person, session, ("DELETE", ACCOUNT_PATH), Empty {}),
     }
 }
 
-fn proven<T: Serialize>(person: &Person, path: &str, body: T) -> Option<Vec<u8>> {
-    serde_json::to_vec(&person.try_prove(body, path)?).ok()
+fn send_proven<T: Serialize>(
+    person: &Person,
+    session: &Session,
+    (method, path): (&str, &str),
+    body: T,
+) -> io::Result<Answer> {
+    let proven = person.try_prove_as(body, method, path).ok_or(io::ErrorKind::BrokenPipe)?;
+    with_token(person.at, method, path, &session.token, &proven)
 }
 
 fn sign_up(person: &Person) -> io::Result<Session> {

@@ -78,8 +78,17 @@ impl Person {
 
     /// `body` for a method that is not the usual one of `path`.
     pub fn prove_as<T: Serialize>(&self, body: T, method: &str, path: &str) -> Proven<T> {
+        self.prove_with(body, Target { method, path }, self.challenge())
+    }
+
+    /// The same; `None` if the server is gone.
+    pub fn try_prove_as<T: Serialize>(&self, body: T, method: &str, path: &str) -> Option<Proven<T>> {
+        Some(self.prove_with(body, Target { method, path }, self.try_challenge()?))
+    }
+
+    fn prove_with<T: Serialize>(&self, body: T, target: Target<'_>, challenge: ChallengeText) -> Proven<T> {
         let asker = Asker { origin: &self.origin(), account: self.account.id(), device: &self.device };
-        Proven::sign(body, Target { method, path }, self.challenge(), &asker).unwrap()
+        Proven::sign(body, target, challenge, &asker).unwrap()
     }
 
     pub fn registration(&self) -> Register {
