@@ -10,7 +10,7 @@ use super::{
 use crate::{
     intent::Intent,
     state::{
-        founding::{DOORS, Founding, Life},
+        founding::{Founding, Life},
         phase::CreateStep,
     },
     text::{self, rooms},
@@ -57,11 +57,11 @@ pub fn NewCall(props: &NewCallProps) -> Html {
             </div>
             if *open {
                 <div class="call-options" id="call-options" role="group" aria-label="How the new room is to be">
-                    if DOORS.contains(&Door::Lobby) { <fieldset>
+                    <fieldset>
                         <legend>{ "Who may come in" }</legend>
                         { for [Door::Open, Door::Lobby].into_iter().map(|door| option("door", founding.door == door, rooms::door(door), rooms::door_about(door), rooms::door_word(door),
                             pick(Founding { door, ..*founding }))) }
-                    </fieldset> }
+                    </fieldset>
                     <fieldset>
                         <legend>{ "Ends when nobody was inside for" }</legend>
                         <div class="lives">

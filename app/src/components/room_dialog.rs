@@ -15,7 +15,6 @@ use crate::{
     state::{
         Action,
         dialog::Dialog,
-        founding::DOORS,
         people::Act,
         room::{Person, PersonId, Room},
     },
@@ -150,8 +149,7 @@ struct BanDialogProps {
 #[component]
 fn BanDialog(props: &BanDialogProps) -> Html {
     let ui = use_ui();
-    let can_knock = DOORS.contains(&Door::Lobby);
-    let is_open = can_knock && props.policy.is_some_and(|policy| policy.door == Door::Open);
+    let is_open = props.policy.is_some_and(|policy| policy.door == Door::Open);
     let knock = use_state_eq(|| true);
     let toggle = {
         let knock = knock.clone();

@@ -2,8 +2,8 @@
 
 use milanio_node::wire::operation::Door;
 
-/// The doors a room can be given. One where people knock is offered as soon as rooms answer the door.
-pub const DOORS: &[Door] = &[Door::Open, Door::Locked];
+/// The doors a room can be given.
+pub const DOORS: &[Door] = &[Door::Open, Door::Lobby, Door::Locked];
 
 /// How long a room lasts after the last person has left.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
