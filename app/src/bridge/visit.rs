@@ -121,7 +121,8 @@ pub(super) enum RelayHope {
 /// How long no relay at all may be reached before the page says so. Chosen: all paths of a relay are tried within 8 s.
 const RELAY_PATIENCE: Duration = Duration::from_secs(15);
 
-/// Secrets of floors kept of a room. Chosen: a floor lasts an hour at most, and those of the last hours may still be spoken on.
+/// Secrets of floors kept of a room. Chosen: a floor lasts until somebody is put out or the door is closed, and others may still speak
+/// on one of those before.
 const MAX_FLOORS: usize = 8;
 
 /// The first pause before a room is put into the registry again; doubled each time.

@@ -21,7 +21,7 @@ use crate::{
 const LISTENED_FOR: Duration = Duration::from_secs(600);
 /// How long a secret may wait for its rotation. Chosen: longer than it takes to ask for operations several times.
 const UNPROVEN_FOR: Duration = Duration::from_secs(20);
-/// Secrets kept. Chosen: a day of hourly rotations and some removals.
+/// Secrets kept. Chosen: more than the removals of a long day.
 const MAX_ROOTS: usize = 64;
 
 /// A floor's secret as it is kept from one run to the next: the rotation's hash and the secret. Opaque; to be kept sealed.
