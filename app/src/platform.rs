@@ -17,6 +17,7 @@ pub mod fullscreen;
 pub mod keyboard;
 pub mod locks;
 pub mod media;
+mod module_worker;
 pub mod motion;
 pub mod network;
 pub mod page;

@@ -7,19 +7,18 @@ use std::{
 };
 
 use futures::channel::oneshot;
-use gloo::{events::EventListener, utils::document};
-use js_sys::{Object, Reflect, Uint8Array};
+use gloo::events::EventListener;
+use js_sys::Uint8Array;
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
 use wasm_bindgen::JsCast;
-use wasm_bindgen_futures::spawn_local;
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 use zeroize::Zeroize;
 
-use super::worker::{Worker, trusted};
+use super::module_worker::{Running, Script, Slot};
 use crate::account::job::{Answer, Job, JobError, MAX_MESSAGE_BYTES, Outcome, Request, Workshop};
 
-/// The name of the Trusted Types policy that lets this worker's URL through; the server's policy header names it too.
-const TRUSTED_TYPES_POLICY: &str = "milanio-account";
+/// Where this worker's script is.
+const SCRIPT: Script = Script { attribute: "data-account-worker", policy: "milanio-account" };
 
 /// The page's end.
 #[derive(Clone, Default)]
@@ -32,22 +31,8 @@ struct Inner {
     waiting: Waiting,
 }
 
-/// The worker, while there is one that works.
-type Slot = Rc<RefCell<Option<Running>>>;
-
 /// Who waits for which answer.
 type Waiting = Rc<RefCell<BTreeMap<u32, oneshot::Sender<Result<Outcome, JobError>>>>>;
-
-struct Running {
-    worker: Worker,
-    _listeners: [EventListener; 2],
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        self.worker.terminate();
-    }
-}
 
 impl AccountWorker {
     /// Has it done.
@@ -80,40 +65,22 @@ impl AccountWorker {
         if running.is_none() {
             *running = Some(start(&self.0.waiting, &self.0.running)?);
         }
-        running.as_ref()?.worker.post_message(&Uint8Array::from(request)).ok()
+        running.as_ref()?.post(request)
     }
 }
 
 fn start(waiting: &Waiting, slot: &Slot) -> Option<Running> {
-    let options = Object::new();
-    Reflect::set(&options, &"type".into(), &"module".into()).ok()?;
-    let url = document().query_selector("script[data-account-worker]").ok()??.get_attribute("data-account-worker")?;
-    let worker = Worker::new(&trusted(&url, TRUSTED_TYPES_POLICY), &options).ok()?;
-    let answered = {
-        let waiting = waiting.clone();
-        EventListener::new(&worker, "message", move |event| {
-            let Some(answer) = event.dyn_ref::<MessageEvent>().and_then(read).and_then(decode) else { return };
-            if let Some(sender) = waiting.borrow_mut().remove(&answer.id) {
-                // Whoever asked may have gone.
-                let _ = sender.send(answer.outcome);
-            }
-        })
+    let answered = waiting.clone();
+    let heard = move |event: &MessageEvent| {
+        let Some(answer) = read(event).and_then(decode) else { return };
+        if let Some(sender) = answered.borrow_mut().remove(&answer.id) {
+            // Whoever asked may have gone.
+            let _ = sender.send(answer.outcome);
+        }
     };
-    let failed = {
-        let (waiting, slot) = (waiting.clone(), Rc::downgrade(slot));
-        EventListener::new(&worker, "error", move |_| {
-            tracing::warn!("the account worker failed");
-            // Dropping the senders tells whoever waits that nothing will come.
-            waiting.borrow_mut().clear();
-            // The next question starts another. This listener goes with the worker, so not before it has returned.
-            let slot = slot.clone();
-            spawn_local(async move {
-                let dead = slot.upgrade().and_then(|slot| slot.borrow_mut().take());
-                drop(dead);
-            });
-        })
-    };
-    Some(Running { worker, _listeners: [answered, failed] })
+    // Dropping the senders tells whoever waits that nothing will come.
+    let waiting = waiting.clone();
+    Running::start(SCRIPT, slot, heard, move || waiting.borrow_mut().clear())
 }
 
 fn read(event: &MessageEvent) -> Option<Vec<u8>> {

@@ -7,35 +7,18 @@ use std::{
 };
 
 use futures::channel::oneshot;
-use gloo::{events::EventListener, timers::callback::Interval, utils::document};
-use js_sys::{Array, Function, Object, Reflect, Uint8Array};
+use gloo::{events::EventListener, timers::callback::Interval};
+use js_sys::Uint8Array;
 use serde::de::DeserializeOwned;
-use wasm_bindgen::{JsCast, JsValue, closure::Closure, prelude::wasm_bindgen};
-use wasm_bindgen_futures::spawn_local;
-use web_sys::{DedicatedWorkerGlobalScope, EventTarget, MessageEvent};
+use wasm_bindgen::JsCast;
+use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 use zeroize::Zeroize;
 
+use super::module_worker::{Running, Script, Slot};
 use crate::stretch::{self, Derived, Job, MAX_MESSAGE_BYTES, Request, ToPage, ToWorker};
 
-#[wasm_bindgen]
-extern "C" {
-    // Declared here because the URL may have to be a `TrustedScriptURL` object, and because the constructor throws.
-    #[wasm_bindgen(extends = EventTarget)]
-    #[derive(Clone, Debug)]
-    pub(super) type Worker;
-
-    #[wasm_bindgen(constructor, catch)]
-    pub(super) fn new(url: &JsValue, options: &JsValue) -> Result<Worker, JsValue>;
-
-    #[wasm_bindgen(method, js_name = postMessage, catch)]
-    pub(super) fn post_message(this: &Worker, message: &JsValue) -> Result<(), JsValue>;
-
-    #[wasm_bindgen(method)]
-    pub(super) fn terminate(this: &Worker);
-}
-
-/// The name of the Trusted Types policy that lets this one URL through; the server's policy header names it too.
-const TRUSTED_TYPES_POLICY: &str = "milanio";
+/// Where this worker's script is.
+const SCRIPT: Script = Script { attribute: "data-worker", policy: "milanio" };
 
 /// The page's end: starts the worker with the first question and keeps it.
 #[derive(Clone, Default)]
@@ -49,19 +32,11 @@ struct Inner {
     ticking: Ticking,
 }
 
-/// The worker, while there is one that works.
-type Slot = Rc<RefCell<Option<Running>>>;
-
 /// What is called every second, if anything.
 type Ticking = Rc<RefCell<Option<Rc<dyn Fn()>>>>;
 
 /// Who waits for which answer.
 type Waiting = Rc<RefCell<BTreeMap<u32, oneshot::Sender<Option<Derived>>>>>;
-
-struct Running {
-    worker: Worker,
-    _listeners: [EventListener; 2],
-}
 
 impl KeyWorker {
     /// Derives; `None` if it makes no sense, the memory is short, or there is no worker.
@@ -91,90 +66,29 @@ impl KeyWorker {
         if running.is_none() {
             *running = Some(start(&self.0)?);
         }
-        let sent = running.as_ref()?.worker.post_message(&Uint8Array::from(message.as_slice())).ok();
+        let sent = running.as_ref()?.post(&message);
         message.zeroize();
         sent
     }
 }
 
-impl Drop for Running {
-    fn drop(&mut self) {
-        self.worker.terminate();
-    }
-}
-
 fn start(inner: &Inner) -> Option<Running> {
-    let options = Object::new();
-    Reflect::set(&options, &"type".into(), &"module".into()).ok()?;
-    let worker = Worker::new(&trusted(&script_url()?, TRUSTED_TYPES_POLICY), &options).ok()?;
-    let answered = {
-        let (waiting, ticking) = (inner.waiting.clone(), inner.ticking.clone());
-        EventListener::new(&worker, "message", move |event| match event.dyn_ref::<MessageEvent>().and_then(read) {
-            Some(ToPage::Answer(answer)) => {
-                let sender = waiting.borrow_mut().remove(&answer.id);
-                // Whoever asked may have gone.
-                sender.and_then(|sender| sender.send(answer.outcome).ok());
-            }
-            Some(ToPage::Tick) => {
-                let act = ticking.borrow().clone();
-                act.inspect(|act| act());
-            }
-            None => {}
-        })
-    };
-    let failed = {
-        let (waiting, slot) = (inner.waiting.clone(), Rc::downgrade(&inner.running));
-        EventListener::new(&worker, "error", move |_| {
-            tracing::warn!("the worker failed");
-            // Dropping the senders tells whoever waits that nothing will come.
-            waiting.borrow_mut().clear();
-            // The next question starts another. This listener goes with the worker, so not before it has returned.
-            let slot = slot.clone();
-            spawn_local(async move {
-                let dead = slot.upgrade().and_then(|slot| slot.borrow_mut().take());
-                drop(dead);
-            });
-        })
-    };
-    Some(Running { worker, _listeners: [answered, failed] })
-}
-
-/// Where the worker's script is: the page's start script carries its hashed name.
-fn script_url() -> Option<String> {
-    document().query_selector("script[data-worker]").ok()??.get_attribute("data-worker")
-}
-
-/// The URL in the form that a page with Trusted Types demands, or as it is where the browser knows none. A module always names the
-/// same policy, and no other module names it.
-pub(super) fn trusted(url: &str, name: &str) -> JsValue {
-    thread_local! {
-        // A policy of one name can be made only once in a page, and a worker may have to be started again.
-        static POLICY: RefCell<Option<JsValue>> = const { RefCell::new(None) };
-    }
-    let policy = POLICY.with_borrow_mut(|policy| {
-        if policy.is_none() {
-            *policy = make_policy(url, name);
+    let (waiting, ticking) = (inner.waiting.clone(), inner.ticking.clone());
+    let heard = move |event: &MessageEvent| match read(event) {
+        Some(ToPage::Answer(answer)) => {
+            let sender = waiting.borrow_mut().remove(&answer.id);
+            // Whoever asked may have gone.
+            sender.and_then(|sender| sender.send(answer.outcome).ok());
         }
-        policy.clone()
-    });
-    policy.and_then(|policy| pass(&policy, url)).unwrap_or_else(|| url.into())
-}
-
-/// A policy that lets this URL through and nothing else.
-fn make_policy(url: &str, name: &str) -> Option<JsValue> {
-    let factory = Reflect::get(&js_sys::global(), &"trustedTypes".into()).ok().filter(JsValue::is_object)?;
-    let rules = Object::new();
-    let allowed = url.to_owned();
-    let check =
-        Closure::<dyn Fn(String) -> String>::new(move |asked| if asked == allowed { asked } else { String::new() });
-    Reflect::set(&rules, &"createScriptURL".into(), &check.into_js_value()).ok()?;
-    let create: Function = Reflect::get(&factory, &"createPolicy".into()).ok()?.dyn_into().ok()?;
-    create.apply(&factory, &Array::of2(&name.into(), &rules)).ok()
-}
-
-fn pass(policy: &JsValue, url: &str) -> Option<JsValue> {
-    let make: Function = Reflect::get(policy, &"createScriptURL".into()).ok()?.dyn_into().ok()?;
-    make.call1(policy, &url.into()).ok()
+        Some(ToPage::Tick) => {
+            let act = ticking.borrow().clone();
+            act.inspect(|act| act());
+        }
+        None => {}
+    };
+    // Dropping the senders tells whoever waits that nothing will come.
+    let waiting = inner.waiting.clone();
+    Running::start(SCRIPT, &inner.running, heard, move || waiting.borrow_mut().clear())
 }
 
 fn read<M: DeserializeOwned>(event: &MessageEvent) -> Option<M> {
