@@ -203,15 +203,15 @@ impl Accounts {
             Err(error) => return Err(error.into()),
         }
         let Some(found) = self.shelf.get::<ClaimRow>(&key).await? else { return Err(AccountError::Busy) };
-        if found.row.account == *account {
-            return Ok(true);
-        }
-        let is_held = self.holder(email).await?.is_some();
-        if is_held || self.now_s() < found.row.claimed_s.saturating_add(removal::CLAIM_GRACE_S) {
+        let is_ours = found.row.account == *account;
+        let is_held = !is_ours && self.holder(email).await?.is_some();
+        if is_held || !is_ours && self.now_s() < found.row.claimed_s.saturating_add(removal::CLAIM_GRACE_S) {
             return Ok(false);
         }
+        // Ours is written again: whoever is still deleting an earlier account of this key must not take it.
         match self.shelf.put(key, Some(found.revision), &row).await {
             Ok(_) => Ok(true),
+            Err(StoreError::Conflict) if is_ours => Err(AccountError::Busy),
             Err(StoreError::Conflict) => Ok(false),
             Err(error) => Err(error.into()),
         }

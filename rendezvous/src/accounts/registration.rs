@@ -50,6 +50,7 @@ impl Accounts {
             return Err(AccountError::CodeInvalid);
         }
         let account = Account { email, ..account };
+        self.clear_leftovers(&key).await?;
         match self.shelf.put(account_key(&key), None, &account).await {
             Ok(_) => self.sign_in(&account, id, device).await,
             Err(StoreError::Conflict) => self.keep_present_address(&email, &key).await,

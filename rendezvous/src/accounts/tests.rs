@@ -190,6 +190,44 @@ async fn a_sweep_removes_what_belongs_to_no_account_and_nothing_else() {
 }
 
 #[tokio::test]
+async fn an_account_finds_nothing_that_a_deletion_cut_short_has_left_of_the_one_before_it() {
+    let world = World::new();
+    let (key, device, _) = world.registered(1, [7; 32]).await;
+    let (owner, shelf) = (*key.id().as_bytes(), &world.accounts.shelf);
+    shelf.replace(&profile_key(&owner), &ProfileRow { seq: 1, sealed: vec![1; 100] }).await.unwrap();
+    shelf.replace(&vault_key(&owner), &VaultRow::default()).await.unwrap();
+    shelf.replace(&seen_key(&owner, &device), &SeenRow { last_day: 1 }).await.unwrap();
+    world.accounts.clear_leftovers(&owner).await.unwrap();
+    assert_eq!(shelf.page(b"", None, 100).await.unwrap().len(), 5, "nothing of an account that is there");
+    // The record went, then the server died.
+    let found = world.accounts.account(&owner).await.unwrap().unwrap();
+    shelf.delete(account_key(&owner), found.revision).await.unwrap();
+    world.accounts.clear_leftovers(&owner).await.unwrap();
+    let left = shelf.page(b"", None, 100).await.unwrap();
+    assert_eq!(
+        left.iter().map(|entry| entry.key[0] as char).collect::<String>(),
+        "e",
+        "the claim, which it makes anew"
+    );
+    assert_eq!(world.accounts.claim(&[7; 32], &owner).await, Ok(true));
+}
+
+#[tokio::test]
+async fn a_slow_deletion_takes_nothing_of_an_account_that_came_back() {
+    let world = World::new();
+    let (key, _, account) = world.registered(1, [7; 32]).await;
+    let (owner, shelf) = (*key.id().as_bytes(), &world.accounts.shelf);
+    let claim = world.accounts.claim_of(&[7; 32], &owner).await.unwrap().unwrap();
+    let found = world.accounts.account(&owner).await.unwrap().unwrap();
+    shelf.delete(account_key(&owner), found.revision).await.unwrap();
+    // Its owner comes back before the claim is gone.
+    assert_eq!(world.accounts.claim(&[7; 32], &owner).await, Ok(true));
+    shelf.put(account_key(&owner), None, &account).await.unwrap();
+    world.accounts.discard(vec![claim]).await.unwrap();
+    assert!(world.accounts.holder(&[7; 32]).await.unwrap().is_some());
+}
+
+#[tokio::test]
 async fn a_session_ends_by_time_and_by_signing_out_and_the_next_one_begins_at_once() {
     let world = World::new();
     let session = world.sign_in(1, [7; 32]).await;
