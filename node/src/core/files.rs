@@ -52,6 +52,9 @@ pub enum FilesError {
     /// It is shared or wanted already.
     #[error("the file is known already")]
     Known,
+    /// This device is no longer in the room.
+    #[error("the room has ended")]
+    Over,
 }
 
 /// The machine. See the module's text for how to drive it.
@@ -63,6 +66,8 @@ pub struct Files {
     relays: Vec<Node>,
     offset: ClockOffset,
     rest_at: Option<Timestamp>,
+    /// Nothing is shared or fetched any more.
+    is_over: bool,
     out: Out,
 }
 
@@ -93,6 +98,7 @@ impl Files {
             relays: Vec::new(),
             offset: ClockOffset::default(),
             rest_at: None,
+            is_over: false,
             out: Out { rng, commands: VecDeque::new(), events: VecDeque::new(), present: BTreeSet::new() },
         }
     }
@@ -100,8 +106,11 @@ impl Files {
     /// Gives this file to whoever asks. Telling the room of it is the caller's.
     ///
     /// # Errors
-    /// If it is shared already or there are too many.
+    /// If it is shared already, there are too many, or [`Self::end`] was called.
     pub fn share(&mut self, offer: FileOffer) -> Result<(), FilesError> {
+        if self.is_over {
+            return Err(FilesError::Over);
+        }
         self.serving.share(offer)
     }
 
@@ -115,8 +124,11 @@ impl Files {
     /// Fetches the file that `owner` has offered.
     ///
     /// # Errors
-    /// If it is wanted already or there are too many.
+    /// If it is wanted already, there are too many, or [`Self::end`] was called.
     pub fn fetch(&mut self, owner: DeviceId, offer: FileOffer, now: Timestamp) -> Result<(), FilesError> {
+        if self.is_over {
+            return Err(FilesError::Over);
+        }
         self.fetching.want(FileName { owner, id: offer.id }, offer, now, &mut self.out)?;
         self.settle(now);
         Ok(())
@@ -159,6 +171,23 @@ impl Files {
         }
     }
 
+    /// Somebody was put out of the room: nothing goes to them or comes from them any more, streams that are open included.
+    pub fn handle_member_removed(&mut self, device: DeviceId, now: Timestamp) {
+        self.out.present.remove(&device);
+        self.fetching.owner_removed(device, &mut self.out);
+        self.serving.target_removed(device, &mut self.out);
+        self.settle(now);
+    }
+
+    /// This device was put out, or the room was ended: everything stops, and nobody is told, for nobody listens.
+    pub fn end(&mut self, now: Timestamp) {
+        self.is_over = true;
+        self.out.present.clear();
+        self.fetching.end(&mut self.out);
+        self.serving.end(&mut self.out);
+        self.settle(now);
+    }
+
     /// The connection that carries signals is back: what waits is tried again now.
     pub fn handle_connected(&mut self, now: Timestamp) {
         self.fetching.retry_now(now);
@@ -168,6 +197,9 @@ impl Files {
     /// A member says something about a file.
     pub fn handle_signal(&mut self, from: DeviceId, signal: FileSignal, now: Timestamp) {
         let room_now = now.in_room(self.offset);
+        if self.is_over {
+            return;
+        }
         if signal.expires < room_now || signal.expires > room_now.after(LONGEST_LIFE) {
             return;
         }

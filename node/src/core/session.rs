@@ -417,12 +417,17 @@ impl Session {
             RoomEvent::FileSignal { from, signal } => return self.files.handle_signal(from, signal, now),
             RoomEvent::MemberJoined(ref member) | RoomEvent::MemberChanged(ref member) => self.note_member(member, now),
             RoomEvent::Removed { .. } | RoomEvent::Destroyed { .. } => {
+                self.files.end(now);
                 if let Some(call) = &mut self.call {
                     call.hang_up(now);
                 }
             }
             RoomEvent::MemberLeft { device, reason, .. } => {
-                self.files.handle_member_left(device, reason != Departure::Silent, now);
+                if let Departure::Removed { .. } = reason {
+                    self.files.handle_member_removed(device, now);
+                } else {
+                    self.files.handle_member_left(device, reason != Departure::Silent, now);
+                }
                 if let Some(call) = &mut self.call {
                     call.handle_member_left(device, now);
                 }

@@ -87,6 +87,9 @@ pub enum FetchError {
     /// No relay that both know can be reached, or the owner does not answer, for too long. Nobody is at fault.
     #[error("there is no way to the owner")]
     Unreachable,
+    /// This device was put out, or the room was ended.
+    #[error("the room has ended")]
+    RoomOver,
     /// What came cannot be kept on this device.
     #[error("the file cannot be written here")]
     LocalSink,

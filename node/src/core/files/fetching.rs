@@ -233,6 +233,22 @@ impl Fetching {
         }
     }
 
+    /// The owner was put out.
+    pub(super) fn owner_removed(&mut self, device: DeviceId, out: &mut Out) {
+        self.fail_all(|file| file.owner == device, FetchError::OwnerGone, out);
+    }
+
+    /// The room is over.
+    pub(super) fn end(&mut self, out: &mut Out) {
+        self.fail_all(|_| true, FetchError::RoomOver, out);
+    }
+
+    fn fail_all(&mut self, affected: impl Fn(&FileName) -> bool, error: FetchError, out: &mut Out) {
+        for file in self.wanted.keys().copied().filter(affected).collect::<Vec<_>>() {
+            self.finish(file, FetchState::Failed(error), out);
+        }
+    }
+
     pub(super) fn retry_now(&mut self, now: Timestamp) {
         self.wanted.values_mut().for_each(|wanted| wanted.retry_now(now));
     }

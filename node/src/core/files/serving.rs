@@ -180,6 +180,21 @@ impl Serving {
         }
     }
 
+    /// Who was put out gets nothing more.
+    pub(super) fn target_removed(&mut self, device: DeviceId, out: &mut Out) {
+        for (transfer, running) in self.running.iter_mut().filter(|(_, running)| running.to == device) {
+            running.stop(*transfer, ServeState::Cancelled, out);
+        }
+    }
+
+    /// The room is over.
+    pub(super) fn end(&mut self, out: &mut Out) {
+        for (transfer, running) in &mut self.running {
+            running.stop(*transfer, ServeState::Cancelled, out);
+        }
+        out.commands.extend(std::mem::take(&mut self.shared).into_keys().map(FileCommand::Unshare));
+    }
+
     pub(super) fn handle_timeout(&mut self, now: Timestamp, out: &mut Out) {
         for (transfer, running) in &mut self.running {
             if running.deadline <= now {

@@ -256,3 +256,59 @@ fn connections_are_closed_some_time_after_the_last_transfer() {
     assert_eq!(commands(&mut taker), [FileCommand::Rest]);
     assert_eq!(taker.poll_timeout(), None);
 }
+
+fn last_served(files: &mut Files) -> Option<ServeState> {
+    std::iter::from_fn(|| files.poll_event())
+        .filter_map(|event| match event {
+            FileEvent::Serving { state, .. } => Some(state),
+            FileEvent::Fetching { .. } => None,
+        })
+        .last()
+}
+
+/// An owner who sends file 1 to device 2.
+fn sending() -> (Files, TransferId) {
+    let mut owner = machine(1);
+    owner.share(offer(1)).unwrap();
+    let transfer = TransferId([8; 16]);
+    owner.handle_signal(device(2), said(transfer, wanted(1, 0)), at(0));
+    owner.handle_transfer(TransferEvent::Waiting { transfer, relay: relay(2), peer: relay(9) }, at(0));
+    owner.handle_transfer(TransferEvent::Progress { transfer, offset: CHUNK }, at(1));
+    assert_eq!(last_served(&mut owner), Some(ServeState::Sending { sent: CHUNK }));
+    commands(&mut owner);
+    (owner, transfer)
+}
+
+#[test]
+fn nothing_more_goes_to_who_is_put_out_although_the_stream_is_open() {
+    let (mut owner, transfer) = sending();
+    owner.handle_member_left(device(2), true, at(2));
+    assert_eq!(commands(&mut owner), [], "who merely leaves may still take the rest");
+    owner.handle_member_removed(device(2), at(2));
+    assert_eq!(commands(&mut owner), [FileCommand::Stop(transfer)]);
+    assert_eq!(last_served(&mut owner), Some(ServeState::Cancelled));
+}
+
+#[test]
+fn nothing_more_is_taken_from_who_is_put_out() {
+    let (mut taker, transfer) = receiving();
+    taker.handle_transfer(TransferEvent::Progress { transfer, offset: CHUNK }, at(1));
+    taker.handle_member_removed(device(1), at(2));
+    assert_eq!(last_state(&mut taker), Some(FetchState::Failed(FetchError::OwnerGone)));
+    assert_eq!(commands(&mut taker), [FileCommand::Stop(transfer), FileCommand::Forget(file(1))]);
+}
+
+#[test]
+fn when_the_room_is_over_everything_stops_and_nothing_begins() {
+    let (mut owner, transfer) = sending();
+    owner.end(at(2));
+    assert_eq!(commands(&mut owner), [FileCommand::Stop(transfer), FileCommand::Unshare(FileId([1; 16]))]);
+    assert_eq!(owner.share(offer(2)), Err(FilesError::Over));
+    owner.handle_signal(device(2), said(TransferId([9; 16]), wanted(1, 0)), at(2));
+    assert_eq!(commands(&mut owner), []);
+    let (mut taker, transfer) = receiving();
+    taker.end(at(2));
+    assert_eq!(last_state(&mut taker), Some(FetchState::Failed(FetchError::RoomOver)));
+    assert_eq!(commands(&mut taker), [FileCommand::Stop(transfer), FileCommand::Forget(file(1))]);
+    assert_eq!(taker.fetch(device(1), offer(2), at(3)), Err(FilesError::Over));
+}
