@@ -4,6 +4,8 @@
 //! `poll_command` and `poll_event` until they return `None`, then sleep until `poll_timeout`.
 
 pub mod admission;
+#[cfg(feature = "relay")]
+pub mod bandwidth;
 pub mod call;
 pub mod dial;
 pub mod files;

@@ -7,6 +7,7 @@ use futures::{StreamExt as _, channel::mpsc};
 use milanio_identity::DeviceId;
 use milanio_node::{
     core::{
+        bandwidth::BandwidthLimits,
         files::{FetchError, FetchState, FileEvent, FileName, ServeState},
         session::{SessionInput, SessionOutput},
     },
@@ -25,12 +26,16 @@ use tokio::task::JoinHandle;
 const MIB: usize = 1024 * 1024;
 
 async fn relay() -> Result<(RelayHandle, RelayAddress, TempDir)> {
+    limited(RelayLimits::lab()).await
+}
+
+async fn limited(limits: RelayLimits) -> Result<(RelayHandle, RelayAddress, TempDir)> {
     // Another test may have done it already.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let data = tempfile::tempdir()?;
     let mut config = RelayConfig::new(data.path().to_owned());
     config.listen = vec!["/ip4/127.0.0.1/tcp/0".parse()?];
-    config.limits = RelayLimits::lab();
+    config.limits = limits;
     let relay = Relay::start(config).await?;
     let addresses = relay.addresses().wait_for(|addresses| !addresses.is_empty()).await?.clone();
     let address = RelayAddress { peer: relay.peer_id(), addresses };
@@ -116,6 +121,29 @@ async fn a_file_arrives_whole_and_its_owner_learns_so() -> Result<()> {
         ensure!(written.await? == contents, "what arrived differs");
     }
     assert!(relay.stats().borrow().circuits <= 1);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_is_no_faster_than_its_addresses_share() -> Result<()> {
+    let mut limits = RelayLimits::lab();
+    limits.circuits.bandwidth = BandwidthLimits { total: 4 * MIB as u64, per_address: 2 * MIB as u64 };
+    let (relay, address, _data) = limited(limits).await?;
+    let (mut ines, mut ravi) = meet(vec![address]).await?;
+    let contents = contents(3 * MIB);
+    let offer = offer(&contents);
+    share(&mut ines, &offer, contents.clone())?;
+    let written = fetch(&mut ravi, ines.device, &offer)?;
+    let coming = |state| matches!(state, FetchState::Receiving { .. }).then_some(());
+    fetch_state(&mut ravi, coming).await?;
+    let began = Instant::now();
+    assert_eq!(fetched(&mut ravi).await?, FetchState::Complete);
+    ensure!(written.await? == contents, "what arrived differs");
+    // Both are at one address, which every byte comes from and goes to: 6 MiB at 2 a second, less what was under way before.
+    let took = began.elapsed();
+    ensure!((2..10).contains(&took.as_secs()), "it took {took:?}");
+    let stats = *relay.stats().wait_for(|stats| stats.circuit_bytes >= contents.len() as u64).await?;
+    ensure!(stats.circuit_waits > 0 && stats.circuit_bytes < 2 * contents.len() as u64, "{stats:?}");
     Ok(())
 }
 

@@ -22,11 +22,13 @@ mod gatekeeper;
 mod identity;
 mod links;
 mod listen;
+mod shaping;
 mod throttle;
 mod topics;
 
 pub use config::{CircuitLimits, RelayConfig, RelayLimits, TurnAsker, TurnIssuer};
 pub use identity::IdentityError;
+use shaping::Shaping;
 
 /// Starts relays.
 #[derive(Debug)]
@@ -57,6 +59,10 @@ pub struct RelayStats {
     pub topics: usize,
     /// Circuits between two of its leaves.
     pub circuits: usize,
+    /// Bytes that came over circuits since it started.
+    pub circuit_bytes: u64,
+    /// How often bytes of circuits had to wait since it started, because their address had its share.
+    pub circuit_waits: u64,
     /// Frames it has forwarded since it started.
     pub frames_forwarded: u64,
     /// Frames it has refused since it started.
@@ -80,13 +86,14 @@ impl Relay {
         let keypair = identity::load_or_create(&config.data_dir)?;
         let peer_id = keypair.public().to_peer_id();
         let clock = Clock::start();
-        let (transport, ws) = listen::transport(&keypair, &config)?;
+        let shaping = Shaping::new(config.limits.circuits.bandwidth, clock);
+        let (transport, ws) = listen::transport(&keypair, &config, &shaping)?;
         let mut swarm = behaviour::swarm(transport, &keypair, &config, clock)?;
         let listeners = listen::listen(&mut swarm, &config)?;
         let (addresses_sender, addresses) = watch::channel(Vec::new());
         let (stats_sender, stats) = watch::channel(RelayStats::default());
         let (stop, stopped) = oneshot::channel();
-        let mut driver = driver::Driver::new(swarm, Arc::new(config), clock, addresses_sender, stats_sender);
+        let mut driver = driver::Driver::new(swarm, Arc::new(config), clock, shaping, addresses_sender, stats_sender);
         driver.await_listeners(listeners).await;
         let task = tokio::spawn(driver.run(stopped));
         tracing::info!(peer = %peer_id, "the relay has started");

@@ -2,7 +2,7 @@
 //! relay v2).
 //!
 //! How many, how long and how much is the relay behaviour's to enforce; who has one is kept here, for a leaf with a circuit is
-//! not idle. How fast a circuit may be is not limited here.
+//! not idle. How fast a circuit may be is `shaping`'s.
 
 use std::collections::BTreeMap;
 

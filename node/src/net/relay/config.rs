@@ -5,7 +5,9 @@ use std::{net::IpAddr, path::PathBuf, sync::Arc, time::Duration};
 use libp2p::Multiaddr;
 
 use crate::{
-    core::{admission::AdmissionLimits, mirror::MirrorLimits, rate_limit::Rate, time::RoomTime},
+    core::{
+        admission::AdmissionLimits, bandwidth::BandwidthLimits, mirror::MirrorLimits, rate_limit::Rate, time::RoomTime,
+    },
     net::gossip::MAX_RELAY_TOPICS,
     wire::{limits::FILE_BYTES, turn::TurnCredential},
 };
@@ -92,6 +94,8 @@ pub struct CircuitLimits {
     pub duration: Duration,
     /// Bytes that one circuit carries, both ways together.
     pub bytes: u64,
+    /// How fast circuits may be.
+    pub bandwidth: BandwidthLimits,
 }
 
 impl Default for RelayLimits {
@@ -130,6 +134,9 @@ impl Default for RelayLimits {
                 duration: Duration::from_secs(30 * 60),
                 // The largest file, and a tenth more for what seals and streams add (measured: 0.2 %).
                 bytes: FILE_BYTES + FILE_BYTES / 10,
+                // What comes in goes out again and counts twice: half of a line of 400 Mbit/s, so that frames are not late. One
+                // address has 40 Mbit/s: the largest file in 21 s.
+                bandwidth: BandwidthLimits { total: 50_000_000, per_address: 5_000_000 },
             },
             // Hundreds of people who beat every 4 s, or another relay with thousands. Gossipsub remembers 300 s of it: some 60 MiB.
             gossip: Rate { burst: 10_000, interval: Duration::from_millis(1) },
@@ -151,11 +158,15 @@ impl RelayLimits {
         limits.mirror.follows = Rate { burst: 100_000, interval: Duration::from_millis(1) };
         limits.circuits.reservation_rate = Rate { burst: 100_000, interval: Duration::from_millis(1) };
         limits.circuits.circuit_rate = Rate { burst: 100_000, interval: Duration::from_millis(1) };
+        limits.circuits.bandwidth = BandwidthLimits { total: LAB_BANDWIDTH, per_address: LAB_BANDWIDTH };
         limits.gossip = Rate { burst: 1_000_000, interval: Duration::from_millis(1) };
         limits.turn = Rate { burst: 100_000, interval: Duration::from_millis(1) };
         limits
     }
 }
+
+/// Bytes per second in a laboratory: more than any machine copies.
+const LAB_BANDWIDTH: u64 = 100_000_000_000;
 
 /// Topics one leaf may subscribe to: 16 rooms with a door and a floor each, on two days (chosen).
 pub(super) const MAX_TOPICS_PER_PEER: usize = 64;

@@ -24,6 +24,7 @@ use super::{
     circuits::Circuits,
     gatekeeper::ip_of,
     links::Links,
+    shaping::Shaping,
 };
 use crate::{
     core::{
@@ -49,6 +50,7 @@ pub(super) struct Driver {
     dials: BTreeMap<ConnectionId, usize>,
     peers: BTreeMap<PeerId, Peer>,
     circuits: Circuits,
+    shaping: Shaping,
     turn_rate: RateLimiter<Subnet>,
     frames_forwarded: u64,
     frames_refused: u64,
@@ -89,6 +91,7 @@ impl Driver {
         swarm: Swarm<RelayBehaviour>,
         config: Arc<RelayConfig>,
         clock: Clock,
+        shaping: Shaping,
         addresses: watch::Sender<Vec<Multiaddr>>,
         stats: watch::Sender<RelayStats>,
     ) -> Self {
@@ -98,6 +101,7 @@ impl Driver {
             dials: BTreeMap::new(),
             peers: BTreeMap::new(),
             circuits: Circuits::default(),
+            shaping,
             turn_rate: RateLimiter::new(config.limits.turn, MAX_SUBNETS),
             frames_forwarded: 0,
             frames_refused: 0,
@@ -186,11 +190,14 @@ impl Driver {
     }
 
     fn tell_stats(&self) {
+        let shaped = self.shaping.totals();
         let stats = RelayStats {
             connections: self.swarm.behaviour().gatekeeper.established(),
             relays: self.peers.values().filter(|peer| peer.is_relay).count(),
             topics: self.mirror.topics(),
             circuits: self.circuits.len(),
+            circuit_bytes: shaped.carried,
+            circuit_waits: shaped.waits,
             frames_forwarded: self.frames_forwarded,
             frames_refused: self.frames_refused,
         };
@@ -315,6 +322,10 @@ impl Driver {
 
     fn handle_circuits(&mut self, event: &relay::Event) {
         let now = self.clock.now();
+        if let relay::Event::CircuitReqAccepted { src_peer_id, dst_peer_id } = event {
+            self.shaping.begin(src_peer_id);
+            self.shaping.begin(dst_peer_id);
+        }
         for end in self.circuits.handle(event).into_iter().flatten() {
             if let Some(peer) = self.peers.get_mut(&end) {
                 peer.idle_since = now;

@@ -8,7 +8,7 @@ use libp2p::{
     tcp,
 };
 
-use super::{IdentityError, RelayConfig, RelayError, behaviour::RelayBehaviour};
+use super::{IdentityError, RelayConfig, RelayError, behaviour::RelayBehaviour, gatekeeper::ip_of, shaping::Shaping};
 use crate::net::transport::{
     secured::secured,
     websocket::{self, WsAcceptor},
@@ -19,6 +19,7 @@ use crate::net::transport::{
 pub(super) fn transport(
     keypair: &Keypair,
     config: &RelayConfig,
+    shaping: &Shaping,
 ) -> Result<(Boxed<(PeerId, StreamMuxerBox)>, WsAcceptor), RelayError> {
     let path = config.data_dir.join(CERTIFICATES);
     let ring = CertificateRing::open(Box::new(FileStore(path.clone())), unix_now_s()).map_err(|error| match error {
@@ -33,7 +34,12 @@ pub(super) fn transport(
     // Each takes the addresses of its own kind and hands on the others.
     let streams = secured(websocket.or_transport(tcp), keypair)
         .map_err(|_| RelayError::Setup("the key cannot sign a handshake"))?;
-    let transport = webtransport.or_transport(streams).map(|either, _| either.into_inner()).boxed();
+    let shaping = shaping.clone();
+    let transport = webtransport.or_transport(streams).map(move |either, endpoint| {
+        let (peer, muxer) = either.into_inner();
+        (peer, shaping.shape(peer, ip_of(endpoint.get_remote_address()).into(), muxer))
+    });
+    let transport = transport.boxed();
     Ok((transport, acceptor))
 }
 
