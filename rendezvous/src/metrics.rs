@@ -3,7 +3,10 @@
 //! Labels are route templates, methods, statuses and results, so their number is bounded and none names a person or a room. Left out:
 //! serving them ([`crate::http::metrics`]).
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
 use milanio_node::net::relay::RelayStats;
 use prometheus_client::{
@@ -15,7 +18,7 @@ use prometheus_client::{
 use crate::core::outbox::Fate;
 
 /// Every metric's name as it is scraped (histograms without their suffixes), and what it counts.
-pub const NAMES: [(&str, &str); 11] = [
+pub const NAMES: [(&str, &str); 13] = [
     (HTTP_REQUESTS, "HTTP requests that were answered, by route template, method and status"),
     (HTTP_SECONDS, "Time from a request's head to its answer, by route template"),
     (STORE_SECONDS, "Time of store operations, writes until they are on disk, by operation and result"),
@@ -26,6 +29,8 @@ pub const NAMES: [(&str, &str); 11] = [
     (RECLAIMS, "Takeovers of addresses, by what became of them: begun, stopped_by_link, finished"),
     (RELAY_CONNECTIONS, "Connections that the relay holds"),
     (RELAY_TOPICS, "Topics that the relay's clients subscribe to"),
+    (CIRCUIT_BYTES, "Bytes of files that came over the relay's circuits"),
+    (CIRCUIT_WAITS, "How often bytes of circuits had to wait because their address had its share"),
     (ROOMS, "Open rooms"),
 ];
 
@@ -39,6 +44,8 @@ const SESSIONS: &str = "milanio_rdv_sessions_total";
 const RECLAIMS: &str = "milanio_rdv_reclaims_total";
 const RELAY_CONNECTIONS: &str = "milanio_rdv_relay_connections";
 const RELAY_TOPICS: &str = "milanio_rdv_relay_topics";
+const CIRCUIT_BYTES: &str = "milanio_rdv_relay_circuit_bytes_total";
+const CIRCUIT_WAITS: &str = "milanio_rdv_relay_circuit_waits_total";
 const ROOMS: &str = "milanio_rdv_rooms";
 
 type Labels<const N: usize> = [(&'static str, String); N];
@@ -60,6 +67,8 @@ struct Shared {
     reclaims: Family<Labels<1>, Counter>,
     relay_connections: Gauge,
     relay_topics: Gauge,
+    circuit_bytes: Counter,
+    circuit_waits: Counter,
     rooms: Gauge,
 }
 
@@ -83,6 +92,8 @@ impl Shared {
             reclaims: Family::default(),
             relay_connections: Gauge::default(),
             relay_topics: Gauge::default(),
+            circuit_bytes: Counter::default(),
+            circuit_waits: Counter::default(),
             rooms: Gauge::default(),
         };
         // Without its series a family is not even announced.
@@ -104,6 +115,8 @@ impl Shared {
                 RECLAIMS => registry.register(short, help, shared.reclaims.clone()),
                 RELAY_CONNECTIONS => registry.register(short, help, shared.relay_connections.clone()),
                 RELAY_TOPICS => registry.register(short, help, shared.relay_topics.clone()),
+                CIRCUIT_BYTES => registry.register(short, help, shared.circuit_bytes.clone()),
+                CIRCUIT_WAITS => registry.register(short, help, shared.circuit_waits.clone()),
                 _ => registry.register(short, help, shared.rooms.clone()),
             }
         }
@@ -174,6 +187,9 @@ impl Metrics {
     pub fn text(&self, relay: &RelayStats) -> String {
         self.0.relay_connections.set(i64::from(relay.connections));
         self.0.relay_topics.set(i64::try_from(relay.topics).unwrap_or(i64::MAX));
+        // The relay counts these itself.
+        self.0.circuit_bytes.inner().store(relay.circuit_bytes, Ordering::Relaxed);
+        self.0.circuit_waits.inner().store(relay.circuit_waits, Ordering::Relaxed);
         let mut text = String::new();
         // Writing into a string does not fail.
         let _ = encode(&mut text, &self.0.registry);
