@@ -111,14 +111,24 @@
     // What went wrong is on the page by then.
     loadAccount().catch(() => {});
   };
+  // The place that the account screens lie over; closing them goes back there (`src/platform/fragment.rs` reads it).
+  const noteBelow = (before) => {
+    if (!ACCOUNT.test(before)) root.dataset.below = before || "#/";
+  };
+  const closeAccount = (event) => {
+    event.preventDefault();
+    location.hash = root.dataset.below ?? "#/";
+  };
   const watchAccount = () => {
-    addEventListener("hashchange", openAccount);
+    addEventListener("hashchange", (event) => {
+      noteBelow(new URL(event.oldURL).hash);
+      openAccount();
+    });
     // The wallet asks for what only the account screens can do: signing in for a new attestation. It can wait for the page.
     addEventListener("milanio:stale", () => setTimeout(() => loadAccount().catch(() => {}), 3_000), { once: true });
     byId("account-again").addEventListener("click", openAccount);
-    byId("account-wait").addEventListener("cancel", () => {
-      location.hash = "#/";
-    });
+    byId("account-without").addEventListener("click", closeAccount);
+    byId("account-wait").addEventListener("cancel", closeAccount);
     openAccount();
   };
 

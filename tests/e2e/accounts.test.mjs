@@ -300,6 +300,39 @@ scene("account screens that do not arrive say so and are tried again", { server:
   await ines.at("landing-start").waitFor();
 });
 
+scene("account screens lie over the page: closing them leads back, and nobody leaves a room for them", {}, async (scene) => {
+  const { ada, bela, code } = await scene.pair();
+  const address = ada.page.url();
+  await go(ada, "signin");
+  await screen(ada, "Sign in");
+  await ada.page.getByRole("link", { name: "Create an account" }).click();
+  await ada.at("signup-name").waitFor();
+  await ada.at("account-close").click();
+  await ada.at("signup-name").waitFor({ state: "hidden" });
+  assert.equal(ada.page.url(), address);
+  await ada.at("call-leave").waitFor();
+  await Promise.all([ada.receives(), bela.receives()]);
+
+  await ada.leave();
+  await ada.at("keep-name").click();
+  await ada.page.getByRole("link", { name: "Stay a guest" }).click();
+  await ada.at("signup-name").waitFor({ state: "hidden" });
+  assert.equal(ada.page.url(), address);
+  await ada.page.getByRole("heading", { name: "You left the call" }).waitFor();
+
+  const caro = await scene.person("Caro");
+  await caro.open(`r/${code}`);
+  await caro.at("prejoin-name").fill("Caro");
+  await caro.at("sign-in").click();
+  await screen(caro, "Sign in");
+  await caro.page.keyboard.press("Escape");
+  await caro.at("signin-link").waitFor({ state: "hidden" });
+  assert.equal(caro.page.url(), address);
+  assert.equal(await caro.at("prejoin-name").inputValue(), "Caro");
+  await caro.at("prejoin-join").click();
+  await Promise.all([caro.seesOthers(1), bela.seesOthers(1)]);
+});
+
 scene("an identity without an address works without an account", {}, async (scene) => {
   const ines = await scene.person("Ines");
   await ines.open("signup");

@@ -125,7 +125,8 @@ impl Bridge {
 
     /// Goes to a screen: the listener hears of the new address, unless it is this one.
     fn go(&self, route: &Route) {
-        if !fragment::go(&route.to_fragment()) {
+        let place = if *route == Route::Elsewhere { fragment::below() } else { route.to_fragment() };
+        if !fragment::go(&place) {
             self.opened(route.clone());
         }
     }

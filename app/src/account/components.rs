@@ -4,6 +4,7 @@ pub mod aside;
 pub mod avatar;
 pub mod choice;
 pub mod field;
+pub mod leave;
 pub mod notices;
 pub mod password;
 pub mod steps;

@@ -93,7 +93,7 @@ impl Route {
         }
     }
 
-    /// The fragment with its `#`.
+    /// The fragment with its `#`. Of [`Route::Elsewhere`] the start page; the way back to the place below is `platform::fragment`'s.
     pub fn to_fragment(&self) -> String {
         match self {
             Self::Elsewhere => "#/".into(),

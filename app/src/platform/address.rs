@@ -31,11 +31,14 @@ pub fn link(route: &Route) -> String {
     )
 }
 
-/// Calls back with every new place. The account screens are none: they open over the page.
+/// Calls back with every new place. The account screens are none: they open over the page, and closing them changes nothing.
 pub fn listen(mut changed: impl FnMut(Route) + 'static) -> Listener {
+    let mut place = current();
     let heard = move |_: &_| {
-        if !is_account_screen(&window().location().hash().unwrap_or_default()) {
-            changed(current());
+        let now = current();
+        if now != place && !is_account_screen(&window().location().hash().unwrap_or_default()) {
+            place = now.clone();
+            changed(now);
         }
     };
     Listener { _listener: EventListener::new(&window(), "hashchange", heard) }

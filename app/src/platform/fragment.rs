@@ -1,7 +1,11 @@
 //! The fragment of the page's address, for the account screens. No server sees it.
 
-use gloo::{events::EventListener, utils::window};
-use wasm_bindgen::JsValue;
+use gloo::{
+    events::EventListener,
+    utils::{document, window},
+};
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::HtmlElement;
 
 /// What stands after the `#`, with it.
 pub fn current() -> String {
@@ -15,6 +19,12 @@ pub fn go(fragment: &str) -> bool {
     }
     // Fails only in a page that is being torn down.
     window().location().set_hash(fragment).is_ok()
+}
+
+/// The place that the account screens lie over, where closing them leads; `static/boot.js` notes it on the root element.
+pub fn below() -> String {
+    let root = document().document_element().and_then(|root| root.dyn_into::<HtmlElement>().ok());
+    root.and_then(|root| root.dataset().get("below")).unwrap_or_else(|| "#/".to_owned())
 }
 
 /// Takes what stands after the `#` out of the address and the history, and nobody hears of it: for secrets that were read.

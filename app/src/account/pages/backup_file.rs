@@ -6,6 +6,7 @@ use super::heading::Heading;
 use crate::{
     account::{
         components::{
+            leave::Leave,
             notices::Notices,
             password::{PasswordField, typed_secret},
             tick::{Tick, is_ticked},
@@ -72,7 +73,7 @@ pub fn Back(props: &BackProps) -> Html {
         <p class="account-foot">
             <a class="button ghost small-button" href={Route::Settings(Tab::Backups).to_fragment()}>{ "All backups" }</a>
             if props.done {
-                <a class="button key small-button" href={Route::Elsewhere.to_fragment()} data-testid="backup-done">{ "Done" }</a>
+                <Leave class="key small-button" label="Done" testid="backup-done" />
             }
         </p>
     }

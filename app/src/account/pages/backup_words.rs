@@ -8,6 +8,7 @@ use crate::{
         components::{
             choice::Choice,
             field::TextField,
+            leave::Leave,
             notices::Notices,
             password::typed,
             steps::Steps,
@@ -51,9 +52,9 @@ pub fn BackupWords(props: &BackupWordsProps) -> Html {
     html! {
         <div class="account-page">
             <div class="account-bar">
-                <a class="brand" href={Route::Elsewhere.to_fragment()} aria-label="Milanio, start page"><Mark /><span>{ "Milanio" }</span></a>
+                <p class="brand"><Mark /><span>{ "Milanio" }</span></p>
                 <Steps names={["Write down", "Check", "Done"]} {at} />
-                <a class="button ghost" href={Route::Elsewhere.to_fragment()} data-testid="backup-later">{ if at == 2 { "Close" } else { "Later" } }</a>
+                <Leave class="ghost" label={if at == 2 { "Close" } else { "Later" }} testid="backup-later" />
             </div>
             <div class="backup-main">
                 { match &props.step {
@@ -200,7 +201,7 @@ fn Checked(props: &CheckedProps) -> Html {
             <Heading title="Your way back is on paper" screen="checked"
                 lead="With these words you come back on any device, even if this server is gone. Keep them safe, and tell nobody." />
             <div class="actions">
-                <a class="button primary large" href={Route::Elsewhere.to_fragment()} data-testid="backup-done">{ "Done" }</a>
+                <Leave class="primary large" label="Done" testid="backup-done" />
                 if !props.me.backups.has_vault {
                     <a class="button key large" href={Route::Backup(BackupWay::Password).to_fragment()}>{ "Set a password, too" }</a>
                 }

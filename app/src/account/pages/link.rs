@@ -5,7 +5,7 @@ use yew::prelude::*;
 use super::heading::Heading;
 use crate::{
     account::{
-        components::{field::TextField, notices::Notices, password::typed},
+        components::{field::TextField, leave::Leave, notices::Notices, password::typed},
         desk::use_desk,
         intent::Intent,
         route::Route,
@@ -184,7 +184,7 @@ fn Linked() -> Html {
     html! {
         <>
             <Heading title="Linked" lead="Both devices hold your identity now. Each has its own key, and you can revoke either in the settings." screen="linked" />
-            <div class="actions"><a class="button primary large" href={Route::Elsewhere.to_fragment()} data-testid="link-done">{ "Done" }</a></div>
+            <div class="actions"><Leave class="primary large" label="Done" testid="link-done" /></div>
         </>
     }
 }

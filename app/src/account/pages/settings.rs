@@ -11,6 +11,7 @@ use yew::prelude::*;
 use crate::{
     account::{
         components::{
+            leave::Leave,
             notices::Notices,
             symbol::{Sign, Symbol},
         },
@@ -37,9 +38,9 @@ pub fn Settings(props: &SettingsProps) -> Html {
     html! {
         <div class="account-page">
             <div class="account-bar">
-                <a class="brand" href={Route::Elsewhere.to_fragment()} aria-label="Milanio, start page"><Mark /><span>{ "Milanio" }</span></a>
+                <p class="brand"><Mark /><span>{ "Milanio" }</span></p>
                 <span></span>
-                <a class="button ghost" href={Route::Elsewhere.to_fragment()} data-testid="settings-close">{ "Close" }</a>
+                <Leave class="ghost" label="Close" testid="settings-close" />
             </div>
             <div class="settings-main">
                 <nav class="settings-tabs" aria-label="Settings">

@@ -5,7 +5,7 @@ use yew::prelude::*;
 use super::{heading::Heading, sign_up::POINTS};
 use crate::{
     account::{
-        components::{aside::Aside, avatar::Avatar, choice::Choice, notices::Notices, symbol::Symbol},
+        components::{aside::Aside, avatar::Avatar, choice::Choice, leave::Leave, notices::Notices, symbol::Symbol},
         desk::use_desk,
         intent::Intent,
         route::Route,
@@ -41,7 +41,7 @@ pub fn SignIn(props: &SignInProps) -> Html {
                 }
                 <p class="account-foot">
                     <span>{ "New here? " }<a class="text-link" href={Route::SignUp.to_fragment()}>{ "Create an account" }</a></span>
-                    <a class="button ghost small-button" href={Route::Elsewhere.to_fragment()}>{ "Stay a guest" }</a>
+                    <Leave label="Stay a guest" />
                 </p>
             </div>
         </>

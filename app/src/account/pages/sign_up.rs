@@ -5,7 +5,7 @@ use yew::prelude::*;
 use super::heading::Heading;
 use crate::{
     account::{
-        components::{aside::Aside, field::TextField, notices::Notices, password::typed, symbol::Symbol},
+        components::{aside::Aside, field::TextField, leave::Leave, notices::Notices, password::typed, symbol::Symbol},
         desk::use_desk,
         intent::Intent,
         route::Route,
@@ -62,7 +62,7 @@ pub fn SignUp(props: &SignUpProps) -> Html {
                 </form>
                 <p class="account-foot">
                     <span>{ "Have one already? " }<a class="text-link" href={Route::SignIn.to_fragment()}>{ "Sign in" }</a></span>
-                    <a class="button ghost small-button" href={Route::Elsewhere.to_fragment()}>{ if props.me.is_some() { "Not now" } else { "Stay a guest" } }</a>
+                    <Leave label={if props.me.is_some() { "Not now" } else { "Stay a guest" }} />
                 </p>
             </div>
         </>

@@ -5,7 +5,7 @@ use yew::prelude::*;
 use super::heading::Heading;
 use crate::{
     account::{
-        components::{choice::Choice, notices::Notices, symbol::Symbol},
+        components::{choice::Choice, leave::Leave, notices::Notices, symbol::Symbol},
         desk::use_desk,
         intent::Intent,
         route::{BackupWay, Route},
@@ -43,7 +43,7 @@ pub fn Verify(props: &VerifyProps) -> Html {
             <div class="account-body">
                 <Heading title="Your address is verified" lead="There is nothing left to do with this mail." screen="verified" />
                 <Choice symbol={Symbol::Key} title="Back up your identity" about="Two minutes now, or gone if this browser is cleared" to={Route::Backup(BackupWay::Words)} />
-                <p class="account-foot"><span></span><a class="button key" href={Route::Elsewhere.to_fragment()}>{ "Go on" }</a></p>
+                <p class="account-foot"><span></span><Leave class="key" label="Go on" /></p>
             </div>
         };
     }
