@@ -14,7 +14,7 @@ use crate::{
         desk::use_desk,
         intent::Intent,
         pages::heading::Heading,
-        route::Route,
+        route::{Route, Tab},
         state::{Busy, Server, devices::Device, me::Me, problem::Field},
         text,
     },
@@ -161,7 +161,14 @@ fn Row(props: &RowProps) -> Html {
                 },
                 Asking::Revoke => html! {
                     <div class="device-ask">
-                        <p>{ "It loses its session at once and cannot speak for you any more. What it already has, it keeps." }</p>
+                        <p>{ "This server refuses it from now on. But it holds your identity's key, which nobody can call back: whoever can open that device can still go into rooms as you." }</p>
+                        <ul class="plain">
+                            <li><b>{ "You still have it: " }</b>{ "remove the identity there, under Settings, Your data." }</li>
+                            <li><b>{ "It is lost, but locked: " }</b>{ "revoke it, and look at this list now and then. A device that you do not know means that somebody got in." }</li>
+                            <li><b>{ "It was stolen open, or somebody used it: " }</b>{ "make a new identity. " }
+                                <a class="text-link" href={Route::Settings(Tab::Data).to_fragment()}>{ "Delete this account" }</a>
+                                { ", then sign up again with the same address, and let the others compare digits with you." }</li>
+                        </ul>
                         <div class="actions">
                             <Button rank={Rank::Danger} label={if props.revoking { "Revoking" } else { "Revoke this device" }} busy={props.revoking}
                                 onclick={desk.wishes(Intent::Revoke(props.place))} testid="device-revoke-confirm" />
