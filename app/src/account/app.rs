@@ -42,6 +42,7 @@ pub fn AccountApp() -> Html {
         busy: state.busy,
         problem: state.problem,
         failures: state.failures,
+        limited_until_ms: state.limited_until_ms,
     };
     let dialog = use_node_ref();
     use_modal(&dialog, shown(&state));

@@ -8,5 +8,6 @@ pub mod leave;
 pub mod notices;
 pub mod password;
 pub mod steps;
+pub mod submit;
 pub mod symbol;
 pub mod tick;

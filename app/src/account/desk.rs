@@ -9,6 +9,7 @@ use super::{
         problem::{Field, Problem},
     },
 };
+use crate::platform::clock;
 
 /// The context of the account screens.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,6 +24,8 @@ pub struct Desk {
     pub problem: Option<Problem>,
     /// Counts what was not done.
     pub failures: u32,
+    /// The server takes no more until then, in milliseconds of the page's clock.
+    pub limited_until_ms: u64,
 }
 
 impl Desk {
@@ -38,12 +41,13 @@ impl Desk {
         Callback::from(move |_| dispatch.emit(action.clone()))
     }
 
-    /// A form's handler: keeps the browser from sending it, and wishes what `read` finds in it, unless something is being done.
+    /// A form's handler: keeps the browser from sending it, and wishes what `read` finds in it, unless something is being done
+    /// or the server wants to be left alone.
     pub fn submits(&self, read: impl Fn() -> Intent + 'static) -> Callback<SubmitEvent> {
-        let (wish, is_busy) = (self.wish.clone(), self.busy.is_some());
+        let (wish, is_busy, limited_until_ms) = (self.wish.clone(), self.busy.is_some(), self.limited_until_ms);
         Callback::from(move |event: SubmitEvent| {
             event.prevent_default();
-            if !is_busy {
+            if !is_busy && clock::now_ms() >= limited_until_ms {
                 wish.emit(read());
             }
         })

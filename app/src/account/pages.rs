@@ -43,11 +43,11 @@ pub fn page(state: &State) -> Html {
     match &state.route {
         Route::Elsewhere => html! {},
         Route::SignUp | Route::Password if is_waiting_for_mail(state) => mail_page(state),
-        Route::SignUp => html! { <sign_up::SignUp {me} {busy} /> },
+        Route::SignUp => html! { <sign_up::SignUp {me} /> },
         Route::SignIn => html! { <sign_in::SignIn parked={state.parked.clone()} {me} {busy} /> },
-        Route::Password => html! { <password::Password {busy} /> },
-        Route::Phrase => html! { <phrase::Phrase {busy} {me} /> },
-        Route::File => html! { <file::File {busy} {me} /> },
+        Route::Password => html! { <password::Password /> },
+        Route::Phrase => html! { <phrase::Phrase {me} /> },
+        Route::File => html! { <file::File {me} /> },
         Route::Verify { code, .. } => html! { <verify::Verify {me} code={code.clone()} {busy} /> },
         Route::Link(code) => html! { <link::Link {me} step={state.link.clone()} code={code.clone()} /> },
         Route::Backup(way) => backup(state, *way),
@@ -64,10 +64,10 @@ fn backup(state: &State, way: BackupWay) -> Html {
     match way {
         BackupWay::Words => html! { <backup_words::BackupWords step={state.words.clone()} {me} /> },
         BackupWay::File => {
-            html! { <backup_file::BackupFile strength={state.strength} busy={state.busy} done={state.done} /> }
+            html! { <backup_file::BackupFile strength={state.strength} done={state.done} /> }
         }
         BackupWay::Password => {
-            html! { <backup_password::BackupPassword {me} strength={state.strength} busy={state.busy} done={state.done} /> }
+            html! { <backup_password::BackupPassword {me} strength={state.strength} done={state.done} /> }
         }
     }
 }
@@ -75,7 +75,7 @@ fn backup(state: &State, way: BackupWay) -> Html {
 /// The page that waits for a mail's code.
 pub(super) fn mail_page(state: &State) -> Html {
     match &state.mail {
-        Some(step) => html! { <mail::Mail step={step.clone()} busy={state.busy} done={state.done} /> },
+        Some(step) => html! { <mail::Mail step={step.clone()} done={state.done} /> },
         None => html! {},
     }
 }

@@ -35,6 +35,8 @@ pub struct State {
     pub busy: Option<Busy>,
     /// Why the last thing was not done.
     pub problem: Option<Problem>,
+    /// The server takes no more until then, in milliseconds of the page's clock; 0 if it never said so on this screen.
+    pub limited_until_ms: u64,
     /// Counts what was not done, so that the same problem twice moves the focus twice.
     pub failures: u32,
     /// A code is on its way by mail.
@@ -139,6 +141,8 @@ pub enum Action {
     Edited,
     /// A code is on its way.
     Mailed(MailStep),
+    /// The server writes no other mail before that moment, in milliseconds of the page's clock.
+    MailLater(u64),
     /// The code's way is given up: back to the form.
     MailDropped,
     /// The password being typed was judged; `None` while it is unknown.
@@ -175,6 +179,9 @@ impl State {
             Action::Failed(problem) => {
                 self.busy = None;
                 self.problem = Some(problem);
+                if let Problem::RateLimited { until_ms } = problem {
+                    self.limited_until_ms = until_ms;
+                }
                 self.failures = self.failures.wrapping_add(1);
             }
             Action::Did(done) => {
@@ -188,6 +195,11 @@ impl State {
                 self.mail = Some(step);
                 self.busy = None;
                 self.problem = None;
+            }
+            Action::MailLater(until_ms) => {
+                if let Some(step) = &mut self.mail {
+                    step.resend_at_ms = until_ms;
+                }
             }
             Action::MailDropped => {
                 self.mail = None;
@@ -290,6 +302,24 @@ mod tests {
         assert_eq!(state.done, Some(Done::MailSent));
         state.apply(Action::MailDropped);
         assert_eq!((state.mail.clone(), state.done), (None, None));
+    }
+
+    #[test]
+    fn typing_does_not_end_the_wait_that_the_server_asked_for_and_another_screen_does() {
+        let mut state = at(Route::SignUp);
+        state.apply(Action::Failed(Problem::RateLimited { until_ms: 9_000 }));
+        state.apply(Action::Edited);
+        assert_eq!((state.problem, state.limited_until_ms), (None, 9_000));
+        state.apply(Action::Navigated(Route::Password));
+        assert_eq!(state.limited_until_ms, 0);
+    }
+
+    #[test]
+    fn no_other_mail_for_a_while_keeps_the_code_that_was_sent() {
+        let mut state = at(Route::SignUp);
+        state.apply(Action::Mailed(mailed()));
+        state.apply(Action::MailLater(99_000));
+        assert_eq!(state.mail, Some(MailStep { resend_at_ms: 99_000, ..mailed() }));
     }
 
     #[test]

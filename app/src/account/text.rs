@@ -50,6 +50,7 @@ pub fn problem(problem: Problem, now_ms: u64) -> String {
             0 => "You can try again now".into(),
             seconds => format!("Too many tries. Try again in {}", countdown(seconds)),
         },
+        Problem::MailLimited => "No other mail can leave yet. The last code still works".into(),
         Problem::MailDown => "The server cannot send mail at the moment. Try again in a few minutes".into(),
         Problem::Unreachable => "The server cannot be reached. Try again in a moment".into(),
         Problem::Offline => "This device has no network. Nothing was sent".into(),
@@ -64,7 +65,7 @@ pub fn problem(problem: Problem, now_ms: u64) -> String {
 pub const fn done(done: Done) -> &'static str {
     match done {
         Done::ProfileSaved => "Saved",
-        Done::Revoked => "The device was revoked. It can do nothing for you any more",
+        Done::Revoked => "Revoked. This server refuses the device from now on",
         Done::Renamed => "Renamed",
         Done::EmailChanged => "Your address is changed",
         Done::FileSaved => "The file was handed to your browser. Look whether it is where you keep such things",

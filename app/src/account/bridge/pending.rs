@@ -9,7 +9,10 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 use crate::{
     account::{
         secret::Secret,
-        state::mail::{MailStep, Purpose},
+        state::{
+            mail::{MailStep, Purpose},
+            problem::Problem,
+        },
     },
     platform::{clock, wallet},
     wallet::{Wallet, WalletError},
@@ -68,6 +71,16 @@ impl Pending {
         matches!(self.what, What::SignUp(_))
     }
 
+    /// Whether the code has ended.
+    pub fn is_over(&self) -> bool {
+        self.expires_at_ms <= clock::now_ms()
+    }
+
+    /// Why its code was refused: the server does not say whether it is wrong or over.
+    pub fn refusal(&self, problem: Problem) -> Problem {
+        if problem == Problem::CodeWrong && self.is_over() { Problem::CodeExpired } else { problem }
+    }
+
     /// What screens show of it.
     pub fn step(&self) -> MailStep {
         let purpose = match self.what {
@@ -98,14 +111,10 @@ impl Pending {
         }
     }
 
-    /// The sign-up that waits, if its code has not ended.
+    /// The sign-up that waits, or waited: its code may have ended.
     pub async fn recall() -> Option<Self> {
         let bytes = wallet::load_pending().await?;
         let kept: Kept = postcard::from_bytes(&bytes).ok()?;
-        if kept.expires_at_ms <= clock::now_ms() {
-            Self::forget().await;
-            return None;
-        }
         let wallet: Result<Wallet, WalletError> = Wallet::from_bytes(&kept.wallet);
         Some(Self {
             request: RequestId::from_bytes(kept.request),

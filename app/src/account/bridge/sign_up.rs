@@ -103,11 +103,11 @@ impl Task {
 
     /// Another mail for what is waited for.
     pub(super) async fn resend(&self) -> Result<Option<Done>, Problem> {
-        let Some(pending) = self.bridge.0.pending.take() else { return Err(Problem::CodeExpired) };
+        let Some(mut pending) = self.bridge.0.pending.take() else { return Err(Problem::CodeExpired) };
         if pending.resend_at_ms > clock::now_ms() {
             let until_ms = pending.resend_at_ms;
             self.bridge.0.pending.replace(Some(pending));
-            return Err(Problem::RateLimited { until_ms });
+            return Err(self.mail_later(until_ms));
         }
         let email = pending.email.clone();
         let again = match &pending.what {
@@ -115,11 +115,27 @@ impl Task {
             What::Password(_, password) => self.sign_in(&email, password.clone()).await,
             What::EmailChange(old) => self.change_email(old, &email).await,
         };
-        if again.is_err() {
-            // The first code may still come.
-            self.bridge.0.pending.replace(Some(pending));
+        match again {
+            Ok(_) => Ok(Some(Done::MailSent)),
+            Err(problem) => {
+                let problem = match problem {
+                    Problem::RateLimited { until_ms } => {
+                        pending.resend_at_ms = until_ms;
+                        self.mail_later(until_ms)
+                    }
+                    other => other,
+                };
+                // The first code may still come.
+                self.bridge.0.pending.replace(Some(pending));
+                Err(problem)
+            }
         }
-        again.map(|_| Some(Done::MailSent))
+    }
+
+    /// Shows when another mail may be asked for: that is no reason not to take the code that was sent.
+    fn mail_later(&self, until_ms: u64) -> Problem {
+        self.show(Action::MailLater(until_ms));
+        Problem::MailLimited
     }
 
     /// Back to the form.
@@ -129,12 +145,15 @@ impl Task {
         self.show(Action::MailDropped);
     }
 
-    /// Shows a sign-up that waits, after a reload or in a new tab.
+    /// Shows a sign-up that waits, after a reload, in a new tab, or when the person comes back to it.
     pub(super) async fn recall_sign_up(&self) {
-        if self.bridge.0.pending.borrow().is_none()
-            && let Some(pending) = Pending::recall().await
-        {
-            self.wait_for(pending);
+        let here = self.bridge.0.pending.take();
+        let pending = if here.is_some() { here } else { Pending::recall().await };
+        match pending.filter(Pending::is_sign_up) {
+            Some(pending) if pending.is_over() => Pending::forget().await,
+            Some(pending) => self.wait_for(pending),
+            // What was waited for elsewhere was given up by coming here.
+            None => {}
         }
     }
 
@@ -146,9 +165,9 @@ impl Task {
         match used {
             Ok(done) => Ok(done),
             Err(problem) => {
-                let is_over = pending.expires_at_ms <= clock::now_ms();
+                let problem = pending.refusal(problem);
                 self.bridge.0.pending.replace(Some(pending));
-                Err(if is_over && problem == Problem::CodeWrong { Problem::CodeExpired } else { problem })
+                Err(problem)
             }
         }
     }
@@ -206,8 +225,8 @@ impl Task {
         match outcome {
             Ok(done) => self.show(Action::Did(done)),
             Err(problem) => {
+                self.show(Action::Failed(pending.refusal(problem)));
                 self.bridge.0.pending.replace(Some(pending));
-                self.show(Action::Failed(problem));
             }
         }
     }

@@ -21,7 +21,8 @@ pub struct NoticesProps {
     pub done: Option<Done>,
 }
 
-/// The problem that belongs to no field, or what was done.
+/// The problem that belongs to no field, or what was done. A wait counts down for the eye, and is told twice: how long, and when it is
+/// over.
 #[component]
 pub fn Notices(props: &NoticesProps) -> Html {
     let desk = use_desk();
@@ -31,15 +32,26 @@ pub fn Notices(props: &NoticesProps) -> Html {
         _ => 0,
     };
     let now_ms = use_now_until(until_ms);
+    let told = use_memo((problem, desk.failures), |(problem, _)| problem.map(|it| text::problem(it, clock::now_ms())));
+    let is_over = until_ms > 0 && now_ms >= until_ms;
+    let words = problem.map(|problem| text::problem(problem, now_ms));
     html! {
         <>
             <div role="alert" class="notice-place">
-                if let Some(problem) = problem {
-                    <p class="notice danger"><Sign symbol={Symbol::Alert} /><span>{ text::problem(problem, now_ms) }</span></p>
+                if let Some(words) = words.clone().filter(|_| !is_over) {
+                    <p class="notice danger" data-testid="problem"><Sign symbol={Symbol::Alert} />
+                        if until_ms > 0 {
+                            <span class="sr-only">{ told.as_ref().clone() }</span><span aria-hidden="true">{ words }</span>
+                        } else {
+                            <span>{ words }</span>
+                        }
+                    </p>
                 }
             </div>
             <div role="status" class="notice-place">
-                if let Some(done) = props.done {
+                if let Some(words) = words.filter(|_| is_over) {
+                    <p class="notice ok"><Sign symbol={Symbol::Done} /><span>{ words }</span></p>
+                } else if let Some(done) = props.done {
                     <p class="notice ok"><Sign symbol={Symbol::Done} /><span>{ text::done(done) }</span></p>
                 }
             </div>

@@ -3,21 +3,18 @@
 use yew::prelude::*;
 
 use super::heading::Heading;
-use crate::{
-    account::{
-        components::{
-            leave::Leave,
-            notices::Notices,
-            password::{PasswordField, typed_secret},
-            tick::{Tick, is_ticked},
-        },
-        desk::use_desk,
-        intent::Intent,
-        route::{Route, Tab},
-        state::{Busy, Done, problem::Field},
-        text,
+use crate::account::{
+    components::{
+        leave::Leave,
+        notices::Notices,
+        password::{PasswordField, typed_secret},
+        submit::Submit,
+        tick::{Tick, is_ticked},
     },
-    components::button::{Button, Rank},
+    desk::use_desk,
+    intent::Intent,
+    route::{Route, Tab},
+    state::{Done, problem::Field},
 };
 
 /// Properties of [`BackupFile`].
@@ -25,8 +22,6 @@ use crate::{
 pub struct BackupFileProps {
     /// How good the password is.
     pub strength: Option<u8>,
-    /// What is being done.
-    pub busy: Option<Busy>,
     /// It was done.
     pub done: Option<Done>,
 }
@@ -52,7 +47,7 @@ pub fn BackupFile(props: &BackupFileProps) -> Html {
                 <PasswordField field={Field::Again} id="file-again" label="Once more" input={again} testid="file-again" />
                 <Tick id="file-tick" label="I understand that I must keep both the password and the file" input={tick} testid="file-tick" />
                 <Notices done={props.done} />
-                <Button rank={Rank::Primary} class="wide large" label={props.busy.map_or("Save the file", text::busy)} busy={props.busy.is_some()} testid="file-save" />
+                <Submit label="Save the file" testid="file-save" />
             </form>
             <Back done={props.done.is_some()} />
         </div>

@@ -9,13 +9,13 @@ use crate::{
             choice::Choice,
             notices::Notices,
             password::{PasswordField, typed_secret},
+            submit::Submit,
             symbol::Symbol,
         },
         desk::use_desk,
         intent::Intent,
         route::Route,
-        state::{Busy, Done, me::Me, problem::Field},
-        text,
+        state::{Done, me::Me, problem::Field},
     },
     components::button::{Button, Rank},
 };
@@ -27,8 +27,6 @@ pub struct BackupPasswordProps {
     pub me: Me,
     /// How good the password is.
     pub strength: Option<u8>,
-    /// What is being done.
-    pub busy: Option<Busy>,
     /// It was done.
     pub done: Option<Done>,
 }
@@ -53,7 +51,7 @@ pub fn BackupPassword(props: &BackupPasswordProps) -> Html {
                     <PasswordField id="vault-password" strength={Some(props.strength)} input={password} testid="vault-password" />
                     <PasswordField field={Field::Again} id="vault-again" label="Once more" input={again} testid="vault-again" />
                     <Notices done={props.done} />
-                    <Button rank={Rank::Primary} class="wide large" label={props.busy.map_or(title, text::busy)} busy={props.busy.is_some()} testid="vault-save" />
+                    <Submit label={title} testid="vault-save" />
                     if has_vault {
                         <Button rank={Rank::Ghost} class="wide" label="Remove the password" onclick={desk.wishes(Intent::RemoveVault)} testid="vault-remove" />
                     }

@@ -9,22 +9,19 @@ use crate::{
             field::{FieldNotes, described_by, use_problem},
             notices::Notices,
             password::{PasswordField, typed_secret},
+            submit::Submit,
         },
         desk::use_desk,
         intent::{FileBytes, Intent},
         route::Route,
-        state::{Action, Busy, me::Me, problem::Field},
-        text,
+        state::{Action, me::Me, problem::Field},
     },
-    components::button::{Button, Rank},
     platform::files,
 };
 
 /// Properties of [`File`].
 #[derive(Clone, PartialEq, Properties)]
 pub struct FileProps {
-    /// What is being done.
-    pub busy: Option<Busy>,
     /// Who is here already.
     pub me: Option<Me>,
 }
@@ -62,7 +59,7 @@ pub fn File(props: &FileProps) -> Html {
                 </div>
                 <PasswordField id="restore-password" label="Password of the file" input={password} testid="restore-password" />
                 <Notices />
-                <Button rank={Rank::Primary} class="wide large" label={props.busy.map_or("Restore", text::busy)} busy={props.busy.is_some()} testid="restore-submit" />
+                <Submit label="Restore" testid="restore-submit" />
             </form>
             <p class="account-foot"><span></span><a class="button ghost small-button" href={Route::SignIn.to_fragment()}>{ "Other ways" }</a></p>
         </div>

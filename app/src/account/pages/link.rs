@@ -8,7 +8,6 @@ use crate::{
         components::{field::TextField, leave::Leave, notices::Notices, password::typed},
         desk::use_desk,
         intent::Intent,
-        route::Route,
         state::{
             link::{LINK_WORDS, LinkStep},
             me::Me,

@@ -9,12 +9,14 @@ use crate::{
             field::TextField,
             notices::{Notices, use_now_until},
             password::typed,
+            submit::Submit,
+            symbol::{Sign, Symbol},
         },
         desk::use_desk,
         intent::Intent,
         route::Route,
         state::{
-            Busy, Done,
+            Done,
             mail::{MailStep, Purpose},
             problem::Field,
         },
@@ -28,8 +30,6 @@ use crate::{
 pub struct MailProps {
     /// The code's way.
     pub step: MailStep,
-    /// What is being done.
-    pub busy: Option<Busy>,
     /// A mail was sent again.
     pub done: Option<Done>,
 }
@@ -47,11 +47,9 @@ pub fn Mail(props: &MailProps) -> Html {
     let now_ms = use_now_until(step.expires_at_ms);
     let wait_s = text::seconds_until(step.resend_at_ms, now_ms);
     let left_s = text::seconds_until(step.expires_at_ms, now_ms);
-    let hint = if left_s > 0 {
-        format!("8 letters and digits. It works for {} more", text::countdown(left_s))
-    } else {
-        "This code has expired. Ask for a new one".to_owned()
-    };
+    let is_over = left_s == 0;
+    let hint = (!is_over)
+        .then(|| AttrValue::from(format!("8 letters and digits. It works for {} more", text::countdown(left_s))));
     html! {
         <div class="account-body">
             <Heading title="Check your mail" screen="mail" />
@@ -59,9 +57,11 @@ pub fn Mail(props: &MailProps) -> Html {
             <form class="account-form" {onsubmit} novalidate=true>
                 <TextField field={Field::Code} id="verify-code" label="Code from the mail" autocomplete="one-time-code" max="16" input={code}
                     class="code-field" placeholder="XXXX-XXXX" {hint} testid="verify-code" />
+                <div role="status" class="notice-place">
+                    if is_over { <p class="notice warn" data-testid="code-expired"><Sign symbol={Symbol::Warning} /><span>{ "This code has expired. Ask for a new one" }</span></p> }
+                </div>
                 <Notices done={props.done} />
-                <Button rank={Rank::Primary} class="wide large" label={props.busy.map_or("Verify", text::busy)} busy={props.busy.is_some()}
-                    testid="verify-submit" />
+                <Submit label="Verify" testid="verify-submit" />
             </form>
             <div class="account-foot">
                 if wait_s > 0 {

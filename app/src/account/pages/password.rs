@@ -3,32 +3,22 @@
 use yew::prelude::*;
 
 use super::heading::Heading;
-use crate::{
-    account::{
-        components::{
-            field::TextField,
-            notices::Notices,
-            password::{PasswordField, typed, typed_secret},
-        },
-        desk::use_desk,
-        intent::Intent,
-        route::Route,
-        state::{Busy, problem::Field},
-        text,
+use crate::account::{
+    components::{
+        field::TextField,
+        notices::Notices,
+        password::{PasswordField, typed, typed_secret},
+        submit::Submit,
     },
-    components::button::{Button, Rank},
+    desk::use_desk,
+    intent::Intent,
+    route::Route,
+    state::problem::Field,
 };
-
-/// Properties of [`Password`].
-#[derive(Clone, PartialEq, Properties)]
-pub struct PasswordProps {
-    /// What is being done.
-    pub busy: Option<Busy>,
-}
 
 /// The form.
 #[component]
-pub fn Password(props: &PasswordProps) -> Html {
+pub fn Password() -> Html {
     let desk = use_desk();
     let (email, password) = (use_node_ref(), use_node_ref());
     let onsubmit = {
@@ -42,7 +32,7 @@ pub fn Password(props: &PasswordProps) -> Html {
                 <TextField field={Field::Email} id="signin-email" label="E-mail" kind="email" autocomplete="email" input={email} testid="signin-email" />
                 <PasswordField id="signin-password" input={password} testid="signin-password" />
                 <Notices />
-                <Button rank={Rank::Primary} class="wide large" label={props.busy.map_or("Sign in", text::busy)} busy={props.busy.is_some()} testid="signin-submit" />
+                <Submit label="Sign in" testid="signin-submit" />
             </form>
             <p class="account-foot">
                 <a class="text-link" href={Route::Phrase.to_fragment()}>{ "Lost your password? Use your 24 words" }</a>

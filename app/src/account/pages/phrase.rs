@@ -4,27 +4,22 @@ use web_sys::HtmlTextAreaElement;
 use yew::prelude::*;
 
 use super::heading::Heading;
-use crate::{
-    account::{
-        components::{
-            field::{FieldNotes, described_by, use_problem},
-            notices::Notices,
-        },
-        desk::use_desk,
-        intent::Intent,
-        route::Route,
-        secret::Secret,
-        state::{Action, Busy, me::Me, problem::Field},
-        text,
+use crate::account::{
+    components::{
+        field::{FieldNotes, described_by, use_problem},
+        notices::Notices,
+        submit::Submit,
     },
-    components::button::{Button, Rank},
+    desk::use_desk,
+    intent::Intent,
+    route::Route,
+    secret::Secret,
+    state::{Action, me::Me, problem::Field},
 };
 
 /// Properties of [`Phrase`].
 #[derive(Clone, PartialEq, Properties)]
 pub struct PhraseProps {
-    /// What is being done.
-    pub busy: Option<Busy>,
     /// Who is here already.
     pub me: Option<Me>,
 }
@@ -56,7 +51,7 @@ pub fn Phrase(props: &PhraseProps) -> Html {
                     <FieldNotes id="restore-phrase" {problem} />
                 </div>
                 <Notices />
-                <Button rank={Rank::Primary} class="wide large" label={props.busy.map_or("Restore", text::busy)} busy={props.busy.is_some()} testid="restore-submit" />
+                <Submit label="Restore" testid="restore-submit" />
             </form>
             <p class="account-foot"><span></span><a class="button ghost small-button" href={Route::SignIn.to_fragment()}>{ "Other ways" }</a></p>
         </div>

@@ -3,16 +3,14 @@
 use yew::prelude::*;
 
 use super::heading::Heading;
-use crate::{
-    account::{
-        components::{aside::Aside, field::TextField, leave::Leave, notices::Notices, password::typed, symbol::Symbol},
-        desk::use_desk,
-        intent::Intent,
-        route::Route,
-        state::{Busy, me::Me, problem::Field},
-        text,
+use crate::account::{
+    components::{
+        aside::Aside, field::TextField, leave::Leave, notices::Notices, password::typed, submit::Submit, symbol::Symbol,
     },
-    components::button::{Button, Rank},
+    desk::use_desk,
+    intent::Intent,
+    route::Route,
+    state::{me::Me, problem::Field},
 };
 
 /// What an account is here.
@@ -27,8 +25,6 @@ pub const POINTS: [(Symbol, &str); 3] = [
 pub struct SignUpProps {
     /// Somebody is here already.
     pub me: Option<Me>,
-    /// What is being done.
-    pub busy: Option<Busy>,
 }
 
 /// The form.
@@ -40,7 +36,6 @@ pub fn SignUp(props: &SignUpProps) -> Html {
         let (name, email) = (name.clone(), email.clone());
         desk.submits(move || Intent::SignUp { name: typed(&name), email: typed(&email) })
     };
-    let label = props.busy.map_or("Create account", text::busy);
     let initial = props.me.as_ref().map(|me| me.name.clone()).or_else(crate::platform::storage::remembered_name);
     let (title, lead) = match &props.me {
         Some(_) => ("Add your e-mail", "Your identity stays the same. A verified address brings it to other devices."),
@@ -58,7 +53,7 @@ pub fn SignUp(props: &SignUpProps) -> Html {
                         kind="email" autocomplete="email" input={email} hint="We send a code there. Without an address the identity lives on this device only."
                         testid="signup-email" />
                     <Notices />
-                    <Button rank={Rank::Primary} class="wide large" {label} busy={props.busy.is_some()} testid="signup-submit" />
+                    <Submit label={if props.me.is_some() { "Send the code" } else { "Create account" }} testid="signup-submit" />
                 </form>
                 <p class="account-foot">
                     <span>{ "Have one already? " }<a class="text-link" href={Route::SignIn.to_fragment()}>{ "Sign in" }</a></span>

@@ -9,7 +9,7 @@ use crate::{
         desk::use_desk,
         intent::Intent,
         route::{BackupWay, Route},
-        state::{Busy, mail, me::Me},
+        state::{Busy, mail, me::Me, problem::Problem},
     },
     components::button::{Button, Rank},
 };
@@ -44,6 +44,14 @@ pub fn Verify(props: &VerifyProps) -> Html {
                 <Heading title="Your address is verified" lead="There is nothing left to do with this mail." screen="verified" />
                 <Choice symbol={Symbol::Key} title="Back up your identity" about="Two minutes now, or gone if this browser is cleared" to={Route::Backup(BackupWay::Words)} />
                 <p class="account-foot"><span></span><Leave class="key" label="Go on" /></p>
+            </div>
+        };
+    }
+    if desk.problem == Some(Problem::CodeExpired) {
+        return html! {
+            <div class="account-body">
+                <Heading title="This link has expired" lead="A code works for ten minutes." screen="expired" />
+                <Choice symbol={Symbol::Mail} title="Ask for a new code" to={Route::SignUp} />
             </div>
         };
     }

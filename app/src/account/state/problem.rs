@@ -72,6 +72,8 @@ pub enum Problem {
         /// When it may be tried again.
         until_ms: u64,
     },
+    /// The server writes no other mail yet; the code that was sent still works.
+    MailLimited,
     /// The server cannot send mail at the moment.
     MailDown,
     /// The server cannot be reached.
@@ -148,6 +150,7 @@ impl Problem {
             | Self::Stale
             | Self::TooManyDevices
             | Self::RateLimited { .. }
+            | Self::MailLimited
             | Self::MailDown
             | Self::Unreachable
             | Self::Offline
