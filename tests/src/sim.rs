@@ -10,8 +10,8 @@ use std::{
 };
 
 use milanio_identity::{
-    AccountId, AccountKey, DeviceCert, DeviceId, DeviceKey, Genesis, Policy, RoomKeys, RootSecret, SignedGenesis,
-    TopicKeys, TopicName,
+    AccountId, AccountKey, DeviceCert, DeviceId, DeviceKey, EphemeralPublic, Genesis, Policy, RoomId, RoomKeys,
+    RootSecret, SignedGenesis, TopicKeys, TopicName,
 };
 use milanio_node::{
     core::{
@@ -277,6 +277,11 @@ impl World {
         self.act(index, |room, now| room.send_chat(text, now).ok()).flatten()
     }
 
+    /// What the room is called in what its devices sign.
+    pub fn room_id(&self) -> RoomId {
+        RoomKeys::new(&self.root).room_id()
+    }
+
     /// The topic on `day` of the floor that the code alone leads to.
     pub fn floor_zero(&self, day: u32) -> TopicName {
         RoomKeys::new(&self.root).floor_epoch_zero(day).topic()
@@ -302,6 +307,21 @@ impl World {
         };
         let join = VerifiedOperation::sign(device, self.genesis.genesis(), &join).expect("a join can be signed");
         self.say_as(index, device, &FloorBody::Operations(Operations(vec![join.as_bytes().to_vec()])));
+    }
+
+    /// What is sealed to the device of node `index`, as its latest presence on the first floor said it.
+    pub fn ephemeral(&self, index: usize) -> EphemeralPublic {
+        let key_of = |(topic, data): &(TopicName, Vec<u8>)| {
+            let keys = RoomKeys::new(&self.root).floor_epoch_zero(RoomTime::from_millis(self.now).day());
+            let framed = (keys.topic() == *topic).then(|| RoomTime::from_millis(frame_time(data)))?;
+            let (from, body) =
+                inner::open::<FloorBody>(self.room_id(), &frame::open(&keys, data, framed).ok()?).ok()?;
+            match body {
+                FloorBody::Presence(presence) if from == self.nodes[index].device => Some(presence.ephemeral),
+                _ => None,
+            }
+        };
+        self.recorded.iter().rev().find_map(key_of).expect("it said its presence")
     }
 
     /// Node `index` sends a signal to node `to`.
@@ -599,6 +619,11 @@ impl Drop for NamedSeed {
     fn drop(&mut self) {
         eprintln!("failed with seed {0}: repeat with MILANIO_SEED={0}", self.0);
     }
+}
+
+/// The time in a frame's header.
+fn frame_time(data: &[u8]) -> u64 {
+    data.get(1..9).and_then(|time| time.try_into().ok()).map_or(0, u64::from_be_bytes)
 }
 
 fn verdict_name(verdict: Verdict) -> &'static str {

@@ -50,6 +50,7 @@ fn presence(account: &AccountKey, device: &DeviceKey, world: &World) -> Presence
         cert: DeviceCert::issue(account, device.id(), now_s, now_s + 60).expect("a minute is allowed").to_bytes(),
         attestation: None,
         ephemeral,
+        ephemeral_age: 0,
         name: "Stranger".into(),
         entered: RoomTime::from_millis(world.now()),
         answer_wanted: false,

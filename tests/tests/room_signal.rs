@@ -10,7 +10,7 @@ use milanio_node::{
         signal::{CallId, Candidate, Offer, Signal, SignalKind},
     },
 };
-use milanio_tests::sim::{NOON, World, for_seeds};
+use milanio_tests::sim::{NOON, Weather, World, for_seeds};
 
 fn offer(seq: u32) -> Signal {
     let kind = SignalKind::Offer(Offer { sdp: "v=0\r\n".repeat(1_000), turn_nodes: vec![vec![7; 38]] });
@@ -114,4 +114,42 @@ fn a_flood_of_signals_is_cut_off_and_leaves_the_pair_able_to_talk_a_minute_later
     world.signal(0, 1, &candidate(2_000)).unwrap();
     world.run(100);
     assert_eq!(signals(&world, 1).len(), before + 1);
+}
+
+#[test]
+fn signals_arrive_while_the_keys_they_are_sealed_to_turn_over() {
+    for_seeds(3, |seed| {
+        let mut world = World::new(seed, 2, NOON);
+        (0..2).for_each(|index| world.join(index));
+        world.run(1_000);
+        let mut keys = vec![world.ephemeral(1)];
+        for seq in 1..=150 {
+            let until_next = 3_000 + world.random(3_000);
+            world.run(until_next);
+            world.weather = if seq % 10 == 0 { Weather::STORM } else { Weather::FINE };
+            world.signal(0, 1, &candidate(seq)).expect("both are there");
+            world.weather = Weather::FINE;
+            keys.extend(Some(world.ephemeral(1)).filter(|key| keys.last() != Some(key)));
+        }
+        world.run(1_000);
+        assert!(signals(&world, 1).len() > 140, "those said in the storm may be lost");
+        let turns = (world.now() - NOON) / 300_000;
+        assert_eq!(keys.len() as u64, 1 + turns, "one every five minutes");
+    });
+}
+
+#[test]
+fn fresh_randomness_from_outside_changes_every_key_that_comes_after_it() {
+    let keys = |fresh: Option<[u8; 32]>| {
+        let mut world = World::new(7, 2, NOON);
+        (0..2).for_each(|index| world.join(index));
+        world.run(1_000);
+        let first = world.ephemeral(1);
+        fresh.map(|fresh| world.act(1, |room, _| room.handle_seed(&fresh)));
+        world.run(301_000);
+        [first, world.ephemeral(1)]
+    };
+    let (without, one, other) = (keys(None), keys(Some([1; 32])), keys(Some([2; 32])));
+    assert!(without[0] == one[0] && without == keys(None), "the same seed makes the same keys");
+    assert!(without[1] != one[1] && one[1] != other[1]);
 }

@@ -15,6 +15,7 @@ mod bucket;
 mod clock;
 mod command;
 mod config;
+mod content;
 mod door;
 mod event;
 mod exchange;
@@ -48,8 +49,7 @@ mod write;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use milanio_identity::{
-    AccountId, Attestation, DeviceId, DeviceKey, EphemeralSecret, RegistryKeys, RoomId, RoomKeys, SignedGenesis,
-    TopicName,
+    AccountId, Attestation, DeviceId, DeviceKey, RegistryKeys, RoomId, RoomKeys, SignedGenesis, TopicName,
 };
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
@@ -58,6 +58,7 @@ use self::{
     announcer::Announcer,
     bucket::Bucket,
     clock::RoomClock,
+    content::Content,
     door::Knocking,
     exchange::Exchange,
     floors::Floors,
@@ -87,7 +88,10 @@ pub use self::{
     write::SendChatError,
 };
 use crate::{
-    core::time::{ClockOffset, RoomTime, Timestamp},
+    core::{
+        group::SenderKeys,
+        time::{ClockOffset, RoomTime, Timestamp},
+    },
     wire::{
         door::RefusalReason,
         message::{MediaState, MessageId, RunId},
@@ -114,7 +118,7 @@ pub struct Room {
     run: RunId,
     keys: RoomKeys,
     room_id: RoomId,
-    ephemeral: EphemeralSecret,
+    content: Box<Content>,
     rng: ChaCha20Rng,
     limits: RoomLimits,
 
@@ -202,15 +206,17 @@ impl Room {
         let mut rng = ChaCha20Rng::from_seed(config.seed);
         let keys = RoomKeys::new(&config.root);
         let limits = config.limits;
+        let (room_id, account) = (keys.room_id(), config.cert.account());
+        let sender = SenderKeys::new(room_id, account, config.device.clone(), config.run, &mut rng, now);
         let mut room = Self {
             me: config.device.id(),
-            account: config.cert.account(),
+            account,
             device: config.device,
             cert: config.cert.to_bytes(),
             attestation: config.attestation,
             run: config.run,
-            room_id: keys.room_id(),
-            ephemeral: EphemeralSecret::generate(&mut rng),
+            room_id,
+            content: Box::new(Content::new(room_id, sender, now)),
             rng,
             limits,
             standing: Standing::Observing,

@@ -279,6 +279,11 @@ impl Session {
         self.settle(now);
     }
 
+    /// Fresh random bytes, to be given every minute or so: what is kept secret from here on follows from them too.
+    pub fn handle_seed(&mut self, seed: &[u8; 32]) {
+        self.room.handle_seed(seed);
+    }
+
     /// A frame was handed to at least one relay, or to none.
     pub fn handle_published(&mut self, ticket: PublishTicket, ok: bool, now: Timestamp) {
         self.room.handle_published(ticket, ok, now);

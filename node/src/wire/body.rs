@@ -129,6 +129,7 @@ mod tests {
             cert: vec![0; cert_bytes],
             attestation: Some(vec![0; limits::ATTESTATION_BYTES]),
             ephemeral: EphemeralPublic::from_bytes([1; 32]),
+            ephemeral_age: 1_000,
             name: name.to_owned(),
             entered: LATEST,
             answer_wanted: true,

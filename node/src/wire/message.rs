@@ -78,8 +78,10 @@ pub struct Presence {
     pub cert: Vec<u8>,
     /// What a server attests of the account, as `Attestation::to_bytes` gives it.
     pub attestation: Option<Vec<u8>>,
-    /// What signals to this device are sealed to, in this run.
+    /// What is for this device alone is sealed to this key; replaced every few minutes.
     pub ephemeral: EphemeralPublic,
+    /// How long ago the key was made, in milliseconds.
+    pub ephemeral_age: u32,
     /// The name to show.
     pub name: String,
     /// When this run entered the room. Of two runs of one device the later one holds, of two members the later one is called.

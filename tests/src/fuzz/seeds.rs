@@ -66,6 +66,7 @@ pub(super) fn floor_bodies() -> Vec<Vec<u8>> {
         cert: device_cert().to_bytes(),
         attestation: Some(vec![3; Attestation::LENGTH]),
         ephemeral: EphemeralPublic::from_bytes([4; 32]),
+        ephemeral_age: 5_000,
         name: "Zoë".to_owned(),
         entered: NOW,
         answer_wanted: true,

@@ -7,6 +7,7 @@ use rand_core::Rng;
 
 use super::{
     Knocker, ModerateError, Room, RoomEvent,
+    content::Opens as _,
     topics::{Epoch, Place},
 };
 use crate::{
@@ -59,7 +60,7 @@ impl Room {
         let knock = Knock {
             cert: self.cert.clone(),
             attestation: self.attestation.as_ref().map(Attestation::to_bytes),
-            ephemeral: self.ephemeral.public(),
+            ephemeral: self.content.ephemeral(now).key,
             name: self.name.clone(),
             said: self.say_time(now),
             join,
@@ -143,7 +144,7 @@ impl Room {
             return;
         }
         let info = info(self.room_id, from, self.me);
-        let opened = self.ephemeral.open(&info, &[], &answer.sealed).ok();
+        let opened = self.content.open(&info, &answer.sealed).ok();
         let Some(answer) = opened.and_then(|bytes| decode::<KnockAnswer>(&bytes).ok()) else { return };
         match answer {
             KnockAnswer::Admit(floors) => self.come_in(floors, now),

@@ -240,7 +240,7 @@ impl Room {
             return;
         }
         let (entry, private) = match chat.entry {
-            Entry::Private(seals) => match private::open(self.room_id, id, &seals, &self.ephemeral) {
+            Entry::Private(seals) => match private::open(self.room_id, id, &seals, &*self.content) {
                 Some(entry) => (entry, Some(self.account)),
                 // For somebody else: nothing but its number is of use here.
                 None => return,
@@ -285,7 +285,7 @@ impl Room {
             return;
         }
         let path = signals::Path { room: self.room_id, from, to: self.me };
-        match signals::open(path, &self.ephemeral, &sealed) {
+        match signals::open(path, &*self.content, &sealed) {
             Some((Whisper::Call(signal), hash)) => self.events.push_back(RoomEvent::Signal { from, signal, hash }),
             Some((Whisper::File(signal), _)) => self.events.push_back(RoomEvent::FileSignal { from, signal }),
             None => {}

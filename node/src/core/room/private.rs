@@ -7,6 +7,7 @@
 use milanio_identity::{EphemeralPublic, EphemeralSecret, RoomId};
 use rand_core::CryptoRng;
 
+use super::content::Opens;
 use crate::wire::{
     codec::{Checked as _, decode, encode},
     entry::Entry,
@@ -40,9 +41,9 @@ pub fn seal(
 }
 
 /// The entry that one of `seals` holds for this device. Nothing if it is for others, or holds what must not be sealed.
-pub fn open(room: RoomId, id: MessageId, seals: &[Vec<u8>], secret: &EphemeralSecret) -> Option<Entry> {
+pub fn open(room: RoomId, id: MessageId, seals: &[Vec<u8>], keys: &impl Opens) -> Option<Entry> {
     let info = info(room, id);
-    let opened = seals.iter().take(PRIVATE_SEALS).find_map(|seal| secret.open(&info, &[], seal).ok())?;
+    let opened = seals.iter().take(PRIVATE_SEALS).find_map(|seal| keys.open(&info, seal).ok())?;
     decode::<Entry>(&opened).ok().filter(fits)
 }
 

@@ -449,6 +449,7 @@ mod tests {
             cert: DeviceCert::issue(&account, device(number).id(), from, until).unwrap().to_bytes(),
             attestation: None,
             ephemeral: EphemeralPublic::from_bytes([number; 32]),
+            ephemeral_age: 1_000,
             name: format!("Person {number}"),
             entered: RoomTime::from_millis(START + said),
             answer_wanted: false,

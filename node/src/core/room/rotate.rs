@@ -8,7 +8,7 @@ use std::time::Duration;
 use milanio_identity::{DeviceId, FloorRoot, RoomId};
 use rand_core::Rng;
 
-use super::{ModerateError, Room, RoomEvent, topics::Epoch};
+use super::{ModerateError, Room, RoomEvent, content::Opens as _, topics::Epoch};
 use crate::{
     core::time::Timestamp,
     wire::{
@@ -106,7 +106,7 @@ impl Room {
         }
         let Some((_, sealed)) = keys.sealed.iter().find(|(to, _)| *to == self.me) else { return };
         let info = info(self.room_id, from, self.me, keys.rotation);
-        let Ok(secret) = self.ephemeral.open(&info, &[], sealed) else { return };
+        let Ok(secret) = self.content.open(&info, sealed) else { return };
         let Ok(secret) = <[u8; 32]>::try_from(secret.as_slice()) else { return };
         let commitment = self.ledger.as_ref().and_then(|ledger| ledger.commitment(&keys.rotation));
         if commitment.is_none() {

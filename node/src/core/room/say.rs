@@ -46,6 +46,7 @@ impl Room {
             return;
         }
         self.follow(now);
+        self.renew_keys(now);
         if self.connected && self.ledger.is_some() {
             self.rotate_if_due(now);
             if let Some(floor) = self.floors.spoken() {
@@ -114,10 +115,12 @@ impl Room {
             Standing::Inside { entered, .. } => entered,
             Standing::Observing | Standing::Left => beat.said,
         };
+        let ephemeral = self.content.ephemeral(now);
         Presence {
             cert: self.cert.clone(),
             attestation: self.attestation.as_ref().map(Attestation::to_bytes),
-            ephemeral: self.ephemeral.public(),
+            ephemeral: ephemeral.key,
+            ephemeral_age: u32::try_from(ephemeral.age.as_millis()).unwrap_or(u32::MAX),
             name: self.name.clone(),
             entered,
             answer_wanted,
@@ -260,6 +263,7 @@ impl Room {
             self.search.next_due(self.connected),
             self.typing.next_due(),
             self.floors.next_due(),
+            Some(self.content.next_due()),
         ];
         if self.connected {
             due.push(self.roster.next_due());

@@ -8,13 +8,14 @@ use std::{
     time::Duration,
 };
 
-use milanio_identity::{DeviceId, EphemeralPublic, EphemeralSecret, RoomId};
+use milanio_identity::{DeviceId, EphemeralPublic, RoomId};
 use rand_core::CryptoRng;
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
 use super::{
     command::PublishTicket,
+    content::Opens,
     limits::{MAX_SIGNALS_WAITING, SIGNAL_WAIT},
 };
 use crate::{
@@ -75,8 +76,8 @@ pub fn seal(
 }
 
 /// Opens a signal for this device and decodes it; nothing if it is not well-formed or was not sealed for this path.
-pub fn open(path: Path, secret: &EphemeralSecret, sealed: &SealedSignal) -> Option<(Whisper, [u8; 32])> {
-    let encoded = secret.open(&path.info(), &[], &sealed.sealed).ok()?;
+pub fn open(path: Path, keys: &impl Opens, sealed: &SealedSignal) -> Option<(Whisper, [u8; 32])> {
+    let encoded = keys.open(&path.info(), &sealed.sealed).ok()?;
     let whisper = Whisper::decode(&encoded).ok()?;
     Some((whisper, Sha256::digest(&encoded).into()))
 }
@@ -161,7 +162,7 @@ impl SignalQueue {
 
 #[cfg(test)]
 mod tests {
-    use milanio_identity::DeviceKey;
+    use milanio_identity::{DeviceKey, EphemeralSecret};
     use rand_chacha::ChaCha20Rng;
     use rand_core::SeedableRng;
 

@@ -137,10 +137,15 @@ impl Room {
     }
 
     fn presence_changed(&mut self, now: Timestamp) {
+        self.announce_change(now);
+        self.run_due(now);
+    }
+
+    /// What presence says is different: it is to be said soon, and beats tell of it.
+    pub(super) fn announce_change(&mut self, now: Timestamp) {
         self.revision = self.revision.saturating_add(1);
         if let Standing::Inside { announcer, .. } = &mut self.standing {
             announcer.presence_changed(now);
         }
-        self.run_due(now);
     }
 }

@@ -29,6 +29,8 @@ use super::{
     turn::RelayAnswer,
 };
 
+/// How often the session is given fresh randomness. Chosen: several times in the life of every key.
+const SEED_EVERY: Duration = Duration::from_secs(60);
 /// How long a goodbye may take to reach the relay when the app has let go of the client.
 const GOODBYE: Duration = Duration::from_millis(500);
 
@@ -43,6 +45,7 @@ pub(super) struct Driver {
     was_ready: bool,
     lost: Option<Timestamp>,
     told: Option<ConnectionState>,
+    seed_at: Timestamp,
 }
 
 enum Wake {
@@ -64,9 +67,19 @@ impl Driver {
         if let Some(offset) = config.offset {
             session.handle_clock(offset, clock.now());
         }
-        let topics = BTreeMap::new();
-        let mut driver =
-            Self { link, transfers, session, clock, inputs, outputs, topics, was_ready: false, lost: None, told: None };
+        let mut driver = Self {
+            link,
+            transfers,
+            session,
+            clock,
+            inputs,
+            outputs,
+            topics: BTreeMap::new(),
+            was_ready: false,
+            lost: None,
+            told: None,
+            seed_at: clock.now().after(SEED_EVERY),
+        };
         driver.set_relays(config.relays);
         driver
     }
@@ -78,7 +91,9 @@ impl Driver {
             if self.tell_app().await.is_err() {
                 break;
             }
-            match self.wake().await {
+            let wake = self.wake().await;
+            self.seed_if_due();
+            match wake {
                 Wake::Network(event) => self.handle_network(event).await,
                 Wake::Transfer(event) => self.session.handle_transfer(event, self.clock.now()),
                 Wake::App(Some(input)) => self.handle_input(input),
@@ -87,6 +102,19 @@ impl Driver {
             }
         }
         self.say_goodbye().await;
+    }
+
+    /// The session wakes far more often than it is to be seeded, so this needs no timer of its own.
+    fn seed_if_due(&mut self) {
+        let now = self.clock.now();
+        if self.seed_at > now {
+            return;
+        }
+        // Without randomness from the system, keys follow from what was given before; the next round asks again.
+        if let Ok(seed) = runtime::seed() {
+            self.session.handle_seed(&seed);
+            self.seed_at = now.after(SEED_EVERY);
+        }
     }
 
     async fn wake(&mut self) -> Wake {
