@@ -30,6 +30,7 @@ use milanio_node::{
     net::client::{ClientInput, ClientOutput},
     wire::message::MediaState,
 };
+use milanio_rendezvous::api::ErrorCode;
 use wasm_bindgen_futures::spawn_local;
 use yew::Callback;
 
@@ -201,7 +202,7 @@ impl Bridge {
             VisitMessage::Client(ClientOutput::Connection(state)) => self.take_connection(state),
             VisitMessage::Client(ClientOutput::NeedRelays) => self.list_relays(),
             VisitMessage::Peer(report) => self.take_peer(report),
-            VisitMessage::Registry(answer) => self.take_registry(answer),
+            VisitMessage::Registry(answer, reason) => self.take_registry(answer, reason),
             VisitMessage::Beaten(answer) => self.take_beaten(&answer),
             VisitMessage::Register => visit.register(now_s),
             VisitMessage::Registered(answer) => self.take_registered(answer),
@@ -229,8 +230,9 @@ impl Bridge {
         self.start_visit();
     }
 
-    fn take_registry(&mut self, answer: RegistryAnswer) {
+    fn take_registry(&mut self, answer: RegistryAnswer, reason: Option<ErrorCode>) {
         let Some(visit) = &mut self.visit else { return };
+        visit.registry_refusal = reason;
         if answer == RegistryAnswer::Unreachable && !visit.is_open {
             visit.registry_failures = visit.registry_failures.saturating_add(1);
             let attempts = visit.registry_failures;
@@ -241,6 +243,15 @@ impl Bridge {
             }
         }
         visit.send(SessionInput::Registry(answer));
+    }
+
+    /// Nobody inside answers, and the registry has no room: it says why.
+    fn take_missing(&self) {
+        self.show(Action::Failed(match self.visit.as_ref().and_then(|visit| visit.registry_refusal) {
+            Some(ErrorCode::RoomExpired) => phase::Failure::RoomExpired,
+            Some(ErrorCode::RoomDestroyed) => phase::Failure::Destroyed { by: String::new() },
+            _ => phase::Failure::NoSuchRoom,
+        }));
     }
 
     fn take_session(&mut self, output: SessionOutput) {
@@ -295,7 +306,7 @@ impl Bridge {
             RoomEvent::Destroyed { by } => self.take_destroyed(by),
             RoomEvent::Operations(operations) => self.keep_operations(operations),
             RoomEvent::Floor(floor) => self.keep_floor(floor),
-            RoomEvent::NoSuchRoom => self.show(Action::Failed(phase::Failure::NoSuchRoom)),
+            RoomEvent::NoSuchRoom => self.take_missing(),
             RoomEvent::ClockWrong => {
                 let off_s = (clock::now_ms() / 1_000).cast_signed() - self.now_s().cast_signed();
                 self.show(Action::ClockOff(Some(off_s)));

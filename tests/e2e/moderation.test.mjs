@@ -160,6 +160,32 @@ scene("when the owner leaves the room goes on under another one", FOUR, async (s
   await Promise.all([bela.receives(), cleo.receives()]);
 });
 
+scene("a room that its owner ends is over for everybody, and for whoever has the link", FOUR, async (scene) => {
+  const { ada, bela, code } = await scene.pair();
+  await ada.at("call-leave").click();
+  await ada.at("end-for-all").click();
+  await sees(bela, "Ada ended it for everybody");
+  const cleo = await scene.person("Cleo");
+  await cleo.open(`r/${code}`);
+  await sees(cleo, "The room was ended");
+});
+
+scene("an open menu outlives that rows change places", FOUR, async (scene) => {
+  const { ada, code } = await scene.pair();
+  const cleo = await scene.person("Cleo");
+  await cleo.open(`r/${code}`);
+  await cleo.enter();
+  await ada.seesOthers(2);
+  await openPeople(ada);
+  await row(ada, "Béla").getByTestId("person-menu").click();
+  await ada.at("person-remove").waitFor();
+  await cleo.at("call-hand").click();
+  await ada.page.locator('[data-testid="person"]').nth(1).filter({ hasText: "Cleo" }).waitFor();
+  await ada.at("person-remove").click();
+  await ada.page.getByText(/Béla/).first().waitFor();
+  await ada.at("cancel").click();
+});
+
 for (const [size, options] of Object.entries(SIZES)) {
   for (const theme of THEMES) {
     scene(`what moderators see is usable: ${theme}-${size}`, FOUR, async (scene) => {

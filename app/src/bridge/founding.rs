@@ -1,8 +1,11 @@
 //! Founding a room: a genesis, the code that commits to it, and a record in the registry.
 
+use std::time::Duration;
+
+use gloo::timers::future::sleep;
 use milanio_identity::{Genesis, GenesisError, Policy, RoomCode, RoomKeys, RoomOwnerKey, RootSecret, SignedGenesis};
 use milanio_node::{net::runtime, wire::operation::Door};
-use milanio_rendezvous::api::{CreateRoom, ErrorCode, Sealed};
+use milanio_rendezvous::api::{CreateRoom, ErrorCode, Rid, Sealed, Statement};
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng as _;
 
@@ -18,6 +21,9 @@ use crate::{
     state::founding::Founding,
     stretch::{Derived, Job},
 };
+
+/// How long to wait after each try to end a room's record. Chosen: a short loss of the network is outlived.
+const UNREGISTERING_PAUSES: [Duration; 3] = [Duration::from_secs(2), Duration::from_secs(8), Duration::from_secs(30)];
 
 /// Why a room could not be founded. Always local.
 #[derive(Debug, thiserror::Error)]
@@ -88,5 +94,24 @@ pub(super) async fn register(known: &Known, now_s: u64) -> Result<(), Failure> {
     match api::create(&request).await {
         Ok(_) | Err(Failure::Refused(ErrorCode::RoomExists, _)) => Ok(()),
         Err(failure) => Err(failure),
+    }
+}
+
+/// Ends the room's record in the registry, if this is the account that made it: whoever has the link is told that the room is over, also
+/// when nobody is inside any more to say so. Tries again when the registry cannot be reached; a record that stays runs out by itself.
+pub(super) async fn unregister(known: &Known, now_s: u64) {
+    let (Some(root), Some(genesis)) = (&known.root, &known.genesis) else { return };
+    let account = known.persona.account();
+    if genesis.genesis().owner != account.id() {
+        return;
+    }
+    let keys = RoomKeys::new(root);
+    let rid = Rid::from_bytes(*keys.registry().rid());
+    let statement = Statement::destroy(&rid, &RoomOwnerKey::derive(&account, keys.room_id()), now_s);
+    for pause in UNREGISTERING_PAUSES {
+        if api::destroy(&rid, &statement).await != Err(Failure::Unreachable) {
+            return;
+        }
+        sleep(pause).await;
     }
 }

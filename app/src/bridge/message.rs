@@ -3,6 +3,7 @@
 use futures::{SinkExt as _, channel::mpsc};
 use milanio_identity::{IssuerId, RootSecret};
 use milanio_node::{core::room::RegistryAnswer, net::client::ClientOutput};
+use milanio_rendezvous::api::ErrorCode;
 
 use crate::{
     bridge::{founding::FoundingError, relay_list::RelayList, visit::Known},
@@ -56,7 +57,7 @@ pub(super) enum VisitMessage {
     /// A peer connection reports.
     Peer(PeerReport),
     /// The registry answered.
-    Registry(RegistryAnswer),
+    Registry(RegistryAnswer, Option<ErrorCode>),
     /// No other page of this browser is in this room with this device (any more), or one is.
     Claimed(Option<Claim>),
     /// Another page of this browser took the room over.

@@ -15,7 +15,7 @@ use milanio_node::{
 };
 use wasm_bindgen_futures::spawn_local;
 
-use super::{Bridge, memory, show, visit::Stage};
+use super::{Bridge, founding, memory, show, visit::Stage};
 use crate::{
     platform::clock,
     state::{
@@ -227,6 +227,10 @@ impl Bridge {
 
     pub(super) fn destroy(&mut self) {
         self.moderate(Moderation::Destroy);
+        if let Some(visit) = &self.visit {
+            let (known, now_s) = (visit.known.clone(), self.now_s());
+            spawn_local(async move { founding::unregister(&known, now_s).await });
+        }
     }
 
     pub(super) fn take_removed(&mut self, by: &AccountId, banned: bool) {

@@ -141,6 +141,8 @@ pub(super) struct Visit {
     pub(super) is_open: bool,
     /// How often the registry could not be reached.
     pub(super) registry_failures: u32,
+    /// Why the registry has no record to show.
+    pub(super) registry_refusal: Option<ErrorCode>,
     /// How often the room could not be registered.
     registering_failures: u32,
     /// How long a relay is being looked for.
@@ -170,6 +172,7 @@ impl Visit {
             people: People::default(),
             is_open: false,
             registry_failures: 0,
+            registry_refusal: None,
             registering_failures: 0,
             relay: RelayHope::Idle,
             is_waiting: false,
@@ -313,18 +316,21 @@ impl Visit {
         let Some(running) = &self.running else { return };
         let (post, number, keys) = (self.post.clone(), self.number, running.registry.clone());
         spawn_local(async move {
-            let answer = match api::join(Rid::from_bytes(*keys.rid())).await {
-                Ok(join) => match keys.open_record(join.sealed.as_bytes()) {
-                    Ok(genesis) => RegistryAnswer::Found(genesis),
-                    Err(_) => RegistryAnswer::NoSuchRoom,
-                },
+            let (answer, reason) = match api::join(Rid::from_bytes(*keys.rid())).await {
+                Ok(join) => (
+                    match keys.open_record(join.sealed.as_bytes()) {
+                        Ok(genesis) => RegistryAnswer::Found(genesis),
+                        Err(_) => RegistryAnswer::NoSuchRoom,
+                    },
+                    None,
+                ),
                 Err(Failure::Refused(
-                    ErrorCode::RoomUnknown | ErrorCode::RoomExpired | ErrorCode::RoomDestroyed,
+                    reason @ (ErrorCode::RoomUnknown | ErrorCode::RoomExpired | ErrorCode::RoomDestroyed),
                     _,
-                )) => RegistryAnswer::NoSuchRoom,
-                Err(_) => RegistryAnswer::Unreachable,
+                )) => (RegistryAnswer::NoSuchRoom, Some(reason)),
+                Err(_) => (RegistryAnswer::Unreachable, None),
             };
-            post.send_visit(number, VisitMessage::Registry(answer));
+            post.send_visit(number, VisitMessage::Registry(answer, reason));
         });
     }
 

@@ -53,7 +53,10 @@ pub fn MenuButton(props: &MenuButtonProps) -> Html {
             <button type="button" class="icon-button" aria-label={props.label.clone()} aria-haspopup="menu" aria-expanded={open.to_string()}
                 data-testid={props.testid.clone()} onclick={Callback::from(move |_: MouseEvent| show.set(true))}><Icon glyph={Glyph::More} /></button>
             if *open {
-                <Menu title={props.title.clone()} note={props.note.clone()} items={props.items.clone()} onclose={Callback::from(move |()| hide.set(false))} />
+                // Outside of the row: a dialog that moves within the page, as rows do when somebody raises a hand, is closed by the browser.
+                { create_portal(html! {
+                    <Menu title={props.title.clone()} note={props.note.clone()} items={props.items.clone()} onclose={Callback::from(move |()| hide.set(false))} />
+                }, gloo::utils::body().into()) }
             }
         </>
     }

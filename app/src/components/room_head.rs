@@ -36,6 +36,7 @@ pub fn RoomHead(props: &RoomHeadProps) -> Html {
         (true, true) => ("chip verde", "Waiting"),
         _ => ("chip", "Opening"),
     };
+    let inside = text::inside(&room.people);
     html! {
         <>
             <div class="chips">
@@ -51,7 +52,7 @@ pub fn RoomHead(props: &RoomHeadProps) -> Html {
                 if !room.people.is_empty() {
                     <span class="faces">{ for room.people.iter().take(3).map(|p| html! { <Face id={p.id} name={text::name_of(p)} /> }) }</span>
                 }
-                <p>{ if open { text::inside(&room.people) } else { text::door(room.door).to_owned() } }</p>
+                <p>{ if room.waiting.is_some() { "Who is inside shows when you are" } else if open { &inside } else { text::door(room.door) } }</p>
             </div>
         </>
     }

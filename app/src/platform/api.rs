@@ -9,7 +9,7 @@ use gloo::{
 };
 use milanio_rendezvous::api::{
     ApiError, CREATE_PATH, CreateRoom, ErrorCode, JOIN_PATH, JoinAnswer, JoinRoom, KEYS_PATH, KeysAnswer, RELAYS_PATH,
-    RelaysAnswer, Rid, RoomAnswer, Statement, heartbeat_path,
+    RelaysAnswer, Rid, RoomAnswer, Statement, heartbeat_path, room_path,
 };
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -53,6 +53,12 @@ pub async fn join(rid: Rid) -> Result<JoinAnswer, Failure> {
 /// Says that a room is in use.
 pub async fn heartbeat(rid: &Rid, statement: &Statement) -> Result<RoomAnswer, Failure> {
     post(&heartbeat_path(rid), statement).await
+}
+
+/// Ends a room.
+pub async fn destroy(rid: &Rid, statement: &Statement) -> Result<RoomAnswer, Failure> {
+    let request = Request::delete(&room_path(rid)).json(statement).map_err(|_| Failure::Unreadable)?;
+    in_time(async { answer(request.send().await).await }).await
 }
 
 async fn post<B: Serialize, A: DeserializeOwned>(path: &str, body: &B) -> Result<A, Failure> {
