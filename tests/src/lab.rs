@@ -3,6 +3,7 @@
 //! For benches and proofs that take minutes; everything blocks, one thread a person. Left out: what is measured or proven,
 //! which the programs in `bin` say.
 
+pub mod cpu;
 pub mod http;
 pub mod member;
 pub mod post;

@@ -11,7 +11,7 @@ use std::{
 
 use anyhow::{Context as _, Result, ensure};
 
-use super::http::Connection;
+use super::{cpu::Cpu, http::Connection};
 
 /// A running server; killed when dropped.
 #[derive(Debug)]
@@ -58,15 +58,9 @@ impl Server {
         Ok(self.started.elapsed())
     }
 
-    /// CPU time of all its threads that still run; those of tokio live as long as it does.
-    pub fn cpu(&self) -> Result<Duration> {
-        let mut nanoseconds = 0;
-        for thread in fs::read_dir(format!("/proc/{}/task", self.child.id()))? {
-            // A thread may end while they are read.
-            let text = fs::read_to_string(thread?.path().join("schedstat")).unwrap_or_default();
-            nanoseconds += text.split(' ').next().and_then(|text| text.parse::<u64>().ok()).unwrap_or(0);
-        }
-        Ok(Duration::from_nanos(nanoseconds))
+    /// The CPU time that its threads have used.
+    pub fn cpu(&self) -> Result<Cpu> {
+        Cpu::of(self.child.id())
     }
 
     /// Its memory, in MiB.

@@ -9,6 +9,13 @@ pub fn percentile(times: &mut [Duration], share: f64) -> Duration {
     times.get(at).copied().unwrap_or_default()
 }
 
+/// The middle of all, or of the two in the middle the larger one; not a number if there is none.
+pub fn median(values: impl IntoIterator<Item = f64>) -> f64 {
+    let mut values: Vec<f64> = values.into_iter().collect();
+    values.sort_unstable_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+}
+
 /// How well one can tell from a time which of two groups it is from: the area under the ROC curve, 0.5 for not at all, 1 for
 /// always. Whichever group is slower.
 pub fn auc(first: &[Duration], second: &[Duration]) -> f64 {
@@ -40,6 +47,13 @@ mod tests {
         assert_eq!(percentile(&mut times(1..=100), 0.99), Duration::from_millis(100));
         assert_eq!(percentile(&mut times([5, 1, 3]), 0.5), Duration::from_millis(3));
         assert_eq!(percentile(&mut [], 0.5), Duration::ZERO);
+    }
+
+    #[test]
+    fn the_median_is_in_the_middle() {
+        assert!((median([9.0, 1.0, 5.0]) - 5.0).abs() < 1e-9);
+        assert!((median([9.0, 1.0]) - 9.0).abs() < 1e-9);
+        assert!(median([]).is_nan());
     }
 
     #[test]

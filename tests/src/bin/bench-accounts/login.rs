@@ -1,12 +1,17 @@
-//! What a login costs the server's CPU, by key and by password, against hashing a password there.
+//! What a login costs the server's CPU, by key and by password, against hashing a password there, and what of that the cryptography
+//! alone would cost.
+//!
+//! Only the server's own CPU counts, whatever the clients do: what all its threads used while many people signed in at once, without
+//! what it uses in the same time when nobody does. Hashing and bare cryptography are this thread's CPU. All are taken by turns in
+//! rounds, so that whatever else the machine does hits all, and the median round counts. Left out: opening connections.
 
-use std::{
-    path::Path,
-    time::{Duration, Instant},
-};
+mod bare;
+mod crowd;
+mod letter;
+
+use std::{collections::BTreeMap, path::Path};
 
 use anyhow::{Result, ensure};
-use argon2::{Algorithm, Argon2, Params, Version};
 use milanio_identity::OpaqueLogin;
 use milanio_rendezvous::api::{
     Blob, CHALLENGE_PATH, EmailText, Empty, LanguageTag, OPAQUE_FINISH_PATH, OPAQUE_LOGIN_PATH, OpaqueFinish,
@@ -17,103 +22,151 @@ use milanio_tests::lab::{
     member::{Member, accepted},
     post::Post,
     server::Server,
+    statistics::median,
 };
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng as _;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-/// Logins by key that are measured.
-const KEY_LOGINS: u32 = 2_000;
-/// Logins by password; each costs the client a third of a second.
-const PASSWORD_LOGINS: u32 = 30;
-/// First steps of logins by password.
-const FIRST_STEPS: u32 = 500;
-/// Requests that cost next to nothing, to tell what HTTP alone costs.
-const BARE_REQUESTS: u32 = 2_000;
-/// Hashes that are measured.
-const HASHES: u32 = 20;
-/// What a server that hashes passwords is advised to take at least: 19 MiB, two passes (OWASP, "Password Storage").
-const HASH_MEMORY_KIB: u32 = 19 * 1024;
-const HASH_PASSES: u32 = 2;
+use crowd::Crowd;
+
+/// Rounds; each measures everything once.
+const ROUNDS: usize = 5;
+/// People with accounts, whose logins are measured by turns.
+const PEOPLE: u64 = 16;
+/// Who asks at once where answers come at once.
+const CLIENTS: usize = 8;
+/// Who asks at once where answers wait for a quarter of a second.
+const PATIENT_CLIENTS: usize = 256;
+/// Logins by key in a round, and other requests whose answers come at once.
+const KEY_LOGINS: usize = 2_000;
+/// First steps of logins by password in a round, and last steps with a wrong one.
+const FIRST_STEPS: usize = 1_024;
+/// Whole logins by password in a round; each costs the client a third of a second before the last step.
+const PASSWORD_LOGINS: usize = 48;
 const PASSWORD: &[u8] = b"correct horse battery staple";
+/// The length of a `KE3` (RFC 9807 section 6.1): an HMAC-SHA512.
+const FINALIZATION_BYTES: usize = 64;
+
+/// Microseconds by name.
+type Round = BTreeMap<&'static str, f64>;
 
 pub fn measure(program: &Path) -> Result<Value> {
-    let hash = hash()?;
     let data = tempfile::tempdir()?;
     let server = Server::start(program, data.path())?;
-    let mut http = Connection::to(server.at());
-    let (ada, post) = (Member::new(1), Post::of(data.path()));
-    let session = ada.sign_up(&mut http, &post)?;
-    ada.put_vault(&mut http, &session, PASSWORD)?;
-    let key = cpu_of(&server, KEY_LOGINS, || {
-        let answer = ada.login(&mut http)?;
-        ensure!(answer.status == 200, "status {} for a login", answer.status);
-        Ok(())
-    })?;
-    let bare = cpu_of(&server, BARE_REQUESTS, || {
-        http.json("POST", CHALLENGE_PATH, None, &Empty {})?;
-        Ok(())
-    })?;
-    let (first_step, password) = password_logins(&server, &mut http, &ada.email)?;
-    let micros = |time: Duration| time.as_secs_f64() * 1e6;
-    Ok(json!({
-        "argon2id_us": micros(hash),
-        "key_login_us": micros(key),
-        "opaque_first_step_us": micros(first_step),
-        "opaque_login_with_letter_us": micros(password),
-        "challenge_alone_us": micros(bare),
-        "key_login_share": micros(key) / micros(hash),
-        "opaque_login_with_letter_share": micros(password) / micros(hash),
-    }))
-}
-
-fn hash() -> Result<Duration> {
-    let params = Params::new(HASH_MEMORY_KIB, HASH_PASSES, 1, Some(32)).map_err(|error| anyhow::anyhow!("{error}"))?;
-    let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
-    let mut output = [0; 32];
-    let mut fastest = Duration::MAX;
-    for _ in 0..HASHES {
-        let started = Instant::now();
-        let hashed = argon2.hash_password_into(PASSWORD, b"salt of 16 bytes", &mut output);
-        hashed.map_err(|error| anyhow::anyhow!("{error}"))?;
-        fastest = fastest.min(started.elapsed());
+    let (mut http, post) = (Connection::to(server.at()), Post::of(data.path()));
+    for number in 0..PEOPLE {
+        let session = Member::new(number).sign_up(&mut http, &post)?;
+        Member::new(number).put_vault(&mut http, &session, PASSWORD)?;
     }
-    Ok(fastest)
-}
-
-/// The server's CPU time for one of `count` equal actions.
-fn cpu_of(server: &Server, count: u32, mut act: impl FnMut() -> Result<()>) -> Result<Duration> {
-    let before = server.cpu()?;
-    for _ in 0..count {
-        act()?;
+    let rounds = (0..ROUNDS).map(|_| round(&server)).collect::<Result<Vec<_>>>()?;
+    let names = rounds.first().map(|round| round.keys().copied().collect::<Vec<_>>()).unwrap_or_default();
+    let of_all = |figure: &dyn Fn(&Round) -> f64| median(rounds.iter().map(figure));
+    let mut figures: Map<String, Value> =
+        names.iter().map(|name| (format!("{name}_us"), json!(of_all(&|round| round[name]).round()))).collect();
+    for name in ["key_login", "key_login_floor", "opaque_login", "opaque_floor"] {
+        // One hash costs so many of these; the target is 50.
+        figures.insert(format!("{name}_per_argon2id"), json!(of_all(&|round| round["argon2id"] / round[name])));
     }
-    Ok((server.cpu()? - before) / count)
+    Ok(Value::Object(figures))
 }
 
-/// The first step, which is most of OPAQUE for a server; and both steps with the letter that follows, which is written to disk.
-fn password_logins(server: &Server, http: &mut Connection, email: &str) -> Result<(Duration, Duration)> {
-    let mut rng = ChaCha20Rng::seed_from_u64(1);
-    let email = EmailText::new(email)?;
-    let mut first_step = |http: &mut Connection| {
-        let (state, request) = OpaqueLogin::start(PASSWORD, &mut rng)?;
-        let request = OpaqueLoginBody { email: email.clone(), request: Blob::new(request)? };
-        let answer = http.json("POST", OPAQUE_LOGIN_PATH, None, &request)?;
-        anyhow::Ok((state, accepted::<OpaqueLoginAnswer>(&answer, 200)?))
-    };
-    let first = cpu_of(server, FIRST_STEPS, || first_step(http).map(drop))?;
-    let mut rng = ChaCha20Rng::seed_from_u64(2);
-    let whole = cpu_of(server, PASSWORD_LOGINS, || {
-        let (state, answer) = first_step(http)?;
-        let (finalization, _) = state.finish(PASSWORD, answer.response.as_bytes(), &mut rng)?;
-        let finish = OpaqueFinish {
-            login: answer.login,
-            email: email.clone(),
+fn round(server: &Server) -> Result<Round> {
+    let crowd = Crowd::of(server)?;
+    let mut times = BTreeMap::from([
+        ("argon2id", bare::argon2id()?),
+        ("key_login_floor", bare::key_login()?),
+        ("opaque_floor", bare::opaque()?),
+        ("key_login", crowd.costs(CLIENTS, KEY_LOGINS, key_login)?),
+        ("challenge", crowd.costs(CLIENTS, KEY_LOGINS, challenge)?),
+        ("http_alone", crowd.costs(CLIENTS, KEY_LOGINS, nothing)?),
+        ("opaque_first_step", crowd.costs(PATIENT_CLIENTS, FIRST_STEPS, first_step)?),
+    ]);
+    let begun = crowd.prepare(PATIENT_CLIENTS, FIRST_STEPS, begin)?;
+    times
+        .insert("opaque_refusal", crowd.costs(PATIENT_CLIENTS, FIRST_STEPS, |http, turn| refused(http, &begun[turn]))?);
+    let ready = crowd.prepare(2, PASSWORD_LOGINS, prove)?;
+    let with_letter = crowd.costs(PASSWORD_LOGINS, PASSWORD_LOGINS, |http, turn| finish(http, &ready[turn]))?;
+    let letter = letter::alone(PASSWORD_LOGINS)?;
+    times.insert("opaque_last_step_with_letter", with_letter);
+    times.insert("letter_alone", letter);
+    times.insert("opaque_login", times["opaque_first_step"] + with_letter.saturating_sub(letter));
+    Ok(times.into_iter().map(|(name, time)| (name, time.as_secs_f64() * 1e6)).collect())
+}
+
+fn person(turn: usize) -> Member {
+    Member::new(turn as u64 % PEOPLE)
+}
+
+fn key_login(http: &mut Connection, turn: usize) -> Result<()> {
+    let answer = person(turn).login(http)?;
+    ensure!(answer.status == 200, "status {} for a login", answer.status);
+    Ok(())
+}
+
+fn challenge(http: &mut Connection, _: usize) -> Result<()> {
+    let answer = http.json("POST", CHALLENGE_PATH, None, &Empty {})?;
+    ensure!(answer.status == 200, "status {} for a challenge", answer.status);
+    Ok(())
+}
+
+fn nothing(http: &mut Connection, _: usize) -> Result<()> {
+    let answer = http.get("/livez")?;
+    ensure!(answer.status == 200, "status {} for a sign of life", answer.status);
+    Ok(())
+}
+
+fn first_step(http: &mut Connection, turn: usize) -> Result<()> {
+    begin(http, turn).map(drop)
+}
+
+/// A login by password after its first step.
+struct Begun {
+    email: EmailText,
+    state: OpaqueLogin,
+    answer: OpaqueLoginAnswer,
+}
+
+impl Begun {
+    fn body(&self, finalization: Vec<u8>) -> Result<OpaqueFinish> {
+        Ok(OpaqueFinish {
+            login: self.answer.login.clone(),
+            email: self.email.clone(),
             finalization: Blob::new(finalization)?,
             language: LanguageTag::new("en")?,
-        };
-        let answer = http.json("POST", OPAQUE_FINISH_PATH, None, &finish)?;
-        ensure!(answer.status == 202, "status {} for a password", answer.status);
-        Ok(())
-    })?;
-    Ok((first, whole))
+        })
+    }
+}
+
+fn begin(http: &mut Connection, turn: usize) -> Result<Begun> {
+    let (state, request) = OpaqueLogin::start(PASSWORD, &mut ChaCha20Rng::seed_from_u64(turn as u64))?;
+    let email = EmailText::new(person(turn).email)?;
+    let request = OpaqueLoginBody { email: email.clone(), request: Blob::new(request)? };
+    let answer = accepted(&http.json("POST", OPAQUE_LOGIN_PATH, None, &request)?, 200)?;
+    Ok(Begun { email, state, answer })
+}
+
+/// What the right password says in the last step.
+fn prove(http: &mut Connection, turn: usize) -> Result<OpaqueFinish> {
+    let Begun { state, answer, email } = begin(http, turn)?;
+    let mut rng = ChaCha20Rng::seed_from_u64(turn as u64);
+    let (finalization, _) = state.finish(PASSWORD, answer.response.as_bytes(), &mut rng)?;
+    Ok(OpaqueFinish {
+        login: answer.login,
+        email,
+        finalization: Blob::new(finalization)?,
+        language: LanguageTag::new("en")?,
+    })
+}
+
+fn refused(http: &mut Connection, begun: &Begun) -> Result<()> {
+    let answer = http.json("POST", OPAQUE_FINISH_PATH, None, &begun.body(vec![0; FINALIZATION_BYTES])?)?;
+    ensure!(answer.status == 403, "status {} for a wrong password", answer.status);
+    Ok(())
+}
+
+fn finish(http: &mut Connection, body: &OpaqueFinish) -> Result<()> {
+    let answer = http.json("POST", OPAQUE_FINISH_PATH, None, body)?;
+    ensure!(answer.status == 202, "status {} for a password", answer.status);
+    Ok(())
 }
