@@ -45,9 +45,10 @@ impl EmailAddress {
         &self.address[self.at + 1..]
     }
 
-    /// What two spellings of one mailbox have in common: everything in lower case. Hashed under a secret, it is all that is stored.
+    /// What two spellings of one mailbox have in common: the letters a to z in lower case. Hashed under a secret, it is all that is
+    /// stored. No other letters are folded: some that are not a to z become one (the Kelvin sign a k), and that mailbox is another.
     pub fn folded(&self) -> String {
-        self.address.to_lowercase()
+        self.address.to_ascii_lowercase()
     }
 
     /// Enough to recognise an address one knows: `a***@e***.org`.
@@ -100,6 +101,14 @@ mod tests {
         let address = EmailAddress::parse(" Ada.L+x@Example.ORG\n").unwrap();
         assert_eq!((address.as_str(), address.domain()), ("Ada.L+x@example.org", "example.org"));
         assert_eq!(address.folded(), EmailAddress::parse("ada.l+X@example.org").unwrap().folded());
+    }
+
+    #[test]
+    fn letters_that_only_look_alike_name_another_mailbox() {
+        let folded = |typed: &str| EmailAddress::parse(typed).unwrap().folded();
+        assert_ne!(folded("\u{212a}im@example.org"), folded("kim@example.org"), "the Kelvin sign");
+        assert_ne!(folded("ada@boo\u{212a}.example"), folded("ada@book.example"));
+        assert_ne!(folded("\u{130}da@example.org"), folded("ida@example.org"), "I with a dot");
     }
 
     #[test]
