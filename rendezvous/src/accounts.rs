@@ -73,6 +73,9 @@ pub enum AccountError {
     /// The account has revoked the device.
     #[error("the account has revoked the device")]
     DeviceRevoked,
+    /// The account did not have the device before, and its address was not named.
+    #[error("the account's e-mail address is needed")]
+    AddressNeeded,
     /// The account has not asked for this address, or the wait is not over.
     #[error("no such takeover")]
     ReclaimUnknown,

@@ -106,7 +106,8 @@ impl Accounts {
         found.row.answer((self.now_ms)()).ok_or(AccountError::ReclaimUnknown)
     }
 
-    /// Gives the address to the new account when the wait is over, and signs its device in. The old account is deleted.
+    /// Gives the address to the new account when the wait is over, signs its device in, and tells the address. The old account is
+    /// deleted.
     pub async fn finish_reclaim(
         &self,
         asked: &Asked,
@@ -115,7 +116,8 @@ impl Accounts {
         let FinishReclaim { email, account, cert, device_list } = &request.body;
         let target = Target::post(RECLAIM_FINISH_PATH);
         let (device, found) = self.claimed_takeover(asked, target, request, (account, cert, email.as_str())).await?;
-        let hash = self.email_hash(&EmailAddress::parse(email.as_str())?);
+        let (email, language) = (EmailAddress::parse(email.as_str())?, found.row.language);
+        let hash = self.email_hash(&email);
         let account = account_id(account)?;
         let new = Account::new(account, hash, self.today(), device_list, &device)?;
         if !new.admits(&device) {
@@ -149,7 +151,9 @@ impl Accounts {
         }
         let present = self.account(&key).await?.ok_or(AccountError::ReclaimUnknown)?;
         self.shelf.clear(&takeover_key(&id)).await?;
-        self.sign_in(&present.row, account, device).await
+        let session = self.sign_in(&present.row, account, device).await?;
+        self.mailer.send(email, Language::of_number(language), Letter::Reclaimed);
+        Ok(session)
     }
 
     /// Stops the takeover that a notice's link is about.

@@ -7,8 +7,9 @@ use milanio_identity::{AccountId, Attestation, AttestationLevel, DeviceId};
 
 use super::{AccountError, Accounts, Asked, account_id, random};
 use crate::{
-    api::{AttestationText, DeviceListText, KeyText, LOGIN_PATH, Login, Proven, Session, Target},
-    core::{account::Account, session::SessionClaims},
+    api::{AttestationText, DeviceListText, EmailText, KeyText, LOGIN_PATH, Login, Proven, Session, Target},
+    core::{account::Account, email::EmailAddress, session::SessionClaims},
+    mail::{Language, Letter},
     store::{
         account_record::{LogoutRow, SeenRow, VaultRow, logout_key, seen_key, vault_key},
         shelf::Found,
@@ -32,12 +33,36 @@ impl SignedIn {
 }
 
 impl Accounts {
-    /// Signs a device in. Whether the account is registered is told only to who has its certificate.
+    /// Signs a device in. Whether the account is registered is told only to who has its certificate. Of a device that the account
+    /// did not have before, its address is told, which the server does not know and which the device must name.
     pub async fn login(&self, asked: &Asked, request: &Proven<Login>) -> Result<Session, AccountError> {
-        let account = account_id(&request.body.account)?;
-        let device = self.prove_certified(asked, Target::post(LOGIN_PATH), request, account, &request.body.cert)?;
+        let Login { account, cert, email, language } = &request.body;
+        let account = account_id(account)?;
+        let device = self.prove_certified(asked, Target::post(LOGIN_PATH), request, account, cert)?;
         let found = self.account(account.as_bytes()).await?.ok_or(AccountError::AccountUnknown)?;
-        self.sign_in(&found.row, account, device).await
+        if !found.row.admits(&device) {
+            return Err(AccountError::DeviceRevoked);
+        }
+        let is_new = !found.row.devices.lists(&device) && !self.has_seen(account, device).await?;
+        let told = if is_new { self.own_address(&found.row, email.as_ref())? } else { None };
+        let session = self.sign_in(&found.row, account, device).await?;
+        if let Some(email) = told {
+            let language = language.as_ref().map_or_else(Language::default, |tag| Language::of_tag(tag.as_str()));
+            // Not held back by the pace of letters: it is what a thief would like to prevent.
+            self.mailer.send(email, language, Letter::DeviceAdded);
+        }
+        Ok(session)
+    }
+
+    // The address that was named, if it is the account's.
+    fn own_address(&self, account: &Account, named: Option<&EmailText>) -> Result<Option<EmailAddress>, AccountError> {
+        let Some(named) = named else { return Ok(None) };
+        let email = EmailAddress::parse(named.as_str())?;
+        if self.email_hash(&email) == account.email { Ok(Some(email)) } else { Err(AccountError::EmailWrong) }
+    }
+
+    async fn has_seen(&self, account: AccountId, device: DeviceId) -> Result<bool, AccountError> {
+        Ok(self.shelf.get::<SeenRow>(&seen_key(account.as_bytes(), &device)).await?.is_some())
     }
 
     /// Ends all sessions of this session's device.

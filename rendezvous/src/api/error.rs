@@ -41,6 +41,8 @@ pub enum ErrorCode {
     AccountUnknown,
     /// 403: the account has revoked this device.
     DeviceRevoked,
+    /// 403: the account did not have this device before, so its e-mail address is asked for. Told only to who has proven to be it.
+    AddressNeeded,
     /// 403: the password does not fit the e-mail address, or nobody has this address; which of these is not told.
     CredentialsInvalid,
     /// 403: a signature does not verify under the key that had to make it.
@@ -95,6 +97,7 @@ impl ErrorCode {
             | Self::ChallengeInvalid
             | Self::AccountUnknown
             | Self::DeviceRevoked
+            | Self::AddressNeeded
             | Self::CredentialsInvalid => 403,
             Self::RoomUnknown | Self::PathUnknown | Self::ReclaimUnknown => 404,
             Self::MethodNotAllowed => 405,

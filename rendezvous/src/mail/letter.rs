@@ -143,6 +143,10 @@ pub enum Letter {
         /// Days until then, rounded up.
         days: u64,
     },
+    /// To an address that has moved to a new account: its old one is deleted.
+    Reclaimed,
+    /// To the address of an account: a device that it did not have before has signed in.
+    DeviceAdded,
 }
 
 impl Letter {
@@ -152,7 +156,12 @@ impl Letter {
             Self::Verify { code } | Self::EmailChange { code } | Self::NewDevice { code } | Self::Reclaim { code } => {
                 Some(code)
             }
-            Self::AlreadyRegistered | Self::EmailChanging | Self::NoAccount | Self::Reclaiming { .. } => None,
+            Self::AlreadyRegistered
+            | Self::EmailChanging
+            | Self::NoAccount
+            | Self::Reclaiming { .. }
+            | Self::Reclaimed
+            | Self::DeviceAdded => None,
         }
     }
 }

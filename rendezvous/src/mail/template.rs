@@ -27,9 +27,10 @@ pub fn words(letter: &Letter, language: Language, origin: &str) -> Result<Words,
     let link = match letter {
         Letter::Verify { code } | Letter::EmailChange { code } | Letter::NewDevice { code } => code.link(origin),
         Letter::AlreadyRegistered => format!("{origin}/#/signin"),
-        Letter::EmailChanging => format!("{origin}/#/settings/devices"),
+        Letter::EmailChanging | Letter::DeviceAdded => format!("{origin}/#/settings/devices"),
         Letter::Reclaim { code } => code.link_to(origin, "reclaim"),
         Letter::NoAccount => format!("{origin}/#/signup"),
+        Letter::Reclaimed => format!("{origin}/#/signin"),
         Letter::Reclaiming { stop, .. } => stop.link(origin),
     };
     let days = match letter {
@@ -58,6 +59,8 @@ const fn name(letter: &Letter) -> &'static str {
         Letter::Reclaim { .. } => "reclaim",
         Letter::NoAccount => "no_account",
         Letter::Reclaiming { .. } => "reclaiming",
+        Letter::Reclaimed => "reclaimed",
+        Letter::DeviceAdded => "device_added",
     }
 }
 
@@ -82,13 +85,13 @@ macro_rules! file {
     };
 }
 
-const FILES: [(&str, &str); 49] = files! {
+const FILES: [(&str, &str); 61] = files! {
     "en": "verify", "already_registered", "email_change", "email_changing", "new_device", "reclaim", "no_account",
-        "reclaiming";
+        "reclaiming", "reclaimed", "device_added";
     "de": "verify", "already_registered", "email_change", "email_changing", "new_device", "reclaim", "no_account",
-        "reclaiming";
+        "reclaiming", "reclaimed", "device_added";
     "fr": "verify", "already_registered", "email_change", "email_changing", "new_device", "reclaim", "no_account",
-        "reclaiming";
+        "reclaiming", "reclaimed", "device_added";
 };
 
 // A wrong file is left out, and then missed when its letter is rendered; the tests render all.
@@ -110,7 +113,7 @@ mod tests {
     use super::*;
     use crate::mail::{MailCode, StopLink};
 
-    fn letters() -> [Letter; 8] {
+    fn letters() -> [Letter; 10] {
         let code = MailCode::new("fictitious-request", "ABCD2345");
         [
             Letter::Verify { code: code.clone() },
@@ -121,6 +124,8 @@ mod tests {
             Letter::Reclaim { code },
             Letter::NoAccount,
             Letter::Reclaiming { stop: StopLink::new("fictitious-stop"), days: 7 },
+            Letter::Reclaimed,
+            Letter::DeviceAdded,
         ]
     }
 

@@ -125,7 +125,7 @@ fn a_proof_counts_once_on_its_own_site_and_for_its_own_request() {
     let server = Process::start(data.path(), &LAB);
     let ada = Person::new(server.at, data.path(), 1);
     ada.sign_up();
-    let login = || Login { account: ada.key(), cert: ada.cert() };
+    let login = || Login { account: ada.key(), cert: ada.cert(), email: None, language: None };
     let send = |body: &_| refusal(&json(server.at, "POST", LOGIN_PATH, body).unwrap());
     for origin in ["https://phishing.example", "http://localhost", "http://localhost:1", "null"] {
         assert_eq!(send(&ada.prove_on(login(), LOGIN_PATH, origin, ada.challenge())), CHALLENGE_INVALID, "{origin}");
@@ -139,7 +139,7 @@ fn a_proof_counts_once_on_its_own_site_and_for_its_own_request() {
     let made_up = milanio_rendezvous::api::ChallengeText::from_bytes(made_up);
     assert_eq!(send(&ada.prove_on(login(), LOGIN_PATH, &ada.origin(), made_up)), CHALLENGE_INVALID);
     let stranger = Person { account: AccountKey::from_seed([9; 32]), ..ada.clone() };
-    let forged = Login { account: ada.key(), cert: stranger.cert() };
+    let forged = Login { account: ada.key(), cert: stranger.cert(), email: None, language: None };
     assert_eq!(send(&ada.prove(forged, LOGIN_PATH)), (403, ErrorCode::SignatureInvalid), "a foreign certificate");
     let mut swapped = ada.prove(login(), LOGIN_PATH);
     swapped.body.account = stranger.key();

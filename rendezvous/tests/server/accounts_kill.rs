@@ -243,7 +243,7 @@ fn sign_up(person: &Person) -> io::Result<Session> {
 }
 
 fn login(person: &Person) -> io::Result<Answer> {
-    let body = Login { account: person.key(), cert: person.cert() };
+    let body = Login { account: person.key(), cert: person.cert(), email: None, language: None };
     let body = person.try_prove(body, LOGIN_PATH).ok_or(io::ErrorKind::BrokenPipe)?;
     json(person.at, "POST", LOGIN_PATH, &body)
 }

@@ -129,7 +129,7 @@ impl Person {
     }
 
     pub fn login(&self) -> Answer {
-        let body = Login { account: self.key(), cert: self.cert() };
+        let body = Login { account: self.key(), cert: self.cert(), email: None, language: None };
         json(self.at, "POST", LOGIN_PATH, &self.prove(body, LOGIN_PATH)).unwrap()
     }
 

@@ -291,7 +291,7 @@ impl Signing {
                 let (email, language) = (email(&format!("new.{}", owner.email))?, language()?);
                 self.proven(Register { email, account, cert: self.cert_text()?, language, work: None })
             }
-            Task::Login => self.proven(Login { account, cert: self.cert_text()? }),
+            Task::Login => self.proven(Login { account, cert: self.cert_text()?, email: None, language: None }),
             Task::WriteVault => {
                 let (sealed, opaque_record) = (Blob::new(vec![8; 1_000]).ok()?, Blob::new(opaque_record()?).ok()?);
                 self.proven(PutVault { seq: 1, sealed, opaque_record })

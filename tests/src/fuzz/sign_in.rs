@@ -78,7 +78,12 @@ pub fn request_proofs() -> Vec<Vec<u8>> {
     let (challenge, _) = issue(&KEY, CHALLENGE_NONCE, NOW.as_secs());
     let cert = DeviceCert::issue(&account(), device().id(), NOW.as_secs(), NOW.as_secs() + 86_400);
     let cert = cert.expect("a day is allowed").to_bytes().try_into().expect("certificates have one length");
-    let body = Login { account: KeyText::from_bytes(*account().id().as_bytes()), cert: Base64Bytes::from_bytes(cert) };
+    let body = Login {
+        account: KeyText::from_bytes(*account().id().as_bytes()),
+        cert: Base64Bytes::from_bytes(cert),
+        email: None,
+        language: None,
+    };
     let request = serde_json::to_vec(&sign(body, challenge)).expect("a request encodes");
     vec![request, challenge.as_bytes().to_vec()]
 }

@@ -90,7 +90,13 @@ impl Member {
 
     /// Signs in by the device's key, whatever the answer.
     pub fn login(&self, http: &mut Connection) -> Result<Answer> {
-        self.proven(http, "POST", LOGIN_PATH, None, Login { account: self.key(), cert: self.cert()? })
+        self.proven(
+            http,
+            "POST",
+            LOGIN_PATH,
+            None,
+            Login { account: self.key(), cert: self.cert()?, email: None, language: None },
+        )
     }
 
     /// Puts a vault under a password.

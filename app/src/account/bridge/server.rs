@@ -59,7 +59,7 @@ impl Task {
     /// Signs in by the device's key: a new session, and everything that the server says with it goes into the wallet.
     pub(super) async fn log_in(&self, wallet: &mut Wallet) -> Result<String, Failure> {
         let cert = fresh_cert(wallet)?;
-        let body = Login { account: account_text(wallet), cert };
+        let body = Login { account: account_text(wallet), cert, email: None, language: None };
         let request = self.prove(wallet, Target::post(api::LOGIN_PATH), body).await?;
         let answer: SessionAnswer = http::post(api::LOGIN_PATH, None, &request).await?;
         Ok(self.take_session(wallet, answer).await)

@@ -3,7 +3,7 @@
 use axum::{Json, extract::State, http::StatusCode};
 
 use crate::{
-    accounts::{Asked, SignedIn},
+    accounts::{AccountError, Asked, SignedIn},
     api::{
         ChallengeAnswer, CodeSent, EmailText, Empty, Login, OpaqueFinish, OpaqueLogin, OpaqueLoginAnswer,
         OpaqueRegister, OpaqueRegisterAnswer, OpaqueVault, OpaqueVaultAnswer, Proven, Register, Session, Verify,
@@ -48,9 +48,12 @@ pub async fn login(
     asked: Asked,
     JsonBody(request): JsonBody<Proven<Login>>,
 ) -> Result<Json<Session>, Failure> {
-    let session = state.accounts.login(&asked, &request).await?;
-    // Only who has proven to be the account counts against it.
-    state.rates.check_own(Own::Login, *session.account.as_bytes())?;
+    let done = state.accounts.login(&asked, &request).await;
+    // Only who has proven to be the account counts against it, also with guesses at its address.
+    if matches!(done, Ok(_) | Err(AccountError::EmailWrong)) {
+        state.rates.check_own(Own::Login, *request.body.account.as_bytes())?;
+    }
+    let session = done?;
     state.metrics.session();
     Ok(Json(session))
 }

@@ -81,7 +81,7 @@ pub fn http_bodies() -> Vec<Vec<u8>> {
     let bodies = [
         proven(Target::post("/api/auth/register"), register),
         proven(Target::post("/api/auth/verify"), verify),
-        proven(Target::post("/api/auth/login"), Login { account, cert }),
+        proven(Target::post("/api/auth/login"), Login { account, cert, email: None, language: None }),
         proven(
             Target::put("/api/users/vault"),
             PutVault { seq: 1, sealed: blob(vec![2; 99]), opaque_record: blob(vec![3; 192]) },
