@@ -6,6 +6,8 @@
 mod accounts;
 #[path = "server/accounts_canary.rs"]
 mod accounts_canary;
+#[path = "server/accounts_devices.rs"]
+mod accounts_devices;
 #[path = "server/accounts_flood.rs"]
 mod accounts_flood;
 #[path = "server/accounts_kept.rs"]
@@ -14,6 +16,8 @@ mod accounts_kept;
 mod accounts_kill;
 #[path = "server/accounts_password.rs"]
 mod accounts_password;
+#[path = "server/accounts_reclaim.rs"]
+mod accounts_reclaim;
 #[path = "server/admin.rs"]
 mod admin;
 #[path = "server/backup.rs"]
