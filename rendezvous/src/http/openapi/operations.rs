@@ -122,10 +122,20 @@ pub const OPERATIONS: &[Operation] = &[
     )
     .answers(SESSION)
     .fails(&[E::CodeInvalid]),
-    open("post", "/api/auth/login", "Signs a device in.", Body::Proven(described::<Login>)).answers(SESSION).fails(&[
+    open(
+        "post",
+        "/api/auth/login",
+        "Signs a device in. One that the account did not have before may name its address, which is then written to.",
+        Body::Proven(described::<Login>),
+    )
+    .answers(SESSION)
+    .fails(&[
+        E::EmailInvalid,
+        E::EmailWrong,
         E::SignatureInvalid,
         E::AccountUnknown,
         E::DeviceRevoked,
+        E::AddressNeeded,
     ]),
     signed_in("post", "/api/auth/logout", "Ends this device's sessions.", Body::Plain(described::<Empty>)),
     signed_in("get", "/api/users/profile", "The sealed profile.", Body::None)
