@@ -12,6 +12,9 @@ mod line;
 
 use std::collections::BTreeMap;
 
+use milanio_identity::AccountId;
+use thiserror::Error;
+
 use self::line::Change;
 pub use self::{
     history::{HistoryError, MAX_HISTORY_BYTES},
@@ -26,6 +29,11 @@ use crate::{
 pub const MAX_LINES: usize = 2_000;
 /// Changes that are kept for messages which have not come; the oldest go first. Chosen: far more than a burst brings out of order.
 pub const MAX_WAITING: usize = 512;
+
+/// Why nobody can tell who may read an entry: it is about a message that is not here. Nobody is at fault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("the message it is about is not here")]
+pub struct NotHere;
 
 /// The conversation.
 ///
@@ -73,6 +81,20 @@ impl Log {
     /// One message.
     pub fn line(&self, id: MessageId) -> Option<&Line> {
         self.lines.get(self.orders.get(&id)?)
+    }
+
+    /// To which account an entry goes that is meant for `to`; nobody named: to everybody. What is about a private message stays
+    /// between the two who read that, whatever was meant; what changes an open one is open.
+    ///
+    /// # Errors
+    /// If it is about a message that is not here: that might have been private.
+    pub fn audience(&self, entry: &Entry, to: Option<AccountId>) -> Result<Option<AccountId>, NotHere> {
+        let (of, open) = match entry {
+            Entry::Text { reply_to: Some(of), .. } => (of, to),
+            Entry::Edit { of, .. } | Entry::Delete { of } | Entry::React { of, .. } => (of, None),
+            Entry::Text { .. } | Entry::Offer(_) | Entry::Private(_) => return Ok(to),
+        };
+        Ok(self.line(*of).ok_or(NotHere)?.partner().or(open))
     }
 
     /// The latest Lamport time in it; 0 when it is empty.

@@ -132,6 +132,11 @@ impl Line {
         shown
     }
 
+    /// The one other account that reads a private message; nobody for an open one.
+    pub fn partner(&self) -> Option<AccountId> {
+        self.private.map(|reader| if self.own { reader } else { self.account })
+    }
+
     /// Where it stands.
     pub(super) fn order(&self) -> Order {
         Order { lamport: self.lamport, id: self.id }

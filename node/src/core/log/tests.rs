@@ -67,6 +67,30 @@ fn shown(log: &Log) -> Vec<(MessageId, String, bool, usize)> {
 }
 
 #[test]
+fn what_is_about_a_private_message_stays_between_the_two() {
+    let theirs = whispered(said(2, 1, 1, Entry::text("only you")));
+    let mine = ChatMessage { private: Some(account(2)), ..said(1, 1, 2, Entry::text("and only you")) };
+    let log = log([theirs, mine, said(3, 1, 3, Entry::text("for all"))]);
+    let about = |of| {
+        let reply = Entry::Text { text: "yes".into(), reply_to: Some(of) };
+        [reply, edit(of, "no"), Entry::Delete { of }, react(of, "👍", true)]
+    };
+    for of in [id(2, 1), id(1, 1)] {
+        for entry in about(of) {
+            for meant in [None, Some(account(2)), Some(account(3))] {
+                assert_eq!(log.audience(&entry, meant), Ok(Some(account(2))), "{entry:?}");
+            }
+        }
+    }
+    let to_all = about(id(3, 1)).map(|entry| log.audience(&entry, Some(account(2))));
+    assert_eq!(to_all, [Ok(Some(account(2))), Ok(None), Ok(None), Ok(None)], "an answer may be private");
+    for entry in about(id(4, 1)) {
+        assert_eq!(log.audience(&entry, None), Err(NotHere), "{entry:?}");
+    }
+    assert_eq!(log.audience(&Entry::text("hello"), Some(account(2))), Ok(Some(account(2))));
+}
+
+#[test]
 fn the_author_alone_changes_and_takes_back() {
     let of = id(1, 1);
     let mut log = log([said(1, 1, 1, Entry::text("meet at 4")), said(2, 1, 2, edit(of, "meet at 5"))]);
