@@ -9,6 +9,7 @@ pub mod bridge;
 pub mod components;
 pub mod hooks;
 pub mod intent;
+pub mod markup;
 pub mod pages;
 pub mod platform;
 pub mod state;
