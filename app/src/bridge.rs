@@ -14,6 +14,8 @@ mod reach;
 mod relay_list;
 mod remembered;
 mod show;
+mod talk;
+mod talking;
 mod visit;
 mod wishes;
 
@@ -41,11 +43,12 @@ use crate::{
         media::{LocalMedia, MediaReport},
         page::{self, PageEvent, PageListener},
         peer_connection::PeerReport,
-        wallet,
+        storage, wallet,
         worker::KeyWorker,
     },
     state::{
         Action,
+        chat::ChatAction,
         connection::Connection,
         media::Media,
         phase::{self, Phase},
@@ -212,6 +215,8 @@ impl Bridge {
             }
             VisitMessage::Claimed(None) | VisitMessage::TakenOver => self.give_way(),
             VisitMessage::RelayLate => self.miss_relay(),
+            VisitMessage::History(kept) => self.take_history(kept),
+            VisitMessage::SaveTalk => self.save_talk(),
             VisitMessage::GenesisChecked { bytes, code_matches } => {
                 visit.send(SessionInput::GenesisChecked { bytes, code_matches });
             }
@@ -224,6 +229,7 @@ impl Bridge {
         };
         visit.known.root = Some(root);
         spawn_local(memory::remember(visit.known.clone()));
+        visit.load_history();
         if !visit.is_open {
             self.show(Action::Room(RoomAction::Door(Door::LookingUp)));
         }
@@ -274,10 +280,7 @@ impl Bridge {
             SessionOutput::ModerationRefused(_, error) => self.refuse(error),
             SessionOutput::File(_) => {}
             SessionOutput::FileRefused(error) => tracing::info!(%error, "a file was not taken"),
-            SessionOutput::ChatRefused(error) => {
-                tracing::info!(%error, "a message was not taken");
-                self.show(Action::Toast(ToastAction::Show(Notice::SendingTooFast)));
-            }
+            SessionOutput::ChatRefused { error, entry, to } => self.give_back(error, entry, to),
         }
     }
 
@@ -285,6 +288,7 @@ impl Bridge {
         let Some(visit) = &mut self.visit else { return };
         let actions = visit.people.room(event, matches!(visit.stage, Stage::Inside { .. }));
         self.show_all(actions);
+        self.take_talk(event);
         match event {
             RoomEvent::Ready(genesis) => {
                 if let Some(visit) = &mut self.visit {
@@ -390,6 +394,7 @@ impl Bridge {
         let Some(visit) = &mut self.visit else { return };
         match event {
             PageEvent::Hidden => {
+                visit.save_talk();
                 visit.send(SessionInput::SetAway(true));
                 let post = self.post.clone();
                 self.worker.tick(Some(Rc::new(move || post.send(Message::Tick))));
@@ -403,7 +408,10 @@ impl Bridge {
                 visit.send(ClientInput::RetryNow);
                 visit.send(SessionInput::NetworkChanged);
             }
-            PageEvent::Closing => visit.send(SessionInput::Leave),
+            PageEvent::Closing => {
+                visit.save_talk();
+                visit.send(SessionInput::Leave);
+            }
         }
     }
 
@@ -420,6 +428,9 @@ impl Bridge {
         visit.people = People::knowing(self.contacts.clone());
         visit.claim(take_over);
         visit.derive(&self.worker);
+        visit.load_history();
+        visit.talk.be(visit.known.persona.account().id());
+        self.show(Action::Chat(ChatAction::HideTyping(storage::is_typing_hidden())));
         if visit.known.is_unregistered {
             visit.register_later(None);
         }

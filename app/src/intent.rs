@@ -6,7 +6,13 @@
 use milanio_node::wire::operation::RoomPolicy;
 
 use crate::state::{
-    founding::Founding, media::DeviceKind, people::Act, room::PersonId, route::Route, toast::Notice,
+    chat::{ItemId, Keep},
+    founding::Founding,
+    media::DeviceKind,
+    people::Act,
+    room::PersonId,
+    route::Route,
+    toast::Notice,
     trust::AccountBytes,
 };
 
@@ -42,8 +48,27 @@ pub enum Intent {
     JoinWithoutMedia,
     /// Step into the room from the prejoin page.
     Enter,
-    /// Say this to everybody inside.
-    SendChat(String),
+    /// Say this to everybody inside, or to one person alone.
+    SendChat {
+        /// The text.
+        text: String,
+        /// The message it answers.
+        reply_to: Option<ItemId>,
+        /// The one account that may read it.
+        to: Option<AccountBytes>,
+    },
+    /// Put another text in place of one's own message.
+    EditChat(ItemId, String),
+    /// Take one's own message back.
+    DeleteChat(ItemId),
+    /// React to a message with an emoji (true), or not any more.
+    ReactChat(ItemId, String, bool),
+    /// One is writing a message for everybody.
+    Typing,
+    /// Hide that people write, both ways.
+    HideTyping(bool),
+    /// Keep what is said in this room on this device for so long.
+    KeepChat(Keep),
     /// Leave the call.
     Leave,
     /// Go back into the room that was just left.

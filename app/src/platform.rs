@@ -14,6 +14,7 @@ mod database;
 pub mod files;
 pub mod fragment;
 pub mod fullscreen;
+pub mod history;
 pub mod keyboard;
 pub mod locks;
 pub mod media;

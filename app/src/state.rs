@@ -168,8 +168,8 @@ impl State {
         let open = self.panel == Panel::Chat;
         let unread = self.chat.unread;
         let said = match &action {
-            ChatAction::Put(item) => Some(Notice::Message(item.author_name.clone(), item.text.clone())),
-            ChatAction::Sent(_) => None,
+            ChatAction::Put(item) => Some(Notice::Message(item.author_name.clone(), item.text().to_owned())),
+            _ => None,
         };
         Rc::make_mut(&mut self.chat).apply(action, open);
         if let Some(notice) = said.filter(|_| self.chat.unread > unread) {
@@ -192,6 +192,7 @@ impl State {
             clock_off_s: self.clock_off_s,
             theme: self.theme,
             utc_offset_min: self.utc_offset_min,
+            chat: Rc::new(Chat { typing_hidden: self.chat.typing_hidden, ..Chat::default() }),
             room: Rc::new(Room { my_name: self.room.my_name.clone(), ..Room::default() }),
             ..Self::default()
         };
@@ -204,7 +205,7 @@ impl State {
             self.dialog = None;
         }
         if matches!(phase, Phase::Ended { .. }) {
-            self.chat = Rc::default();
+            self.chat = Rc::new(Chat { typing_hidden: self.chat.typing_hidden, ..Chat::default() });
             self.toasts.shown.retain(|toast| !toast.notice.is_of_the_call());
             Rc::make_mut(&mut self.room).people.clear();
         }
@@ -231,15 +232,21 @@ mod tests {
     #[test]
     fn a_message_is_announced_only_while_the_chat_is_closed() {
         let said = |seq| {
-            Action::Chat(ChatAction::Put(chat::Item {
+            Action::Chat(ChatAction::Put(Box::new(chat::Item {
                 id: chat::ItemId { author: room::PersonId([1; 32]), run: [0; 8], seq },
+                account: [1; 32],
                 lamport: seq.into(),
                 author_name: "Ravi".into(),
                 own: false,
-                text: "Hello".into(),
+                said: chat::Said::Text("Hello".into()),
+                reply: None,
+                edited: false,
+                reactions: Vec::new(),
+                private: None,
+                history: false,
                 written_ms: 0,
                 delivery: chat::Delivery::Sent,
-            }))
+            })))
         };
         let mut state = State::default();
         state.apply(said(1));

@@ -2,6 +2,7 @@
 //!
 //! Plain, short, calm; says what happened, then what to do. No full stop on buttons and labels.
 
+pub mod chat;
 pub mod failure;
 pub mod moderation;
 pub mod rooms;
@@ -130,7 +131,7 @@ pub fn knocker(knocker: &Knocker) -> String {
 }
 
 /// How somebody with this name is called.
-fn called(name: &str) -> &str {
+pub fn called(name: &str) -> &str {
     if name.trim().is_empty() { "Guest" } else { name }
 }
 
@@ -192,19 +193,12 @@ pub fn headcount(total: usize) -> String {
     if total == 1 { "1 person".to_owned() } else { format!("{total} people") }
 }
 
-/// For whom the chat is sealed.
-pub fn sealed_for(total: usize) -> String {
-    match total {
-        0 | 1 => "Sealed for whoever joins. Gone when you leave.".to_owned(),
-        total => format!("Sealed for these {total} people. Gone when you leave."),
-    }
-}
-
 /// What a notice says.
 pub fn notice(notice: &Notice) -> String {
     match notice {
         Notice::LinkCopied => "Link copied".into(),
         Notice::CodeCopied => "Code copied".into(),
+        Notice::TextCopied => "Copied".into(),
         Notice::CopyFailed => "The browser refused to copy. Select the code and copy it by hand.".into(),
         Notice::Joined(name) => format!("{name} joined"),
         Notice::Left(name) => format!("{name} left"),
@@ -223,6 +217,9 @@ pub fn notice(notice: &Notice) -> String {
         Notice::PolicyChanged { by, locked: true } => format!("{} locked the room", called(by)),
         Notice::PolicyChanged { by, locked: false } => format!("{} changed who may do what", called(by)),
         Notice::NotAllowed => "Your role does not allow that any more".into(),
+        Notice::ReaderGone => "Who this was for has left. Nobody got it.".into(),
+        Notice::MessageGone => "That message is not here any more".into(),
+        Notice::TooLong => "That is too long for one message. Send it in parts.".into(),
         Notice::PeerUnreachable(name) => {
             format!("{name} cannot be reached from here. A network between you blocks calls.")
         }

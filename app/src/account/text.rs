@@ -159,7 +159,7 @@ pub fn date(day: u32) -> String {
 /// What is lost when the identity is removed from this browser.
 pub const fn what_is_lost(backups: Backups) -> &'static str {
     if backups.exist() {
-        "Your keys, your name and your picture leave this browser. You can come back with your backup or from another device."
+        "Your keys, your name, your picture and the chats kept here leave this browser. You can come back with your backup or from another device."
     } else {
         "There is no backup and no other device. Nobody can bring this identity back, and its e-mail address stays bound to it."
     }

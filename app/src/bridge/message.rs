@@ -8,7 +8,7 @@ use milanio_rendezvous::api::ErrorCode;
 use crate::{
     bridge::{founding::FoundingError, relay_list::RelayList, visit::Known},
     intent::Intent,
-    platform::{api::Failure, claim::Claim, media::MediaReport, page::PageEvent, peer_connection::PeerReport},
+    platform::{api::Failure, claim::Claim, history, media::MediaReport, page::PageEvent, peer_connection::PeerReport},
     state::{recent::RecentRooms, trust::Contacts},
     wallet::Wallet,
 };
@@ -70,6 +70,10 @@ pub(super) enum VisitMessage {
     Registered(Result<(), Failure>),
     /// The registry heard that the room is in use, or did not.
     Beaten(Result<(), Failure>),
+    /// What this browser kept of the conversation, if it did.
+    History(Option<history::Kept>),
+    /// The pause before the conversation is kept again is over.
+    SaveTalk,
     /// A genesis was checked.
     GenesisChecked { bytes: Vec<u8>, code_matches: bool },
 }

@@ -9,16 +9,15 @@ use milanio_node::{
     core::{
         call::{CallEvent, DisconnectReason, LinkQuality, MediaPath},
         dial::Carrier,
-        room::{ChatMessage, Departure, Member, RoomEvent},
+        room::{Departure, Member, RoomEvent},
         time::RoomTime,
     },
     net::client::ConnectionState,
-    wire::message::MessageId,
 };
 
 use crate::state::{
     Action,
-    chat::{ChatAction, Delivery, Item, ItemId},
+    chat::ChatAction,
     connection::{Connection, Transport},
     room::{Link, Path, Person, PersonId, Quality, RoomAction},
     toast::{Notice, ToastAction},
@@ -136,8 +135,7 @@ impl People {
             RoomEvent::MemberLeft { device, reason, .. } => self.gone(*device, *reason, inside),
             RoomEvent::Knock(knocker) => vec![self.knock(knocker)],
             RoomEvent::KnockGone(device) => vec![Action::Room(RoomAction::KnockGone(person_id(*device)))],
-            RoomEvent::Chat(message) => vec![Action::Chat(ChatAction::Put(item(message)))],
-            RoomEvent::ChatSent(id) => vec![Action::Chat(ChatAction::Sent(item_id(*id)))],
+            RoomEvent::Typing { device, on } => vec![Action::Chat(ChatAction::Typing(person_id(*device), *on))],
             _ => Vec::new(),
         }
     }
@@ -169,7 +167,8 @@ impl People {
         let name = self.names.remove(&device).unwrap_or_default();
         self.media.remove(&device);
         self.accounts.remove(&device);
-        let mut actions = vec![Action::Room(RoomAction::Gone(person_id(device)))];
+        let person = person_id(device);
+        let mut actions = vec![Action::Room(RoomAction::Gone(person)), Action::Chat(ChatAction::Typing(person, false))];
         if inside && matches!(reason, Departure::Left | Departure::Silent | Departure::Expired) {
             actions.push(notice(Notice::Left(name)));
         }
@@ -228,22 +227,6 @@ fn person(member: &Member, trust: Trust, is_outranked: bool) -> Action {
     Action::Room(RoomAction::Person(person))
 }
 
-fn item(message: &ChatMessage) -> Item {
-    Item {
-        id: item_id(message.id),
-        lamport: message.lamport,
-        author_name: if message.own { String::new() } else { message.name.clone() },
-        own: message.own,
-        text: message.text().to_owned(),
-        written_ms: message.written.as_millis(),
-        delivery: if message.own { Delivery::Waiting } else { Delivery::Sent },
-    }
-}
-
-fn item_id(id: MessageId) -> ItemId {
-    ItemId { author: person_id(id.device), run: id.run.0, seq: id.seq }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -273,8 +256,8 @@ mod tests {
             run: milanio_node::wire::message::RunId([0; 8]),
             reason,
         };
-        assert_eq!(people.room(&left(Departure::Restarted), true).len(), 1);
-        assert_eq!(people.room(&left(Departure::Silent), true).len(), 2);
-        assert_eq!(people.room(&left(Departure::Silent), false).len(), 1);
+        assert_eq!(people.room(&left(Departure::Restarted), true).len(), 2);
+        assert_eq!(people.room(&left(Departure::Silent), true).len(), 3);
+        assert_eq!(people.room(&left(Departure::Silent), false).len(), 2);
     }
 }

@@ -7,7 +7,7 @@ use std::{
 
 use futures::StreamExt as _;
 use gloo::timers::future::sleep;
-use milanio_identity::{IssuerId, RegistryKeys, RoomCode, RoomKeys, RootSecret, SignedGenesis};
+use milanio_identity::{IssuerId, RegistryKeys, RoomCode, RoomId, RoomKeys, RootSecret, SignedGenesis};
 use milanio_node::{
     core::{
         room::{KeptFloor, RegistryAnswer, RoomConfig, RoomLimits},
@@ -29,13 +29,16 @@ use crate::{
         persona::Persona,
         relay_list::RelayList,
         show::People,
+        talk::{SAVE_AFTER, Talk},
     },
     platform::{
         api::{self, Failure},
         claim::{self, Claim},
+        clock, history,
         peer_connection::{LocalTracks, PeerConnections},
         worker::KeyWorker,
     },
+    state::chat::Keep,
 };
 
 /// What of a room survives the end of a visit, so that coming back costs nothing.
@@ -137,6 +140,7 @@ pub(super) struct Visit {
     pub(super) known: Known,
     pub(super) stage: Stage,
     pub(super) people: People,
+    pub(super) talk: Talk,
     /// The genesis is known and right: the door is open.
     pub(super) is_open: bool,
     /// How often the registry could not be reached.
@@ -170,6 +174,7 @@ impl Visit {
             known,
             stage: Stage::Outside,
             people: People::default(),
+            talk: Talk::default(),
             is_open: false,
             registry_failures: 0,
             registry_refusal: None,
@@ -233,6 +238,46 @@ impl Visit {
         });
     }
 
+    /// Reads what this browser kept of the conversation, once the room's keys are known. It comes as [`VisitMessage::History`].
+    pub(super) fn load_history(&self) {
+        let Some(room) = self.room_id() else { return };
+        let (post, number) = (self.post.clone(), self.number);
+        spawn_local(async move {
+            post.send_visit(number, VisitMessage::History(history::load(room, clock::now_ms()).await));
+        });
+    }
+
+    /// Keeps the conversation after a moment, if it is to be kept. [`VisitMessage::SaveTalk`] comes then.
+    pub(super) fn save_talk_soon(&mut self) {
+        if self.talk.keep != Keep::Never && !std::mem::replace(&mut self.talk.is_saving, true) {
+            self.send_later(SAVE_AFTER, VisitMessage::SaveTalk);
+        }
+    }
+
+    /// Keeps the conversation now, if it is to be kept.
+    pub(super) fn save_talk(&mut self) {
+        self.talk.is_saving = false;
+        let Some((room, (conversation, until_ms))) = self.room_id().zip(self.talk.export(clock::now_ms())) else {
+            return;
+        };
+        spawn_local(async move {
+            if history::save(room, &conversation, until_ms).await.is_none() {
+                tracing::warn!("this browser does not keep the conversation");
+            }
+        });
+    }
+
+    /// Forgets what this browser kept of the conversation.
+    pub(super) fn clear_history(&self) {
+        if let Some(room) = self.room_id() {
+            spawn_local(history::clear(room));
+        }
+    }
+
+    fn room_id(&self) -> Option<RoomId> {
+        self.known.root.as_ref().map(|root| RoomKeys::new(root).room_id())
+    }
+
     fn send_later(&self, pause: Duration, message: VisitMessage) {
         let (post, number) = (self.post.clone(), self.number);
         spawn_local(async move {
@@ -277,6 +322,7 @@ impl Visit {
         let peers = PeerConnections::new(move |report| post.send_visit(number, VisitMessage::Peer(report)));
         peers.set_tracks(tracks);
         self.running = Some(Running { client, registry, peers });
+        self.send(SessionInput::ResumeAfter(self.talk.lamport()));
         Ok(())
     }
 
@@ -356,6 +402,7 @@ impl Visit {
 
 impl Drop for Visit {
     fn drop(&mut self) {
+        self.save_talk();
         // The client says goodbye by itself when its handle is gone.
         if let Some(running) = &self.running {
             running.peers.close_all();

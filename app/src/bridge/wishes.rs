@@ -53,12 +53,12 @@ impl Bridge {
                 self.show(Action::Media(MediaAction::Without(true)));
             }
             Intent::Enter => self.enter(),
-            Intent::SendChat(text) => {
-                // The page does not let anybody write then; it may not have heard of it yet.
-                if let Some(visit) = self.visit.as_mut().filter(|visit| visit.people.blocked().is_empty()) {
-                    visit.send(SessionInput::SendChat(text));
-                }
+            Intent::SendChat { .. } | Intent::EditChat(..) | Intent::DeleteChat(_) | Intent::ReactChat(..) => {
+                self.put_into_talk(&intent);
             }
+            Intent::Typing => self.tell_typing(),
+            Intent::HideTyping(hidden) => self.hide_typing(hidden),
+            Intent::KeepChat(keep) => self.keep_talk(keep),
             Intent::Leave => self.leave_call(),
             Intent::Rejoin => self.rejoin(),
             Intent::Retry => self.retry(),

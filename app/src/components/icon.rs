@@ -109,6 +109,10 @@ pub enum Glyph {
     Search,
     /// What is set.
     Settings,
+    /// A file.
+    FileText,
+    /// Emoji.
+    Smile,
     /// More to do with this.
     More,
 }
@@ -179,6 +183,8 @@ const fn drawing_of(glyph: Glyph) -> Drawing {
         Glyph::LockOpen => drawing::LOCK_OPEN,
         Glyph::Search => drawing::SEARCH,
         Glyph::Settings => drawing::SETTINGS,
+        Glyph::FileText => drawing::FILE_TEXT,
+        Glyph::Smile => SMILE,
         Glyph::More => MORE,
     }
 }
@@ -209,4 +215,17 @@ const MORE: Drawing = &[
             ("r", AttributeOrProperty::Static("1")),
         ],
     ),
+];
+
+/// A face that smiles; the library's is not among what it exports.
+const SMILE: Drawing = &[
+    (
+        "circle",
+        &[
+            ("cx", AttributeOrProperty::Static("12")),
+            ("cy", AttributeOrProperty::Static("12")),
+            ("r", AttributeOrProperty::Static("10")),
+        ],
+    ),
+    ("path", &[("d", AttributeOrProperty::Static("M8.5 9h.01M15.5 9h.01M7.8 14.2a5 5 0 0 0 8.4 0"))]),
 ];

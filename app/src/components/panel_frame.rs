@@ -19,6 +19,9 @@ pub struct PanelFrameProps {
     /// A line under the title.
     #[prop_or_default]
     pub note: Option<AttrValue>,
+    /// Buttons beside the one that closes it.
+    #[prop_or_default]
+    pub tools: Html,
     /// The content.
     pub children: Html,
 }
@@ -32,6 +35,7 @@ pub fn PanelFrame(props: &PanelFrameProps) -> Html {
             <header class="panel-head">
                 <h2>{ props.title.clone() }</h2>
                 if let Some(count) = props.count { <span class="chip">{ count }</span> }
+                <div class="panel-tools">{ props.tools.clone() }</div>
                 <button type="button" class="icon-button panel-close" aria-label={format!("Close {}", props.title.to_lowercase())}
                     onclick={ui.does(Action::Panel(PanelAction::Close))}><Icon glyph={Glyph::X} /></button>
                 if let Some(note) = &props.note {

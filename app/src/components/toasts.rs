@@ -76,12 +76,14 @@ pub fn ToastCard(props: &ToastCardProps) -> Html {
 /// Tone, drawing, and whether it goes by itself.
 fn look(notice: &Notice) -> (&'static str, Glyph, bool) {
     match notice {
-        Notice::LinkCopied | Notice::CodeCopied => ("ok", Glyph::Check, true),
+        Notice::LinkCopied | Notice::CodeCopied | Notice::TextCopied => ("ok", Glyph::Check, true),
         Notice::CopyFailed => ("danger", Glyph::Alert, false),
         Notice::Joined(_) | Notice::Left(_) => ("plain", Glyph::Users, true),
         Notice::Message(..) => ("plain", Glyph::Message, true),
         Notice::DeviceLost(_) | Notice::DeviceFound(_) => ("verde", Glyph::Headphones, true),
-        Notice::SendingTooFast => ("warn", Glyph::Warning, true),
+        Notice::SendingTooFast | Notice::ReaderGone | Notice::MessageGone | Notice::TooLong => {
+            ("warn", Glyph::Warning, true)
+        }
         Notice::Muted(_) | Notice::NotAllowed => ("warn", Glyph::MicOff, true),
         Notice::CameraOff(_) => ("warn", Glyph::VideoOff, true),
         Notice::AskedToUnmute(_) => ("verde", Glyph::Mic, false),

@@ -61,7 +61,7 @@ pub fn CallPage(props: &CallPageProps) -> Html {
     let panel = match props.panel {
         Panel::Closed => html! {},
         Panel::Chat => {
-            html! { <ChatPanel chat={props.chat.clone()} {people} closed={closed(room)} utc_offset_min={props.utc_offset_min} /> }
+            html! { <ChatPanel chat={props.chat.clone()} room={room.clone()} closed={closed(room)} utc_offset_min={props.utc_offset_min} /> }
         }
         Panel::People => html! { <PeoplePanel room={room.clone()} media={props.media.clone()} /> },
         Panel::Invite => html! {

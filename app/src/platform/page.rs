@@ -8,7 +8,7 @@ use gloo::{
     utils::{document, window},
 };
 use wasm_bindgen::JsCast;
-use web_sys::PageTransitionEvent;
+use web_sys::{HtmlElement, PageTransitionEvent};
 
 /// One such thing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,5 +45,14 @@ pub fn listen(report: impl Fn(PageEvent) + Clone + 'static) -> PageListener {
                 }
             }),
         ],
+    }
+}
+
+/// Gives the element with this id the focus, which also brings it into view, if it is there.
+pub fn focus(id: &str) {
+    let element = document().get_element_by_id(id).and_then(|element| element.dyn_into::<HtmlElement>().ok());
+    if let Some(element) = element {
+        // Fails only for an element that left the page.
+        let _ = element.focus();
     }
 }

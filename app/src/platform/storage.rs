@@ -1,10 +1,11 @@
-//! The few small things this browser remembers: the person's name and speaker for the next call. No code, key or message is ever here.
+//! The few small things this browser remembers: the person's name, speaker and a switch of the chat. No code, key or message is ever here.
 
 use gloo::utils::window;
 use web_sys::Storage;
 
 const NAME: &str = "milanio.name";
 const SPEAKER: &str = "milanio.speaker";
+const TYPING: &str = "milanio.typing";
 
 /// The local storage, unless it is switched off.
 pub(super) fn local() -> Option<Storage> {
@@ -34,5 +35,18 @@ pub fn remember_speaker(id: Option<&str>) {
     if let Some(storage) = local() {
         // A full storage only costs choosing it again.
         let _ = storage.set_item(SPEAKER, id.unwrap_or_default());
+    }
+}
+
+/// Whether the person hides that people write.
+pub fn is_typing_hidden() -> bool {
+    local().and_then(|storage| storage.get_item(TYPING).ok().flatten()).is_some()
+}
+
+/// Remembers whether the person hides that people write.
+pub fn hide_typing(hidden: bool) {
+    if let Some(storage) = local() {
+        // A full storage only costs switching it again.
+        let _ = if hidden { storage.set_item(TYPING, "hidden") } else { storage.remove_item(TYPING) };
     }
 }

@@ -1,6 +1,10 @@
 //! What was said, in the order the room agrees on.
 
-use super::room::PersonId;
+use std::collections::BTreeSet;
+
+use milanio_node::wire::file::FileOffer;
+
+use super::{room::PersonId, trust::AccountBytes};
 
 /// Most messages kept on the page; the oldest go first. Chosen: a long meeting stays whole, memory stays under 10 MB.
 pub const MAX_ITEMS: usize = 2_000;
@@ -25,56 +29,188 @@ pub enum Delivery {
     Sent,
 }
 
+/// What a message says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Said {
+    /// A text; marks in it are read by `markup`.
+    Text(String),
+    /// A file that its author gives to whoever wants it.
+    File(FileOffer),
+    /// Nothing any more: the author took it back.
+    Deleted,
+    /// No message: so many of this author are missing and will not come.
+    Gap(u32),
+}
+
+/// The message that another one answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Quote {
+    /// Which.
+    pub id: ItemId,
+    /// Its author's name and its beginning; `None` when it is not here.
+    pub said: Option<(String, String)>,
+}
+
+/// How many react with one emoji.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reaction {
+    /// The emoji.
+    pub emoji: String,
+    /// How many people.
+    pub count: usize,
+    /// Oneself, too.
+    pub mine: bool,
+}
+
+/// The one other person who reads a private message, seen from here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Partner {
+    /// Their account.
+    pub account: AccountBytes,
+    /// Their name.
+    pub name: String,
+}
+
+/// A text that was written and not sent; it goes back to where it was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unsent {
+    /// The text.
+    pub text: String,
+    /// The one person who is to read it.
+    pub to: Option<Partner>,
+}
+
 /// One message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Item {
     /// Its name.
     pub id: ItemId,
-    /// Causal position; messages are shown by (lamport, id).
+    /// The author's account.
+    pub account: AccountBytes,
+    /// Causal position; messages are shown by (lamport, id), history first.
     pub lamport: u64,
     /// The author's name when it was said; empty for one's own.
     pub author_name: String,
     /// True for one's own.
     pub own: bool,
-    /// The text, shown as text only.
-    pub text: String,
+    /// What it says.
+    pub said: Said,
+    /// What it answers.
+    pub reply: Option<Quote>,
+    /// The author changed it.
+    pub edited: bool,
+    /// The reactions to it.
+    pub reactions: Vec<Reaction>,
+    /// It is private: between oneself and this person.
+    pub private: Option<Partner>,
+    /// Kept on this device from an earlier visit.
+    pub history: bool,
     /// When it was written, in milliseconds since 1970; for display alone.
     pub written_ms: u64,
     /// What became of it.
     pub delivery: Delivery,
 }
 
+impl Item {
+    /// The text or the file's name, or nothing if it says none.
+    pub fn text(&self) -> &str {
+        match &self.said {
+            Said::Text(text) => text,
+            Said::File(offer) => &offer.name,
+            Said::Deleted | Said::Gap(_) => "",
+        }
+    }
+
+    /// Whether a search for `query`, in lower case, finds it.
+    pub fn matches(&self, query: &str) -> bool {
+        self.text().to_lowercase().contains(query) || self.author_name.to_lowercase().contains(query)
+    }
+
+    /// Whether it is one's own text, which one can change.
+    pub fn is_own_text(&self) -> bool {
+        self.own && matches!(self.said, Said::Text(_))
+    }
+
+    fn order(&self) -> (bool, u64, ItemId) {
+        (!self.history, self.lamport, self.id)
+    }
+}
+
+/// How long this device keeps what is said in the room.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Keep {
+    /// Not beyond the visit.
+    #[default]
+    Never,
+    /// A day.
+    Day,
+    /// Until it is cleared.
+    Always,
+}
+
 /// The chat.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Chat {
-    /// Ordered by (lamport, id); at most [`MAX_ITEMS`].
+    /// In their order; at most [`MAX_ITEMS`].
     pub items: Vec<Item>,
     /// Messages of others that came while the chat was closed.
     pub unread: u32,
     /// The first of them: the "New" line stands above it. Stays until the chat is closed again.
     pub first_new: Option<ItemId>,
+    /// Who is writing just now.
+    pub typing: BTreeSet<PersonId>,
+    /// Neither tells that one is writing nor shows that others are.
+    pub typing_hidden: bool,
+    /// How long this device keeps it.
+    pub keep: Keep,
+    /// What was not taken or not finished, until the field has it back.
+    pub unsent: Option<Unsent>,
 }
 
 /// A change of the chat.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ChatAction {
     /// A message, new or changed; known by its id.
-    Put(Item),
+    Put(Box<Item>),
     /// One's own message is on its way.
     Sent(ItemId),
+    /// Messages of this author are missing and will not come: name and number.
+    Missing(PersonId, String, u32),
+    /// Somebody writes (true), or not any more.
+    Typing(PersonId, bool),
+    /// The switch that hides writing, both ways.
+    HideTyping(bool),
+    /// How long this device keeps what is said.
+    Keep(Keep),
+    /// What was kept from earlier visits is gone.
+    HistoryCleared,
+    /// A text was not taken or not finished; or the field has it back.
+    Unsent(Option<Unsent>),
 }
 
 impl Chat {
     /// Changes one thing; `open` says whether the person is looking at the chat.
     pub fn apply(&mut self, action: ChatAction, open: bool) {
         match action {
-            ChatAction::Put(item) => self.put(item, open),
+            ChatAction::Put(item) => self.put(*item, open),
             ChatAction::Sent(id) => {
                 if let Some(item) = self.items.iter_mut().rev().find(|item| item.id == id) {
                     item.delivery = Delivery::Sent;
                 }
             }
+            ChatAction::Missing(author, name, count) => self.miss(author, name, count),
+            ChatAction::Typing(person, true) => drop(self.typing.insert(person)),
+            ChatAction::Typing(person, false) => drop(self.typing.remove(&person)),
+            ChatAction::HideTyping(hidden) => self.typing_hidden = hidden,
+            ChatAction::Keep(keep) => self.keep = keep,
+            ChatAction::Unsent(unsent) => self.unsent = unsent,
+            ChatAction::HistoryCleared => self.items.retain(|item| !item.history),
         }
+    }
+
+    /// The message named `id`.
+    pub fn item(&self, id: ItemId) -> Option<&Item> {
+        self.items.iter().rev().find(|item| item.id == id)
     }
 
     /// The chat was opened (true) or closed (false).
@@ -87,12 +223,34 @@ impl Chat {
         }
     }
 
+    /// Shows a hole as a hole, where the conversation is now.
+    fn miss(&mut self, author: PersonId, author_name: String, count: u32) {
+        let last = self.items.last();
+        let gaps = self.items.iter().filter(|item| matches!(item.said, Said::Gap(_))).count();
+        let gap = Item {
+            // No run is all ones, as good as surely: runs are 8 random bytes.
+            id: ItemId { author, run: [0xff; 8], seq: u32::try_from(gaps).unwrap_or(u32::MAX) },
+            account: [0; 32],
+            lamport: last.map_or(0, |item| item.lamport),
+            author_name,
+            own: false,
+            said: Said::Gap(count),
+            reply: None,
+            edited: false,
+            reactions: Vec::new(),
+            private: None,
+            history: false,
+            written_ms: last.map_or(0, |item| item.written_ms),
+            delivery: Delivery::Sent,
+        };
+        self.put(gap, true);
+    }
+
     fn put(&mut self, item: Item, open: bool) {
-        let key = |item: &Item| (item.lamport, item.id);
-        match self.items.binary_search_by_key(&key(&item), key) {
+        match self.items.binary_search_by_key(&item.order(), Item::order) {
             Ok(at) => self.items[at] = item,
             Err(at) => {
-                if !item.own && !open {
+                if !item.own && !open && !item.history {
                     self.unread = self.unread.saturating_add(1);
                     self.first_new.get_or_insert(item.id);
                 }
@@ -112,10 +270,16 @@ mod tests {
     fn item(seq: u32, lamport: u64, own: bool) -> Item {
         Item {
             id: ItemId { author: PersonId([own.into(); 32]), run: [0; 8], seq },
+            account: [own.into(); 32],
             lamport,
             author_name: "Ravi".into(),
             own,
-            text: seq.to_string(),
+            said: Said::Text(seq.to_string()),
+            reply: None,
+            edited: false,
+            reactions: Vec::new(),
+            private: None,
+            history: false,
             written_ms: 0,
             delivery: if own { Delivery::Waiting } else { Delivery::Sent },
         }
@@ -125,7 +289,7 @@ mod tests {
     fn late_messages_take_their_causal_place() {
         let mut chat = Chat::default();
         for item in [item(1, 5, false), item(2, 9, false), item(3, 7, false)] {
-            chat.apply(ChatAction::Put(item), true);
+            chat.apply(ChatAction::Put(item.into()), true);
         }
         assert_eq!(chat.items.iter().map(|item| item.lamport).collect::<Vec<_>>(), [5, 7, 9]);
     }
@@ -133,8 +297,8 @@ mod tests {
     #[test]
     fn only_messages_of_others_count_as_unread() {
         let mut chat = Chat::default();
-        chat.apply(ChatAction::Put(item(1, 1, false)), false);
-        chat.apply(ChatAction::Put(item(1, 2, true)), false);
+        chat.apply(ChatAction::Put(item(1, 1, false).into()), false);
+        chat.apply(ChatAction::Put(item(1, 2, true).into()), false);
         assert_eq!(chat.unread, 1);
         chat.seen(true);
         assert_eq!((chat.unread, chat.first_new), (0, Some(item(1, 1, false).id)));
@@ -145,10 +309,36 @@ mod tests {
     #[test]
     fn a_message_said_again_is_shown_once() {
         let mut chat = Chat::default();
-        chat.apply(ChatAction::Put(item(1, 1, true)), true);
-        chat.apply(ChatAction::Put(item(1, 1, true)), true);
+        chat.apply(ChatAction::Put(item(1, 1, true).into()), true);
+        chat.apply(ChatAction::Put(item(1, 1, true).into()), true);
         chat.apply(ChatAction::Sent(item(1, 1, true).id), true);
         assert_eq!(chat.items.len(), 1);
         assert_eq!(chat.items[0].delivery, Delivery::Sent);
+    }
+
+    #[test]
+    fn history_stands_before_everything_and_is_never_unread() {
+        let mut chat = Chat::default();
+        chat.apply(ChatAction::Put(item(1, 1, true).into()), false);
+        chat.apply(ChatAction::Put(Item { history: true, ..item(7, 90, false) }.into()), false);
+        assert_eq!(chat.items.iter().map(|item| item.history).collect::<Vec<_>>(), [true, false]);
+        assert_eq!((chat.unread, chat.first_new), (0, None));
+        chat.apply(ChatAction::HistoryCleared, false);
+        assert_eq!(chat.items.len(), 1);
+    }
+
+    #[test]
+    fn a_hole_is_shown_where_it_was_noticed() {
+        let mut chat = Chat::default();
+        chat.apply(ChatAction::Put(item(1, 5, false).into()), true);
+        chat.apply(ChatAction::Missing(PersonId([9; 32]), "Ravi".into(), 3), true);
+        chat.apply(ChatAction::Put(item(2, 6, false).into()), true);
+        assert_eq!(chat.items.iter().map(|item| item.said == Said::Gap(3)).collect::<Vec<_>>(), [false, true, false]);
+    }
+
+    #[test]
+    fn a_search_finds_words_in_any_case() {
+        let said = Item { said: Said::Text("The Ramp".into()), ..item(1, 1, false) };
+        assert!(said.matches("ramp") && said.matches("ravi") && !said.matches("wall"));
     }
 }

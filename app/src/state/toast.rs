@@ -12,6 +12,8 @@ pub enum Notice {
     LinkCopied,
     /// The code is on the clipboard.
     CodeCopied,
+    /// A message is on the clipboard.
+    TextCopied,
     /// The clipboard refused; the person has to copy by hand.
     CopyFailed,
     /// Somebody came in.
@@ -57,6 +59,12 @@ pub enum Notice {
     },
     /// Something cannot be done, because one's role does not allow it any more.
     NotAllowed,
+    /// The one person a message is for has left.
+    ReaderGone,
+    /// The message that something is about is not here any more.
+    MessageGone,
+    /// A message is longer than the room takes.
+    TooLong,
     /// Nobody could be reached directly or over a relay.
     PeerUnreachable(String),
 }
@@ -70,6 +78,9 @@ impl Notice {
                 | Self::Left(_)
                 | Self::Message(..)
                 | Self::SendingTooFast
+                | Self::ReaderGone
+                | Self::MessageGone
+                | Self::TooLong
                 | Self::PeerUnreachable(_)
                 | Self::Muted(_)
                 | Self::CameraOff(_)

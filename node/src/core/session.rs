@@ -151,8 +151,15 @@ pub enum SessionOutput {
     File(FileEvent),
     /// The last `ShareFile` or `FetchFile` was not taken.
     FileRefused(FilesError),
-    /// The last `SendChat` or `SendEntry` was not taken.
-    ChatRefused(SendChatError),
+    /// The last `SendChat` or `SendEntry` was not taken: here it is, with whom it was for.
+    ChatRefused {
+        /// Why.
+        error: SendChatError,
+        /// What was to be said.
+        entry: Entry,
+        /// The one account that was to read it.
+        to: Option<AccountId>,
+    },
     /// This was not done.
     ModerationRefused(Moderation, ModerateError),
 }
@@ -364,8 +371,8 @@ impl Session {
     }
 
     fn send(&mut self, entry: Entry, to: Option<AccountId>, now: Timestamp) {
-        if let Err(error) = self.room.send_entry(entry, to, now) {
-            self.outputs.push_back(SessionOutput::ChatRefused(error));
+        if let Err(error) = self.room.send_entry(entry.clone(), to, now) {
+            self.outputs.push_back(SessionOutput::ChatRefused { error, entry, to });
         }
     }
 

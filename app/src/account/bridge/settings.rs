@@ -25,7 +25,7 @@ use crate::{
         route::Route,
         state::{Action, Done, Server, mail, problem::Problem},
     },
-    platform::{account_api as http, api::Failure, files, wallet},
+    platform::{account_api as http, api::Failure, files, history, wallet},
     wallet::Wallet,
 };
 
@@ -294,10 +294,11 @@ impl Task {
         Ok(Some(Done::Exported))
     }
 
-    /// Removes the identity from this browser.
+    /// Removes the identity from this browser, and what it kept of conversations.
     pub(super) async fn forget(&self) -> Result<Option<Done>, Problem> {
         self.bridge.0.session.take();
         wallet::clear().await?;
+        history::clear_all().await;
         self.go(&Route::Elsewhere);
         Ok(None)
     }

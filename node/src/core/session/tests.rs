@@ -212,7 +212,7 @@ fn who_leaves_hangs_up_and_says_goodbye() {
 fn chat_before_entering_is_refused_and_told() {
     let mut world = World::new();
     world.input(0, SessionInput::SendChat("too early".into()));
-    assert!(world.pages[0].has_seen(|output| matches!(output, SessionOutput::ChatRefused(_))));
+    assert!(world.pages[0].has_seen(|output| matches!(output, SessionOutput::ChatRefused { .. })));
 }
 
 #[test]

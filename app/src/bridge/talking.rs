@@ -1,0 +1,112 @@
+//! The bridge's part in the conversation: wishes of the person into the room, what is said there onto the page, and keeping it.
+
+use milanio_identity::AccountId;
+use milanio_node::{
+    core::{
+        room::{RoomEvent, SendChatError},
+        session::SessionInput,
+    },
+    wire::entry::Entry,
+};
+
+use super::Bridge;
+use crate::{
+    intent::Intent,
+    platform::{clock, history, storage},
+    state::{
+        Action,
+        chat::{ChatAction, Keep, Unsent},
+        toast::{Notice, ToastAction},
+        trust::AccountBytes,
+    },
+};
+
+impl Bridge {
+    /// What an event of the room changes in the conversation.
+    pub(super) fn take_talk(&mut self, event: &RoomEvent) {
+        let Some(visit) = &mut self.visit else { return };
+        let actions = match event {
+            RoomEvent::MemberJoined(member) | RoomEvent::MemberChanged(member) => {
+                visit.talk.meet(member);
+                return;
+            }
+            RoomEvent::Chat(message) => visit.talk.hear(message),
+            RoomEvent::ChatSent(id) => visit.talk.sent(*id),
+            RoomEvent::ChatMissing { author, count } => vec![visit.talk.missing(*author, *count)],
+            _ => return,
+        };
+        visit.save_talk_soon();
+        self.show_all(actions);
+    }
+
+    pub(super) fn take_history(&mut self, kept: Option<history::Kept>) {
+        let (Some(visit), Some(kept)) = (&mut self.visit, kept) else { return };
+        let (actions, lamport) = visit.talk.resume(kept.keep, &kept.conversation, clock::now_ms());
+        visit.send(SessionInput::ResumeAfter(lamport));
+        self.show_all(actions);
+    }
+
+    pub(super) fn save_talk(&mut self) {
+        if let Some(visit) = &mut self.visit {
+            visit.save_talk();
+        }
+    }
+
+    pub(super) fn put_into_talk(&mut self, wish: &Intent) {
+        // The page does not let anybody write while somebody is not who they were; it may not have heard of it yet.
+        let Some(visit) = self.visit.as_mut().filter(|visit| visit.people.blocked().is_empty()) else { return };
+        match visit.talk.entry(wish) {
+            Ok((entry, to)) => visit.send(SessionInput::SendEntry(entry, to)),
+            Err(error) => {
+                tracing::info!(%error, "nothing was said");
+                self.show(Action::Toast(ToastAction::Show(Notice::MessageGone)));
+                if let Intent::SendChat { text, to, .. } = wish {
+                    self.put_back(text.clone(), *to);
+                }
+            }
+        }
+    }
+
+    /// The room did not take what the person said: says why, and gives the text back.
+    pub(super) fn give_back(&mut self, error: SendChatError, entry: Entry, to: Option<AccountId>) {
+        tracing::info!(%error, "a message was not taken");
+        let notice = match error {
+            SendChatError::TooLong => Notice::TooLong,
+            SendChatError::NotThere => Notice::ReaderGone,
+            SendChatError::NotAllowed => Notice::NotAllowed,
+            _ => Notice::SendingTooFast,
+        };
+        self.show(Action::Toast(ToastAction::Show(notice)));
+        if let Entry::Text { text, .. } = entry {
+            self.put_back(text, to.map(|account| *account.as_bytes()));
+        }
+    }
+
+    fn put_back(&mut self, text: String, to: Option<AccountBytes>) {
+        let Some(visit) = &self.visit else { return };
+        let to = to.map(|account| visit.talk.partner(account));
+        self.show(Action::Chat(ChatAction::Unsent(Some(Unsent { text, to }))));
+    }
+
+    pub(super) fn tell_typing(&mut self) {
+        if let Some(visit) = self.visit.as_mut().filter(|_| !storage::is_typing_hidden()) {
+            visit.send(SessionInput::Typing);
+        }
+    }
+
+    pub(super) fn hide_typing(&mut self, hidden: bool) {
+        storage::hide_typing(hidden);
+        self.show(Action::Chat(ChatAction::HideTyping(hidden)));
+    }
+
+    pub(super) fn keep_talk(&mut self, keep: Keep) {
+        let Some(visit) = &mut self.visit else { return };
+        let actions = visit.talk.set_keep(keep);
+        if keep == Keep::Never {
+            visit.clear_history();
+        } else {
+            visit.save_talk();
+        }
+        self.show_all(actions);
+    }
+}
