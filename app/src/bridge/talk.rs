@@ -206,7 +206,7 @@ impl Talk {
     /// Messages that will not come, as a hole.
     pub fn missing(&self, author: DeviceId, count: u32) -> Action {
         let name = self.accounts.get(&author).and_then(|account| self.names.get(account)).cloned();
-        Action::Chat(ChatAction::Missing(person_id(author), name.unwrap_or_default(), count))
+        Action::Chat(ChatAction::Missing(name.unwrap_or_default(), count))
     }
 }
 

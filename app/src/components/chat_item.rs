@@ -36,6 +36,8 @@ pub struct ChatItemProps {
     pub item: Item,
     /// It begins a group: name, face and time are shown.
     pub first: bool,
+    /// A server attests that the author's account has a verified address.
+    pub verified: bool,
     /// Its menu is open.
     pub menu: bool,
     /// What is done with it.
@@ -68,7 +70,7 @@ pub fn ChatItem(props: &ChatItemProps) -> Html {
                 <Face id={item.id.author} name={text::said_by(item)} />
             }
             if props.first {
-                { head(item, props.utc_offset_min) }
+                { head(item, props.verified, props.utc_offset_min) }
             }
             if let Some(partner) = &item.private {
                 <p class="message-private" data-testid="chat-private"><Icon glyph={Glyph::EyeOff} />{ text::chat::private(item.own, partner) }</p>
@@ -97,10 +99,12 @@ pub fn anchor(id: ItemId) -> String {
     format!("said-{}-{}-{}", hex(&id.author.0[..8]), hex(&id.run), id.seq)
 }
 
-fn head(item: &Item, utc_offset_min: i32) -> Html {
+fn head(item: &Item, verified: bool, utc_offset_min: i32) -> Html {
     html! {
         <p class="message-head">
-            <b class={classes!(item.own.then_some("sr-only"))}><bdi>{ text::said_by(item) }</bdi></b><span class="sr-only">{ " at " }</span>
+            <b class={classes!(item.own.then_some("sr-only"))}><bdi>{ text::said_by(item) }</bdi></b>
+            if verified { <span class="verified"><Icon glyph={Glyph::Shield} /><span class="sr-only">{ "verified" }</span></span> }
+            <span class="sr-only">{ " at " }</span>
             <time>{ text::time_of_day(item.written_ms, utc_offset_min) }</time>
         </p>
     }

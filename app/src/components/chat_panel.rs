@@ -84,7 +84,8 @@ pub fn ChatPanel(props: &ChatPanelProps) -> Html {
     let last_own = chat.items.iter().rev().find(|item| item.is_own_text() && !item.history);
     let here = |partner: &Partner| room.people.iter().any(|person| person.account == partner.account);
     let reader_left = draft.to.as_ref().is_some_and(|partner| !here(partner));
-    let view = View { chat, query: &query.to_lowercase(), menu: *menu, act, utc_offset_min: props.utc_offset_min };
+    let view =
+        View { chat, room, query: &query.to_lowercase(), menu: *menu, act, utc_offset_min: props.utc_offset_min };
     let tools = html! {
         <button type="button" class="icon-button" aria-label="Chat options" aria-expanded={settings.to_string()} onclick={toggle}
             data-testid="chat-settings"><Icon glyph={Glyph::More} /></button>
@@ -182,6 +183,7 @@ fn typing(chat: &Chat, room: &Room) -> String {
 /// What of the chat is shown, and how.
 struct View<'a> {
     chat: &'a Chat,
+    room: &'a Room,
     query: &'a str,
     menu: Option<ItemId>,
     act: Callback<(ItemId, Act)>,
@@ -215,8 +217,9 @@ impl View<'_> {
         if let Said::Gap(count) = item.said {
             return html! { <p {key} class="gap-line" data-testid="history-gap">{ text::chat::gap(&item.author_name, count) }</p> };
         }
+        let verified = self.room.people.iter().any(|person| person.account == item.account && person.verified);
         html! {
-            <ChatItem {key} item={item.clone()} {first} menu={self.menu == Some(item.id)} act={self.act.clone()} utc_offset_min={self.utc_offset_min} />
+            <ChatItem {key} item={item.clone()} {first} {verified} menu={self.menu == Some(item.id)} act={self.act.clone()} utc_offset_min={self.utc_offset_min} />
         }
     }
 }

@@ -174,8 +174,8 @@ pub enum ChatAction {
     Put(Box<Item>),
     /// One's own message is on its way.
     Sent(ItemId),
-    /// Messages of this author are missing and will not come: name and number.
-    Missing(PersonId, String, u32),
+    /// Messages are missing and will not come: the author's name, and how many.
+    Missing(String, u32),
     /// Somebody writes (true), or not any more.
     Typing(PersonId, bool),
     /// The switch that hides writing, both ways.
@@ -198,7 +198,7 @@ impl Chat {
                     item.delivery = Delivery::Sent;
                 }
             }
-            ChatAction::Missing(author, name, count) => self.miss(author, name, count),
+            ChatAction::Missing(name, count) => self.miss(name, count),
             ChatAction::Typing(person, true) => drop(self.typing.insert(person)),
             ChatAction::Typing(person, false) => drop(self.typing.remove(&person)),
             ChatAction::HideTyping(hidden) => self.typing_hidden = hidden,
@@ -224,12 +224,12 @@ impl Chat {
     }
 
     /// Shows a hole as a hole, where the conversation is now.
-    fn miss(&mut self, author: PersonId, author_name: String, count: u32) {
+    fn miss(&mut self, author_name: String, count: u32) {
         let last = self.items.last();
         let gaps = self.items.iter().filter(|item| matches!(item.said, Said::Gap(_))).count();
         let gap = Item {
-            // No run is all ones, as good as surely: runs are 8 random bytes.
-            id: ItemId { author, run: [0xff; 8], seq: u32::try_from(gaps).unwrap_or(u32::MAX) },
+            // Nobody's id is all ones: it stands after everything of its moment, and is told from other holes by its number.
+            id: ItemId { author: PersonId([0xff; 32]), run: [0xff; 8], seq: u32::try_from(gaps).unwrap_or(u32::MAX) },
             account: [0; 32],
             lamport: last.map_or(0, |item| item.lamport),
             author_name,
@@ -331,7 +331,7 @@ mod tests {
     fn a_hole_is_shown_where_it_was_noticed() {
         let mut chat = Chat::default();
         chat.apply(ChatAction::Put(item(1, 5, false).into()), true);
-        chat.apply(ChatAction::Missing(PersonId([9; 32]), "Ravi".into(), 3), true);
+        chat.apply(ChatAction::Missing("Ravi".into(), 3), true);
         chat.apply(ChatAction::Put(item(2, 6, false).into()), true);
         assert_eq!(chat.items.iter().map(|item| item.said == Said::Gap(3)).collect::<Vec<_>>(), [false, true, false]);
     }
