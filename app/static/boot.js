@@ -74,7 +74,7 @@
   };
 
   // The addresses of the account screens (`src/account/route.rs` reads them).
-  const ACCOUNT = /^#\/(signup|signin|verify|restore|link|settings|backup|account)(\/|$)/;
+  const ACCOUNT = /^#\/(signup|signin|verify|restore|link|settings|backup|account|reclaim|reclaim-stop)(\/|$)/;
   let accountIs = "absent";
 
   // Loads the account screens when the address asks for them; from then on they watch the address themselves.

@@ -94,3 +94,20 @@ export const setPassword = async (person, password = PASSWORD) => {
   await person.at("vault-save").click();
   await person.page.locator(".notice.ok").waitFor({ timeout: SLOW_MS });
 };
+
+/** Asks for an address whose keys are all lost. */
+export const askToReclaim = async (person, email) => {
+  await person.at("reclaim-name").fill(person.name);
+  await person.at("reclaim-email").fill(email);
+  await person.at("reclaim-tick").check();
+  await person.at("reclaim-submit").click();
+  await person.at("verify-code").waitFor();
+};
+
+/** Asks for it and proves to read its letters; ends at the wait. */
+export const reclaim = async (person, mail, email) => {
+  const after = mail.letters.length;
+  await askToReclaim(person, email);
+  await typeCode(person, mail, email, after);
+  await person.at("reclaim-date").waitFor();
+};

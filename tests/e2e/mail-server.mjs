@@ -50,11 +50,11 @@ export class MailServer {
     });
   }
 
-  /** The newest letter to `address`, after the first `after` letters in all. Waits for it. */
-  async letter(address, after = 0) {
+  /** The newest letter to `address` with such a subject, after the first `after` letters in all. Waits for it. */
+  async letter(address, after = 0, subject = /./) {
     const deadline = Date.now() + LETTER_MS;
     for (;;) {
-      const found = this.letters.slice(after).findLast((letter) => letter.to.includes(address));
+      const found = this.letters.slice(after).findLast((letter) => letter.to.includes(address) && subject.test(letter.subject));
       if (found) return found;
       if (Date.now() > deadline) throw new Error(`no letter to ${address}; got ${this.letters.map((l) => l.subject)}`);
       await new Promise((resolve) => {

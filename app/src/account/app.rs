@@ -7,7 +7,10 @@ use yew::prelude::*;
 
 use super::{
     bridge,
-    components::symbol::{Sign, Symbol},
+    components::{
+        alert::Alert,
+        symbol::{Sign, Symbol},
+    },
     desk::Desk,
     intent::Intent,
     pages,
@@ -53,11 +56,13 @@ pub fn AccountApp() -> Html {
             wish.emit(Intent::Go(Route::Elsewhere));
         })
     };
+    let alert = state.attempt_s.map(|attempt_s| html! { <Alert {attempt_s} /> }).unwrap_or_default();
     let shape = pages::shape(&state);
     html! {
         <ContextProvider<Desk> context={desk.clone()}>
             <dialog ref={dialog} class={classes!("account-dialog", shape)} aria-labelledby="account-title" {oncancel}>
                 if shown(&state) {
+                    { alert.clone() }
                     { pages::page(&state) }
                     if shape != "shape-full" {
                         <button type="button" class="icon-button account-close" aria-label="Close" onclick={desk.wishes(Intent::Go(Route::Elsewhere))}
@@ -65,6 +70,7 @@ pub fn AccountApp() -> Html {
                     }
                 }
             </dialog>
+            if !shown(&state) { { alert } }
         </ContextProvider<Desk>>
     }
 }

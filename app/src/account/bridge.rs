@@ -7,6 +7,7 @@
 mod backup;
 mod link;
 mod pending;
+mod reclaim;
 mod restore;
 mod server;
 mod settings;
@@ -25,16 +26,17 @@ use yew::Callback;
 use super::{
     intent::Intent,
     job::{Job, Outcome},
-    route::Route,
+    route::{BackupWay, Route},
     secret::Secret,
-    state::{Action, Busy, Done, backup::Words, problem::Problem},
+    state::{Action, Busy, Done, backup::Words, mail::Purpose, problem::Problem},
 };
 use crate::{
     platform::{account_worker::AccountWorker, clock, fragment, wallet},
     wallet::Wallet,
 };
 
-use pending::Pending;
+use pending::{Pending, What};
+use reclaim::Kept;
 use server::Session;
 
 /// Starts the bridge: given the way to change the state, gives the way to wish.
@@ -108,15 +110,25 @@ impl Bridge {
         let device = me.as_ref().map(|wallet| wallet.device().id());
         // A session is one device's.
         self.0.session.borrow_mut().take_if(|session| Some(session.device) != device);
-        // The code of the mail was typed or clicked in another tab.
-        let verified_elsewhere = me.as_ref().is_some_and(|wallet| wallet.is_registered)
-            && self.0.pending.borrow().as_ref().is_some_and(|pending| pending.is_sign_up())
-            && wallet::load_pending().await.is_none();
+        let takeover = Kept::load().await.map(|kept| kept.view());
+        let elsewhere = self.answered_elsewhere(me.as_ref(), takeover.is_some()).await;
         self.show(Action::Wallet { me: me.as_ref().map(view::me), parked: parked.as_ref().map(view::me) });
-        if verified_elsewhere {
+        self.show(Action::Takeover(takeover));
+        if let Some(route) = elsewhere {
             self.0.pending.take();
-            self.go(&Route::Backup(super::route::BackupWay::Words));
+            self.show(Action::MailDropped);
+            self.go(&route);
         }
+    }
+
+    /// Where to go on if the code that is waited for here was typed or clicked in another tab.
+    async fn answered_elsewhere(&self, me: Option<&Wallet>, is_taking_over: bool) -> Option<Route> {
+        let next = match &self.0.pending.borrow().as_ref()?.what {
+            What::SignUp(_) if me.is_some_and(|me| me.is_registered) => Route::Backup(BackupWay::Words),
+            What::Reclaim(_) if is_taking_over => Route::Reclaim,
+            _ => return None,
+        };
+        wallet::load_pending().await.is_none().then_some(next)
     }
 
     fn show(&self, action: Action) {
@@ -148,7 +160,15 @@ impl Bridge {
                 task.refresh().await;
                 task.watch().await;
             }),
-            Route::SignUp => self.run(|task| async move { task.recall_sign_up().await }),
+            Route::SignUp => self.run(|task| async move { task.recall(Purpose::SignUp).await }),
+            Route::Reclaim => {
+                self.run(|task| async move { task.recall(Purpose::Reclaim).await });
+                self.follow_reclaim();
+            }
+            // Whoever waits for an address hears here how far it is; nobody else hears of a failure.
+            Route::SignIn => self.run(|task| async move {
+                let _ = task.follow_reclaim().await;
+            }),
             Route::Password | Route::File | Route::Link(_) | Route::Backup(_) => self.0.worker.warm_up(),
             _ => {}
         }
@@ -186,6 +206,16 @@ impl Bridge {
             Intent::SignUp { name, email } => {
                 self.try_to(Busy::Sending, |task| async move { task.sign_up(&name, &email).await })
             }
+            Intent::Reclaim { name, email, ticked } => {
+                self.try_to(Busy::Sending, |task| async move { task.reclaim(&name, &email, ticked).await });
+            }
+            Intent::FollowReclaim => self.follow_reclaim(),
+            Intent::FinishReclaim => self.try_to(Busy::Sending, |task| async move { task.finish_reclaim().await }),
+            Intent::DropReclaim => self.try_to(Busy::Saving, |task| async move { task.drop_reclaim().await }),
+            Intent::StopReclaim(stop) => {
+                self.try_to(Busy::Sending, |task| async move { task.stop_reclaim(&stop).await });
+            }
+            Intent::SeeAttempt(asked_s) => self.see_attempt(asked_s),
             Intent::Resend => self.try_to(Busy::Sending, |task| async move { task.resend().await }),
             Intent::ChangeAddress => self.run(|task| async move { task.change_address().await }),
             Intent::Code(typed) => self.try_to(Busy::Sending, |task| async move { task.code(&typed).await }),
@@ -231,6 +261,15 @@ impl Bridge {
             Intent::Forget => self.try_to(Busy::Saving, |task| async move { task.forget().await }),
             Intent::Delete => self.try_to(Busy::Sending, |task| async move { task.delete().await }),
         }
+    }
+
+    /// Asks how far taking an address back is, if one is.
+    fn follow_reclaim(&self) {
+        self.run(|task| async move {
+            if let Err(problem) = task.follow_reclaim().await {
+                task.show(Action::Failed(problem));
+            }
+        });
     }
 
     /// Judges the password being typed; a verdict that comes after more was typed is not shown.

@@ -1,5 +1,6 @@
 //! The parts that account screens are made of, one per file.
 
+pub mod alert;
 pub mod aside;
 pub mod avatar;
 pub mod choice;

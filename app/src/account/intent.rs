@@ -19,6 +19,25 @@ pub enum Intent {
         /// The address as typed.
         email: String,
     },
+    /// All keys are lost: ask for the address, for a new identity.
+    Reclaim {
+        /// The new identity's name as typed.
+        name: String,
+        /// The address as typed.
+        email: String,
+        /// The person knows what is lost.
+        ticked: bool,
+    },
+    /// Ask how far that is.
+    FollowReclaim,
+    /// The wait is over: take the address.
+    FinishReclaim,
+    /// Give it up.
+    DropReclaim,
+    /// Stop what somebody else asked for; holds what stands in the link.
+    StopReclaim(String),
+    /// The person has seen that somebody asked for the address then, in seconds since 1970.
+    SeeAttempt(u64),
     /// Send the mail once more.
     Resend,
     /// Use another address: back to the form.

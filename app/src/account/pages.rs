@@ -10,6 +10,8 @@ pub mod mail;
 pub mod menu;
 pub mod password;
 pub mod phrase;
+pub mod reclaim;
+pub mod reclaim_stop;
 pub mod settings;
 pub mod sign_in;
 pub mod sign_up;
@@ -27,6 +29,7 @@ use super::{
 pub fn shape(state: &State) -> &'static str {
     match &state.route {
         _ if needs_sign_in(state) => "shape-split",
+        _ if is_waiting_for_mail(state) => "shape-narrow",
         Route::Backup(BackupWay::Words) | Route::Settings(_) => "shape-full",
         Route::Menu => "shape-menu",
         Route::SignUp | Route::SignIn => "shape-split",
@@ -37,15 +40,21 @@ pub fn shape(state: &State) -> &'static str {
 /// The screen. Long because every address has its line.
 pub fn page(state: &State) -> Html {
     if needs_sign_in(state) {
-        return html! { <sign_in::SignIn parked={state.parked.clone()} me={None} busy={state.busy} /> };
+        return html! { <sign_in::SignIn parked={state.parked.clone()} me={None} takeover={state.takeover.clone()} /> };
     }
     let (me, busy) = (state.me.clone(), state.busy);
     match &state.route {
         Route::Elsewhere => html! {},
-        Route::SignUp | Route::Password if is_waiting_for_mail(state) => mail_page(state),
+        Route::SignUp | Route::Password | Route::Reclaim if is_waiting_for_mail(state) => mail_page(state),
         Route::SignUp => html! { <sign_up::SignUp {me} /> },
-        Route::SignIn => html! { <sign_in::SignIn parked={state.parked.clone()} {me} {busy} /> },
+        Route::SignIn => {
+            html! { <sign_in::SignIn parked={state.parked.clone()} {me} takeover={state.takeover.clone()} /> }
+        }
         Route::Password => html! { <password::Password /> },
+        Route::Reclaim => {
+            html! { <reclaim::Reclaim {me} parked={state.parked.clone()} takeover={state.takeover.clone()} /> }
+        }
+        Route::ReclaimStop(stop) => html! { <reclaim_stop::ReclaimStop stop={stop.clone()} done={state.done} /> },
         Route::Phrase => html! { <phrase::Phrase {me} /> },
         Route::File => html! { <file::File {me} /> },
         Route::Verify { code, .. } => html! { <verify::Verify {me} code={code.clone()} {busy} /> },
@@ -86,6 +95,7 @@ fn is_waiting_for_mail(state: &State) -> bool {
     match state.route {
         Route::SignUp => purpose == Some(Purpose::SignUp),
         Route::Password => purpose == Some(Purpose::Password),
+        Route::Reclaim => purpose == Some(Purpose::Reclaim),
         _ => false,
     }
 }

@@ -16,7 +16,11 @@ pub enum Route {
     Phrase,
     /// `#/restore/file`: with a backup file.
     File,
-    /// `#/verify/<request>/<code>`: the link of a mail.
+    /// `#/reclaim`: take an address back when all keys are lost.
+    Reclaim,
+    /// `#/reclaim-stop/<stop>`: the link of a notice, for who did not ask for that.
+    ReclaimStop(String),
+    /// `#/verify/<request>/<code>` and `#/reclaim/<request>/<code>`: the link of a mail.
     Verify {
         /// Names the request that the code belongs to.
         request: String,
@@ -78,7 +82,9 @@ impl Route {
             ["signin", "password"] => Self::Password,
             ["restore"] | ["restore", "phrase"] => Self::Phrase,
             ["restore", "file"] => Self::File,
-            ["verify", request, code] if !request.is_empty() && !code.is_empty() => {
+            ["reclaim"] => Self::Reclaim,
+            ["reclaim-stop", stop] if !stop.is_empty() => Self::ReclaimStop((*stop).into()),
+            ["verify" | "reclaim", request, code] if !request.is_empty() && !code.is_empty() => {
                 Self::Verify { request: (*request).into(), code: (*code).into() }
             }
             ["link"] => Self::Link(None),
@@ -102,6 +108,8 @@ impl Route {
             Self::Password => "#/signin/password".into(),
             Self::Phrase => "#/restore/phrase".into(),
             Self::File => "#/restore/file".into(),
+            Self::Reclaim => "#/reclaim".into(),
+            Self::ReclaimStop(stop) => format!("#/reclaim-stop/{stop}"),
             Self::Verify { request, code } => format!("#/verify/{request}/{code}"),
             Self::Link(None) => "#/link".into(),
             Self::Link(Some(code)) => format!("#/link/{code}"),
@@ -151,6 +159,8 @@ mod tests {
             Route::Password,
             Route::Phrase,
             Route::File,
+            Route::Reclaim,
+            Route::ReclaimStop("a".repeat(64)),
             Route::Verify { request: "abc".into(), code: "K7WD-3FQM".into() },
             Route::Link(None),
             Route::Link(Some("k7wd-3fqm-xh2p-9vtc".into())),
@@ -166,8 +176,25 @@ mod tests {
     }
 
     #[test]
+    fn the_links_of_both_mails_with_codes_are_read_alike() {
+        let verify = Route::Verify { request: "abc".into(), code: "K7WD3FQM".into() };
+        assert_eq!(Route::from_fragment("#/verify/abc/K7WD3FQM"), verify);
+        assert_eq!(Route::from_fragment("#/reclaim/abc/K7WD3FQM"), verify);
+    }
+
+    #[test]
     fn other_addresses_show_nothing() {
-        for fragment in ["", "#/", "#/r/k7wd-3fqm-xh2p-9vtc", "#/verify/abc", "#/settings/x", "#/signup/x", "#/link/"] {
+        for fragment in [
+            "",
+            "#/",
+            "#/r/k7wd-3fqm-xh2p-9vtc",
+            "#/verify/abc",
+            "#/reclaim/abc",
+            "#/reclaim-stop",
+            "#/settings/x",
+            "#/signup/x",
+            "#/link/",
+        ] {
             assert_eq!(Route::from_fragment(fragment), Route::Elsewhere, "{fragment}");
         }
         assert_eq!(Route::from_fragment(&format!("#/link/{}", "a".repeat(129))), Route::Elsewhere);

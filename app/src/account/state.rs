@@ -10,6 +10,7 @@ pub mod link;
 pub mod mail;
 pub mod me;
 pub mod problem;
+pub mod reclaim;
 
 use backup::{Words, WordsStep};
 use devices::Device;
@@ -17,6 +18,7 @@ use link::LinkStep;
 use mail::MailStep;
 use me::Me;
 use problem::Problem;
+use reclaim::Takeover;
 
 use super::route::Route;
 
@@ -53,6 +55,10 @@ pub struct State {
     pub devices: Vec<Device>,
     /// What was done, told once.
     pub done: Option<Done>,
+    /// An address is being taken back for a new identity.
+    pub takeover: Option<Takeover>,
+    /// Somebody asked for the address of who is signed in, and was stopped: when, in seconds since 1970. Until it was seen.
+    pub attempt_s: Option<u64>,
 }
 
 /// What is being done.
@@ -84,6 +90,8 @@ pub enum Server {
     Known,
     /// It knows no such account: the identity lives on its devices only.
     Unknown,
+    /// It knew the account, and does no longer.
+    Gone,
     /// It cannot be reached.
     Unreachable,
     /// It refuses this device: another one revoked it.
@@ -117,6 +125,8 @@ pub enum Done {
     Linked,
     /// A mail was sent again.
     MailSent,
+    /// Somebody else's takeover of the address was stopped.
+    TakeoverStopped,
 }
 
 /// One change of the [`State`].
@@ -157,6 +167,10 @@ pub enum Action {
     Server(Server),
     /// The account's devices.
     Devices(Vec<Device>),
+    /// How far taking an address back is.
+    Takeover(Option<Takeover>),
+    /// Somebody asked for this account's address, and was stopped.
+    Attempt(Option<u64>),
 }
 
 impl State {
@@ -168,6 +182,7 @@ impl State {
                 if me.is_none() {
                     self.server = Server::Unasked;
                     self.devices.clear();
+                    self.attempt_s = None;
                 }
                 (self.me, self.parked, self.is_loaded) = (me, parked, true);
             }
@@ -215,6 +230,8 @@ impl State {
             Action::Link(step) => self.link = step,
             Action::Server(server) => self.server = server,
             Action::Devices(devices) => self.devices = devices,
+            Action::Takeover(takeover) => self.takeover = takeover,
+            Action::Attempt(attempt_s) => self.attempt_s = attempt_s,
         }
     }
 
@@ -233,6 +250,8 @@ impl State {
             is_loaded: self.is_loaded,
             me: self.me.take(),
             parked: self.parked.take(),
+            takeover: self.takeover.take(),
+            attempt_s: self.attempt_s,
             route,
             ..Self::default()
         };
@@ -339,6 +358,22 @@ mod tests {
         state.apply(Action::Devices(vec![devices::tests::phone()]));
         state.apply(Action::Wallet { me: None, parked: Some(ines()) });
         assert_eq!((state.server, state.devices.len(), state.parked.clone()), (Server::Unasked, 0, Some(ines())));
+    }
+
+    #[test]
+    fn a_takeover_and_an_attempt_are_the_persons_and_outlast_the_screen() {
+        let mut state = at(Route::Reclaim);
+        let takeover = reclaim::tests::takeover(reclaim::Stage::Ready);
+        state.apply(Action::Takeover(Some(takeover.clone())));
+        state.apply(Action::Attempt(Some(7)));
+        state.apply(Action::Navigated(Route::SignIn));
+        assert_eq!((state.takeover.clone(), state.attempt_s), (Some(takeover.clone()), Some(7)));
+        state.apply(Action::Wallet { me: None, parked: None });
+        assert_eq!(
+            (state.takeover.clone(), state.attempt_s),
+            (Some(takeover), None),
+            "an attempt concerns who is signed in"
+        );
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use super::state::{
     Busy, Done,
     problem::{MIN_PASSWORD, Problem},
+    reclaim::{Stage, Takeover},
 };
 use crate::wallet::Backups;
 
@@ -51,6 +52,9 @@ pub fn problem(problem: Problem, now_ms: u64) -> String {
             seconds => format!("Too many tries. Try again in {}", countdown(seconds)),
         },
         Problem::MailLimited => "No other mail can leave yet. The last code still works".into(),
+        Problem::StopRefused => {
+            "This link stops nothing any more. It is about an earlier request, or the address has moved already".into()
+        }
         Problem::MailDown => "The server cannot send mail at the moment. Try again in a few minutes".into(),
         Problem::Unreachable => "The server cannot be reached. Try again in a moment".into(),
         Problem::Offline => "This device has no network. Nothing was sent".into(),
@@ -75,6 +79,7 @@ pub const fn done(done: Done) -> &'static str {
         Done::RestoredOffline => "You are back. The server could not be told yet; that happens by itself",
         Done::Restored => "You are back",
         Done::Linked => "Your other device is linked",
+        Done::TakeoverStopped => "Stopped",
         Done::MailSent => "A new code is on its way. The one before no longer works",
     }
 }
@@ -156,6 +161,23 @@ pub fn date(day: u32) -> String {
     format!("{of_month} {name} {}", year_of_era + era * 400 + next_year)
 }
 
+/// A moment of the page's clock as people write it: `17 October 2026 at 14:05`. `offset_min`: how far their clock is ahead of UTC.
+pub fn moment(at_ms: u64, offset_min: i32) -> String {
+    let minutes = (at_ms / 60_000).saturating_add_signed(offset_min.into());
+    let day = u32::try_from(minutes / 1_440).unwrap_or(u32::MAX);
+    format!("{} at {}:{:02}", date(day), minutes % 1_440 / 60, minutes % 60)
+}
+
+/// How far taking an address back is, in a line.
+pub fn takeover(takeover: &Takeover, offset_min: i32) -> String {
+    match takeover.stage {
+        Stage::Waiting => format!("Ready on {}", moment(takeover.ready_at_ms, offset_min)),
+        Stage::Ready => "Ready: finish it now".into(),
+        Stage::Stopped => "Stopped: the old account objected".into(),
+        Stage::Gone => "The server no longer knows of it".into(),
+    }
+}
+
 /// What is lost when the identity is removed from this browser.
 pub const fn what_is_lost(backups: Backups) -> &'static str {
     if backups.exist() {
@@ -175,6 +197,14 @@ mod tests {
         assert_eq!(date(11_016), "29 February 2000");
         assert_eq!(date(20_743), "17 October 2026");
         assert_eq!(date(19_722), "31 December 2023");
+    }
+
+    #[test]
+    fn moments_are_told_by_the_persons_own_clock() {
+        let noon_ms = 20_743 * 86_400_000 + 12 * 3_600_000 + 300_000;
+        assert_eq!(moment(noon_ms, 0), "17 October 2026 at 12:05");
+        assert_eq!(moment(noon_ms, 720), "18 October 2026 at 0:05");
+        assert_eq!(moment(noon_ms, -750), "16 October 2026 at 23:35");
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! The few small things this browser remembers: the person's name, speaker and a switch of the chat. No code, key or message is ever here.
+//! The few small things this browser remembers: the person's name, speaker, a switch of the chat, a notice that was seen. No code, key or
+//! message is ever here.
 
 use gloo::utils::window;
 use web_sys::Storage;
@@ -6,6 +7,7 @@ use web_sys::Storage;
 const NAME: &str = "milanio.name";
 const SPEAKER: &str = "milanio.speaker";
 const TYPING: &str = "milanio.typing";
+const ATTEMPT: &str = "milanio.attempt";
 
 /// The local storage, unless it is switched off.
 pub(super) fn local() -> Option<Storage> {
@@ -48,5 +50,18 @@ pub fn hide_typing(hidden: bool) {
     if let Some(storage) = local() {
         // A full storage only costs switching it again.
         let _ = if hidden { storage.set_item(TYPING, "hidden") } else { storage.remove_item(TYPING) };
+    }
+}
+
+/// Of which attempt at the account's address the person has seen the notice: when it was made, in seconds since 1970.
+pub fn seen_attempt() -> Option<u64> {
+    local()?.get_item(ATTEMPT).ok().flatten()?.parse().ok()
+}
+
+/// The person has seen the notice about this attempt.
+pub fn remember_attempt(asked_s: u64) {
+    if let Some(storage) = local() {
+        // A full storage only shows the notice again.
+        let _ = storage.set_item(ATTEMPT, &asked_s.to_string());
     }
 }

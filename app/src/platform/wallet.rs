@@ -1,5 +1,5 @@
 //! Where the wallet is kept: sealed (`platform::shelf`), one per browser. Beside it lie the wallet of somebody who signed
-//! out and may come back by this device's key, and a sign-up that waits for the code of its mail.
+//! out and may come back by this device's key, a sign-up that waits for the code of its mail, and a new identity that waits for an address.
 //!
 //! Every change is told to all pages of this browser: as the window event [`CHANGED`], and over the broadcast channel of the same
 //! name to the other tabs. Changes of two tabs take turns (Web Locks), so that none overwrites the other's.
@@ -23,6 +23,8 @@ const WALLET: &str = "wallet";
 const PARKED: &str = "parked";
 /// A sign-up that waits for its code.
 const PENDING: &str = "pending";
+/// A new identity that waits for its address.
+const RECLAIM: &str = "reclaim";
 /// Held while the wallet is read, changed and written.
 const LOCK: &str = "milanio.wallet";
 
@@ -110,7 +112,7 @@ pub async fn unpark() -> Result<(), KeepError> {
     change(async { take_over(PARKED, WALLET).await }).await
 }
 
-/// Forgets the wallet, the one that was put aside, and a sign-up that waits; and tells everybody.
+/// Forgets the wallet, the one that was put aside, and what waits for a code or an address; and tells everybody.
 ///
 /// # Errors
 /// If the storage cannot be reached; the wallet may still be there then.
@@ -118,6 +120,7 @@ pub async fn clear() -> Result<(), KeepError> {
     change(async {
         SHELF.remove(WALLET).await?;
         SHELF.remove(PARKED).await?;
+        SHELF.remove(RECLAIM).await?;
         SHELF.remove(PENDING).await
     })
     .await
@@ -138,6 +141,25 @@ pub async fn keep_pending(pending: Option<Zeroizing<Vec<u8>>>) -> Result<(), Kee
         None => SHELF.remove(PENDING).await,
     };
     kept.ok_or(KeepError::LocalStorage)
+}
+
+/// A new identity that waits for its address, as it was kept.
+pub async fn load_reclaim() -> Option<Zeroizing<Vec<u8>>> {
+    SHELF.fetch(RECLAIM).await
+}
+
+/// Keeps a new identity that waits for its address, and tells everybody; `None` forgets it.
+///
+/// # Errors
+/// If the browser keeps nothing.
+pub async fn keep_reclaim(reclaim: Option<Zeroizing<Vec<u8>>>) -> Result<(), KeepError> {
+    change(async move {
+        match reclaim {
+            Some(bytes) => SHELF.put(RECLAIM, &bytes).await,
+            None => SHELF.remove(RECLAIM).await,
+        }
+    })
+    .await
 }
 
 async fn change(work: impl Future<Output = Option<()>> + 'static) -> Result<(), KeepError> {

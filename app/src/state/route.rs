@@ -27,7 +27,8 @@ pub enum CodeProblem {
 const MAX_CODE_TEXT: usize = 64;
 
 /// The account screens' addresses. They stand over the page, whose place stays what it was.
-const ACCOUNT_SCREENS: [&str; 8] = ["signup", "signin", "verify", "restore", "link", "settings", "backup", "account"];
+const ACCOUNT_SCREENS: [&str; 10] =
+    ["signup", "signin", "verify", "restore", "link", "settings", "backup", "account", "reclaim", "reclaim-stop"];
 
 /// Whether the fragment of an address is an account screen's.
 pub fn is_account_screen(fragment: &str) -> bool {
@@ -67,7 +68,7 @@ mod tests {
 
     #[test]
     fn account_screens_are_known_by_their_first_word() {
-        for fragment in ["#/signin", "#/verify/abc/1234-5678", "#/settings/devices"] {
+        for fragment in ["#/signin", "#/verify/abc/1234-5678", "#/settings/devices", "#/reclaim-stop/abc"] {
             assert!(is_account_screen(fragment), "{fragment}");
         }
         for fragment in ["", "#/", "#/r/signin", "#/signing", "#signin"] {

@@ -1,4 +1,4 @@
-//! What a code that travels by mail is for, and the keys that wait with it. A sign-up is kept, sealed, so that the link of the mail works
+//! What a code that travels by mail is for, and the keys that wait with it. A sign-up or a takeover is kept, sealed, so that the link of the mail works
 //! in a new tab and after a reload; the rest lives as long as the page.
 
 use milanio_identity::ExportKey;
@@ -36,19 +36,22 @@ pub(super) struct Pending {
 pub(super) enum What {
     /// The first code of this identity.
     SignUp(Box<Wallet>),
+    /// The address is taken back for this new identity.
+    Reclaim(Box<Wallet>),
     /// The password was right; the key that it gives opens the vault, and it is needed again for another mail.
     Password(ExportKey, Secret),
     /// The address is being changed; the old one is needed again for another mail.
     EmailChange(String),
 }
 
-/// A sign-up as it is kept.
+/// A sign-up or a takeover as it is kept.
 #[derive(Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
 struct Kept {
     request: [u8; 16],
     email: String,
     resend_at_ms: u64,
     expires_at_ms: u64,
+    is_reclaim: bool,
     wallet: Vec<u8>,
 }
 
@@ -66,9 +69,14 @@ impl Pending {
         }
     }
 
-    /// Whether it is a sign-up.
-    pub const fn is_sign_up(&self) -> bool {
-        matches!(self.what, What::SignUp(_))
+    /// What the code is for.
+    pub const fn purpose(&self) -> Purpose {
+        match self.what {
+            What::SignUp(_) => Purpose::SignUp,
+            What::Reclaim(_) => Purpose::Reclaim,
+            What::Password(..) => Purpose::Password,
+            What::EmailChange(_) => Purpose::EmailChange,
+        }
     }
 
     /// Whether the code has ended.
@@ -83,27 +91,23 @@ impl Pending {
 
     /// What screens show of it.
     pub fn step(&self) -> MailStep {
-        let purpose = match self.what {
-            What::SignUp(_) => Purpose::SignUp,
-            What::Password(..) => Purpose::Password,
-            What::EmailChange(_) => Purpose::EmailChange,
-        };
         MailStep {
-            purpose,
+            purpose: self.purpose(),
             email: self.email.clone(),
             resend_at_ms: self.resend_at_ms,
             expires_at_ms: self.expires_at_ms,
         }
     }
 
-    /// Keeps a sign-up for a new tab or a reload. That it cannot be kept only means that it does not survive those.
+    /// Keeps a sign-up or a takeover for a new tab or a reload. That it cannot be kept only means that it does not survive those.
     pub async fn keep(&self) {
-        let What::SignUp(wallet) = &self.what else { return };
+        let (What::SignUp(wallet) | What::Reclaim(wallet)) = &self.what else { return };
         let kept = Kept {
             request: *self.request.as_bytes(),
             email: self.email.clone(),
             resend_at_ms: self.resend_at_ms,
             expires_at_ms: self.expires_at_ms,
+            is_reclaim: self.purpose() == Purpose::Reclaim,
             wallet: wallet.to_bytes().to_vec(),
         };
         if let Ok(bytes) = postcard::to_allocvec(&kept) {
@@ -111,21 +115,22 @@ impl Pending {
         }
     }
 
-    /// The sign-up that waits, or waited: its code may have ended.
+    /// What was kept and waits, or waited: its code may have ended.
     pub async fn recall() -> Option<Self> {
         let bytes = wallet::load_pending().await?;
         let kept: Kept = postcard::from_bytes(&bytes).ok()?;
         let wallet: Result<Wallet, WalletError> = Wallet::from_bytes(&kept.wallet);
+        let wallet = Box::new(wallet.ok()?);
         Some(Self {
             request: RequestId::from_bytes(kept.request),
             email: kept.email.clone(),
             resend_at_ms: kept.resend_at_ms,
             expires_at_ms: kept.expires_at_ms,
-            what: What::SignUp(Box::new(wallet.ok()?)),
+            what: if kept.is_reclaim { What::Reclaim(wallet) } else { What::SignUp(wallet) },
         })
     }
 
-    /// No sign-up waits any more.
+    /// Nothing that was kept waits any more.
     pub async fn forget() {
         // What is left ends by its time.
         let _ = wallet::keep_pending(None).await;

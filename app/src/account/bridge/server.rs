@@ -74,6 +74,7 @@ impl Task {
             ends_ms: clock::now_ms().saturating_add(lasts_ms),
             device: wallet.device().id(),
         }));
+        self.bridge.take_attempt(answer.reclaim_stopped);
         let list = answer.device_list.as_ref().and_then(|list| own_list(wallet, list.as_bytes()));
         let attestation = answer.attestation.as_bytes().to_vec();
         let has_vault = answer.vault;

@@ -71,7 +71,10 @@ impl Task {
         self.show(Action::Server(match outcome {
             Ok(()) => Server::Known,
             Err(Problem::DeviceRevoked) => Server::Revoked,
-            Err(Problem::AccountUnknown) => Server::Unknown,
+            Err(Problem::AccountUnknown) => {
+                let _ = wallet::update(forget_account).await;
+                Server::Gone
+            }
             Err(_) => Server::Unreachable,
         }));
     }
@@ -312,4 +315,12 @@ impl Task {
         }
         self.forget().await
     }
+}
+
+/// The server has no account for this identity any more: it was deleted elsewhere, or its address was taken over.
+fn forget_account(wallet: &mut Wallet) {
+    wallet.is_registered = false;
+    wallet.attestation = None;
+    wallet.email = None;
+    wallet.backed_up.has_vault = false;
 }

@@ -2,8 +2,8 @@
 
 use milanio_identity::{DeviceList, ListedDevice};
 use milanio_rendezvous::api::{
-    self, CodeSent, CodeText, DeviceListText, EmailText, ErrorCode, LanguageTag, Register, Session as SessionAnswer,
-    Target, Verify,
+    self, ChallengeAnswer, CodeSent, CodeText, DeviceListText, EmailText, ErrorCode, LanguageTag, Reclaim, Register,
+    Session as SessionAnswer, Target, Verify,
 };
 
 use super::{
@@ -18,7 +18,11 @@ use crate::{
     account::{
         job::{Job, Outcome},
         route::{BackupWay, Route},
-        state::{Action, Busy, Done, mail, problem::Problem},
+        state::{
+            Action, Busy, Done,
+            mail::{self, Purpose},
+            problem::Problem,
+        },
     },
     platform::{account_api as http, api::Failure, clock, fragment, network, storage, wallet},
     wallet::Wallet,
@@ -44,7 +48,7 @@ impl Task {
         name_device(&mut wallet);
         storage::remember_name(&name);
         match email {
-            Some(email) => self.register(wallet, email).await,
+            Some(email) => self.send_code(wallet, email, Purpose::SignUp).await,
             None => {
                 wallet::save(&wallet).await?;
                 self.go(&Route::Backup(BackupWay::Words));
@@ -53,39 +57,56 @@ impl Task {
         }
     }
 
-    /// Asks for a code to the address; a code that was sent before is void then.
-    async fn register(&self, mut wallet: Wallet, email: String) -> Result<Option<Done>, Problem> {
-        let sent = match self.ask_for_code(&mut wallet, &email, false).await {
+    /// Asks for a code to the address, to sign up or to take the address back; a code that was sent before is void then.
+    pub(super) async fn send_code(
+        &self,
+        mut wallet: Wallet,
+        email: String,
+        purpose: Purpose,
+    ) -> Result<Option<Done>, Problem> {
+        let sent = match self.ask_for_code(&mut wallet, &email, purpose, false).await {
             // The mail came into demand between challenge and request.
-            Err(Failure::Refused(ErrorCode::WorkRequired, _)) => self.ask_for_code(&mut wallet, &email, true).await?,
+            Err(Failure::Refused(ErrorCode::WorkRequired, _)) => {
+                self.ask_for_code(&mut wallet, &email, purpose, true).await?
+            }
             sent => sent?,
         };
-        let pending = Pending::new(&sent, email, What::SignUp(Box::new(wallet)));
+        let wallet = Box::new(wallet);
+        let what = if purpose == Purpose::Reclaim { What::Reclaim(wallet) } else { What::SignUp(wallet) };
+        let pending = Pending::new(&sent, email, what);
         pending.keep().await;
         self.wait_for(pending);
         Ok(None)
     }
 
-    async fn ask_for_code(&self, wallet: &mut Wallet, email: &str, again: bool) -> Result<CodeSent, Failure> {
-        let challenge = self.challenge().await?;
-        let work = match challenge.work_bits {
+    async fn ask_for_code(
+        &self,
+        wallet: &mut Wallet,
+        email: &str,
+        purpose: Purpose,
+        again: bool,
+    ) -> Result<CodeSent, Failure> {
+        let ChallengeAnswer { challenge, work_bits, .. } = self.challenge().await?;
+        let work = match work_bits {
             Some(bits) => {
                 self.show(Action::Began(Busy::Working));
-                self.work(challenge.challenge, bits).await
+                self.work(challenge, bits).await
             }
             // Asked for work without being told how much: nothing can be done about it.
             None if again => return Err(Failure::Refused(ErrorCode::WorkRequired, None)),
             None => None,
         };
-        let body = Register {
-            email: email_text(email)?,
-            account: account_text(wallet),
-            cert: fresh_cert(wallet)?,
-            language: language(),
-            work,
-        };
-        let request = sign(wallet, Target::post(api::REGISTER_PATH), challenge.challenge, body)?;
-        http::post(api::REGISTER_PATH, None, &request).await
+        let (email, account, language) = (email_text(email)?, account_text(wallet), language());
+        let cert = fresh_cert(wallet)?;
+        if purpose == Purpose::Reclaim {
+            let body = Reclaim { email, account, cert, language, work };
+            let request = sign(wallet, Target::post(api::RECLAIM_PATH), challenge, body)?;
+            http::post(api::RECLAIM_PATH, None, &request).await
+        } else {
+            let body = Register { email, account, cert, language, work };
+            let request = sign(wallet, Target::post(api::REGISTER_PATH), challenge, body)?;
+            http::post(api::REGISTER_PATH, None, &request).await
+        }
     }
 
     async fn work(&self, challenge: api::ChallengeText, bits: u8) -> Option<u64> {
@@ -111,7 +132,8 @@ impl Task {
         }
         let email = pending.email.clone();
         let again = match &pending.what {
-            What::SignUp(wallet) => self.register((**wallet).clone(), email).await,
+            What::SignUp(wallet) => self.send_code((**wallet).clone(), email, Purpose::SignUp).await,
+            What::Reclaim(wallet) => self.send_code((**wallet).clone(), email, Purpose::Reclaim).await,
             What::Password(_, password) => self.sign_in(&email, password.clone()).await,
             What::EmailChange(old) => self.change_email(old, &email).await,
         };
@@ -145,11 +167,11 @@ impl Task {
         self.show(Action::MailDropped);
     }
 
-    /// Shows a sign-up that waits, after a reload, in a new tab, or when the person comes back to it.
-    pub(super) async fn recall_sign_up(&self) {
+    /// Shows that a code for this is waited for, after a reload, in a new tab, or when the person comes back to it.
+    pub(super) async fn recall(&self, purpose: Purpose) {
         let here = self.bridge.0.pending.take();
         let pending = if here.is_some() { here } else { Pending::recall().await };
-        match pending.filter(Pending::is_sign_up) {
+        match pending.filter(|pending| pending.purpose() == purpose) {
             Some(pending) if pending.is_over() => Pending::forget().await,
             Some(pending) => self.wait_for(pending),
             // What was waited for elsewhere was given up by coming here.
@@ -180,6 +202,7 @@ impl Task {
                 self.go(&Route::Backup(BackupWay::Words));
                 Ok(None)
             }
+            What::Reclaim(wallet) => self.verify_reclaim((**wallet).clone(), pending, code).await,
             What::Password(export_key, _) => self.open_vault(export_key, pending, code).await,
             What::EmailChange(_) => self.verify_email(pending, code).await,
         }
@@ -197,12 +220,29 @@ impl Task {
         };
         let request = self.prove(&wallet, Target::post(api::VERIFY_PATH), body).await?;
         let answer: SessionAnswer = http::post(api::VERIFY_PATH, None, &request).await?;
+        self.settle(wallet, &list, &pending.email, answer).await?;
+        Pending::forget().await;
+        Ok(())
+    }
+
+    /// The account exists: its list, its address and its session go into the wallet, which is kept from now on.
+    pub(super) async fn settle(
+        &self,
+        mut wallet: Wallet,
+        list: &DeviceList,
+        email: &str,
+        answer: SessionAnswer,
+    ) -> Result<(), Problem> {
         wallet.device_list = list.to_bytes();
-        wallet.email = Some(pending.email.clone());
+        self.take_session(&mut wallet, answer).await;
+        self.keep_registered(wallet, email).await
+    }
+
+    /// Keeps a wallet whose account the server has under this address.
+    pub(super) async fn keep_registered(&self, mut wallet: Wallet, email: &str) -> Result<(), Problem> {
+        wallet.email = Some(email.to_owned());
         wallet.is_registered = true;
         name_device(&mut wallet);
-        self.take_session(&mut wallet, answer).await;
-        Pending::forget().await;
         wallet::save(&wallet).await?;
         // So that a second browser finds the name.
         self.push_profile(&mut wallet).await.ok();
@@ -233,7 +273,7 @@ impl Task {
 }
 
 /// The first list of an account: this device alone, unless the wallet knows more.
-fn first_list(wallet: &Wallet) -> Result<DeviceList, Problem> {
+pub(super) fn first_list(wallet: &Wallet) -> Result<DeviceList, Problem> {
     let device = wallet.device().id();
     let listed = ListedDevice { device, added_day: today() };
     DeviceList::issue(&wallet.account(), 1, vec![listed], Vec::new()).map_err(|_| Problem::Internal)

@@ -71,9 +71,14 @@ pub fn Mail(props: &MailProps) -> Html {
                 }
                 <Button rank={Rank::Ghost} class="small-button" label="Change address" onclick={desk.wishes(Intent::ChangeAddress)} testid="verify-change" />
             </div>
+            if step.purpose == Purpose::Reclaim {
+                <p class="small account-aside-note">{ "If no account has this address, the mail says so: then simply " }
+                    <a class="text-link" href={Route::SignUp.to_fragment()}>{ "sign up" }</a>{ "." }</p>
+            }
             if step.purpose == Purpose::SignUp {
                 <p class="small account-aside-note">{ "If you have an account already, the mail says so: then " }
-                    <a class="text-link" href={Route::SignIn.to_fragment()}>{ "sign in" }</a>{ "." }</p>
+                    <a class="text-link" href={Route::SignIn.to_fragment()}>{ "sign in" }</a>{ ", or " }
+                    <a class="text-link" href={Route::Reclaim.to_fragment()}>{ "take the address back" }</a>{ " if all its keys are lost." }</p>
             }
         </div>
     }

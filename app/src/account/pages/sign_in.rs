@@ -9,10 +9,11 @@ use crate::{
         desk::use_desk,
         intent::Intent,
         route::Route,
-        state::{Busy, me::Me},
+        state::{me::Me, reclaim::Takeover},
         text,
     },
     components::button::{Button, Rank},
+    platform::clock,
 };
 
 /// Properties of [`SignIn`].
@@ -22,8 +23,8 @@ pub struct SignInProps {
     pub parked: Option<Me>,
     /// Who is signed in.
     pub me: Option<Me>,
-    /// What is being done.
-    pub busy: Option<Busy>,
+    /// An address is being taken back here.
+    pub takeover: Option<Takeover>,
 }
 
 /// The screen.
@@ -37,7 +38,7 @@ pub fn SignIn(props: &SignInProps) -> Html {
                     <Heading title="You are signed in" lead={format!("As {}. To use another identity, remove this one from this browser first.", me.shown_name())} screen="signed-in" />
                     <Choice symbol={Symbol::Person} title="Profile" to={Route::Settings(Default::default())} />
                 } else {
-                    <Ways parked={props.parked.clone()} busy={props.busy} />
+                    <Ways parked={props.parked.clone()} takeover={props.takeover.clone()} />
                 }
                 <p class="account-foot">
                     <span>{ "New here? " }<a class="text-link" href={Route::SignUp.to_fragment()}>{ "Create an account" }</a></span>
@@ -52,7 +53,7 @@ pub fn SignIn(props: &SignInProps) -> Html {
 #[derive(Clone, PartialEq, Properties)]
 struct WaysProps {
     parked: Option<Me>,
-    busy: Option<Busy>,
+    takeover: Option<Takeover>,
 }
 
 /// The list of ways.
@@ -66,7 +67,7 @@ fn Ways(props: &WaysProps) -> Html {
                 <div class="parked">
                     <Avatar me={me.clone()} />
                     <span class="choice-text"><b>{ me.shown_name().to_owned() }</b><span class="small code">{ me.id.clone() }</span></span>
-                    <Button rank={Rank::Primary} label={props.busy.map_or("Sign in", text::busy)} busy={props.busy.is_some()}
+                    <Button rank={Rank::Primary} label={desk.busy.map_or("Sign in", text::busy)} busy={desk.busy.is_some()}
                         onclick={desk.wishes(Intent::SignInHere)} testid="signin-here" />
                 </div>
                 <Notices />
@@ -77,7 +78,23 @@ fn Ways(props: &WaysProps) -> Html {
                 <Choice symbol={Symbol::Lock} title="E-mail and password" about="If you set a password" to={Route::Password} testid="signin-with-password" />
                 <Choice symbol={Symbol::Pencil} title="24 words" about="From your paper, works offline" to={Route::Phrase} testid="signin-with-phrase" />
                 <Choice symbol={Symbol::File} title="Encrypted file" about="And its password, works offline" to={Route::File} testid="signin-with-file" />
+                { lost(props.takeover.as_ref()) }
             </nav>
         </>
     }
+}
+
+/// The last way, when everything is lost; or how far it is.
+fn lost(takeover: Option<&Takeover>) -> Html {
+    let (title, about) = match takeover {
+        Some(takeover) => {
+            let about = text::takeover(takeover, clock::utc_offset_min());
+            (format!("Taking {} back", takeover.email), about)
+        }
+        None => (
+            "I have lost all my devices, words and files".to_owned(),
+            "A new identity under the same address, after 7 days".to_owned(),
+        ),
+    };
+    html! { <Choice symbol={Symbol::Key} {title} {about} to={Route::Reclaim} testid="signin-lost" /> }
 }

@@ -22,6 +22,8 @@ pub enum Purpose {
     Password,
     /// The address is being changed.
     EmailChange,
+    /// The address is being taken back for a new identity.
+    Reclaim,
 }
 
 impl std::fmt::Debug for MailStep {

@@ -74,6 +74,8 @@ pub enum Problem {
     },
     /// The server writes no other mail yet; the code that was sent still works.
     MailLimited,
+    /// The link of a notice stops nothing any more.
+    StopRefused,
     /// The server cannot send mail at the moment.
     MailDown,
     /// The server cannot be reached.
@@ -151,6 +153,7 @@ impl Problem {
             | Self::TooManyDevices
             | Self::RateLimited { .. }
             | Self::MailLimited
+            | Self::StopRefused
             | Self::MailDown
             | Self::Unreachable
             | Self::Offline

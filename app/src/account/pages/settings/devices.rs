@@ -90,8 +90,11 @@ fn ServerLine(props: &ServerLineProps) -> Html {
         Server::Unknown => {
             html! { <p class="notice info">{ "This identity has no e-mail address, so no server keeps its list of devices." }</p> }
         }
+        Server::Gone => {
+            html! { <p class="notice warn" data-testid="account-gone">{ "This server has no account for this identity any more: it was deleted, or its address was taken over by a new identity. Calls still work." }</p> }
+        }
         Server::Revoked => {
-            html! { <p class="notice danger" data-testid="device-revoked">{ "Another of your devices has revoked this one. Its sessions are over." }</p> }
+            html! { <p class="notice danger" data-testid="device-revoked">{ "Another of your devices has revoked this one. Restore your identity to use it here again. If it was not you who revoked it, somebody else holds your identity." }</p> }
         }
         Server::Unreachable => html! {
             <p class="notice warn"><span>{ "The server cannot be reached. This is what this device knew last." }</span>
