@@ -11,7 +11,7 @@ use crate::{
     pages::{call::CallPage, ended::EndedPage, failure::FailurePage, landing::LandingPage, prejoin::PrejoinPage},
     state::{Action, State, phase::Phase},
     text::failure,
-    ui::Ui,
+    ui::{Ui, changed},
 };
 
 /// Starts what carries intents out: given the way to change the state, gives the way to wish.
@@ -39,9 +39,7 @@ impl Reducible for State {
     type Action = Action;
 
     fn reduce(self: Rc<Self>, action: Action) -> Rc<Self> {
-        let mut next = (*self).clone();
-        next.apply(action);
-        if next == *self { self } else { next.into() }
+        changed(self, |next| next.apply(action))
     }
 }
 

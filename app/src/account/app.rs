@@ -17,14 +17,13 @@ use super::{
     route::Route,
     state::{Action, State},
 };
+use crate::ui::{Ways, changed};
 
 impl Reducible for State {
     type Action = Action;
 
     fn reduce(self: Rc<Self>, action: Action) -> Rc<Self> {
-        let mut next = (*self).clone();
-        next.apply(action);
-        if next == *self { self } else { next.into() }
+        changed(self, |next| next.apply(action))
     }
 }
 
@@ -36,12 +35,11 @@ pub fn AccountApp() -> Html {
         let dispatcher = state.dispatcher();
         use_memo((), move |()| {
             let dispatch = Callback::from(move |action| dispatcher.dispatch(action));
-            (dispatch.clone(), bridge::connect(dispatch))
+            Ways { wish: bridge::connect(dispatch.clone()), dispatch }
         })
     };
     let desk = Desk {
-        dispatch: ways.0.clone(),
-        wish: ways.1.clone(),
+        ways: (*ways).clone(),
         busy: state.busy,
         problem: state.problem,
         failures: state.failures,

@@ -1,5 +1,7 @@
 //! What every account component may do and must know: the two ways out of it, what is being done, and what went wrong.
 
+use std::ops::Deref;
+
 use yew::prelude::*;
 
 use super::{
@@ -9,15 +11,13 @@ use super::{
         problem::{Field, Problem},
     },
 };
-use crate::platform::clock;
+use crate::{platform::clock, ui::Ways};
 
 /// The context of the account screens.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Desk {
-    /// Changes the state.
-    pub dispatch: Callback<Action>,
-    /// Says what the person wants.
-    pub wish: Callback<Intent>,
+    /// The two ways out.
+    pub ways: Ways<Action, Intent>,
     /// What is being done.
     pub busy: Option<Busy>,
     /// Why the last thing was not done.
@@ -28,19 +28,15 @@ pub struct Desk {
     pub limited_until_ms: u64,
 }
 
+impl Deref for Desk {
+    type Target = Ways<Action, Intent>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.ways
+    }
+}
+
 impl Desk {
-    /// A handler that wishes this whenever it is called.
-    pub fn wishes<E: 'static>(&self, intent: Intent) -> Callback<E> {
-        let wish = self.wish.clone();
-        Callback::from(move |_| wish.emit(intent.clone()))
-    }
-
-    /// A handler that changes the state whenever it is called.
-    pub fn does<E: 'static>(&self, action: Action) -> Callback<E> {
-        let dispatch = self.dispatch.clone();
-        Callback::from(move |_| dispatch.emit(action.clone()))
-    }
-
     /// A form's handler: keeps the browser from sending it, and wishes what `read` finds in it, unless something is being done
     /// or the server wants to be left alone.
     pub fn submits(&self, read: impl Fn() -> Intent + 'static) -> Callback<SubmitEvent> {
