@@ -45,9 +45,10 @@ fn account(account: Option<&Account>) -> Html {
     };
     let name = text::account_name(account);
     html! {
-        <a class="account-menu" href="#/account" data-testid="account-menu" aria-label={format!("Your account, {name}")}>
+        <a class="account-menu" href="#/account" data-testid="account-menu">
+            <span class="sr-only">{ "Your account, " }{ name }</span>
             <span class="account-initial" aria-hidden="true">{ initials(name) }</span>
-            <span class="account-name">{ name }</span>
+            <span class="account-name" aria-hidden="true">{ name }</span>
         </a>
     }
 }
