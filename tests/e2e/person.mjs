@@ -187,8 +187,9 @@ export class Person {
   /** Leaves the call; an owner with others inside is asked first. */
   async leave() {
     await this.at("call-leave").click();
-    await this.at("confirm").click({ timeout: 500 }).catch(() => {});
-    await this.at("call-leave").waitFor({ state: "hidden" });
+    const left = this.at("call-leave").waitFor({ state: "hidden" });
+    await Promise.race([left, this.at("confirm").click().catch(() => {})]);
+    await left;
   }
 
   /** Waits for a page of the app that tells a failure, and returns its title. */
