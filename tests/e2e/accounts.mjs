@@ -64,7 +64,7 @@ export const whoIs = async (person) => {
   await go(person, "account");
   await person.at("signout").waitFor({ timeout: SLOW_MS });
   const name = await person.page.locator("#account-title").textContent();
-  const id = await person.page.locator(".menu-head .code").textContent();
+  const id = await person.page.locator(".me-head .code").textContent();
   return { name, id };
 };
 

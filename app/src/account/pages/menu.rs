@@ -37,7 +37,7 @@ pub fn Menu(props: &MenuProps) -> Html {
     let me = &props.me;
     html! {
         <div class="account-body">
-            <div class="menu-head">
+            <div class="me-head">
                 <Avatar me={me.clone()} class="menu-face" />
                 <div>
                     <Heading title={me.shown_name().to_owned()} screen="menu" />

@@ -74,27 +74,22 @@ fn Ways(props: &WaysProps) -> Html {
                 <p class="or"><span>{ "or as somebody else" }</span></p>
             }
             <nav class="choices" aria-label="Ways to sign in">
+                { props.takeover.as_ref().map(awaited).unwrap_or_default() }
                 <Choice symbol={Symbol::Phone} title="Yes, link it" about="A QR code or 16 characters, two minutes" to={Route::Link(None)} testid="signin-link" />
                 <Choice symbol={Symbol::Lock} title="E-mail and password" about="If you set a password" to={Route::Password} testid="signin-with-password" />
                 <Choice symbol={Symbol::Pencil} title="24 words" about="From your paper, works offline" to={Route::Phrase} testid="signin-with-phrase" />
                 <Choice symbol={Symbol::File} title="Encrypted file" about="And its password, works offline" to={Route::File} testid="signin-with-file" />
-                { lost(props.takeover.as_ref()) }
+                if props.takeover.is_none() {
+                    <Choice symbol={Symbol::Key} title="I have lost all my devices, words and files" about="A new identity under the same address, after 7 days"
+                        to={Route::Reclaim} testid="signin-lost" />
+                }
             </nav>
         </>
     }
 }
 
-/// The last way, when everything is lost; or how far it is.
-fn lost(takeover: Option<&Takeover>) -> Html {
-    let (title, about) = match takeover {
-        Some(takeover) => {
-            let about = text::takeover(takeover, clock::utc_offset_min());
-            (format!("Taking {} back", takeover.email), about)
-        }
-        None => (
-            "I have lost all my devices, words and files".to_owned(),
-            "A new identity under the same address, after 7 days".to_owned(),
-        ),
-    };
-    html! { <Choice symbol={Symbol::Key} {title} {about} to={Route::Reclaim} testid="signin-lost" /> }
+/// The address that is being taken back here, and how far that is.
+fn awaited(takeover: &Takeover) -> Html {
+    let about = text::takeover(takeover, clock::utc_offset_min());
+    html! { <Choice symbol={Symbol::Key} title={format!("Taking {} back", takeover.email)} {about} to={Route::Reclaim} testid="signin-lost" /> }
 }
