@@ -3,6 +3,7 @@
 //! What differs between a browser and a native process are whole sibling modules behind one facade ([`runtime`],
 //! [`transport`]). Rules live in [`core`](crate::core): nothing here decides what a room or a call does.
 
+pub mod bundle;
 pub mod client;
 pub mod files;
 pub mod gossip;

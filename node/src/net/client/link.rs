@@ -27,14 +27,18 @@ use crate::{
         dial::{AttemptId, DialCommand, Dialer, LinkState},
         time::Timestamp,
     },
-    net::{runtime, runtime::Clock, transport},
+    net::{
+        bundle::{Bundle, Thing},
+        runtime::{self, Clock},
+        transport,
+    },
 };
 
 use super::{
-    behaviour::{LeafBehaviour, LeafBehaviourEvent},
+    behaviour::{gossip, leaf, turn},
     liveness::Liveness,
     relays::{RelayAddress, RelayList},
-    turn::{RelayAnswer, TurnAsker},
+    turn::{RelayAnswer, TurnAsker, TurnEvent},
 };
 
 /// Something that happened to the connection or came over it.
@@ -71,7 +75,7 @@ struct Up {
 }
 
 pub(super) struct Link {
-    swarm: Swarm<LeafBehaviour>,
+    swarm: Swarm<Bundle>,
     clock: Clock,
     dialer: Dialer,
     relays: RelayList,
@@ -98,8 +102,7 @@ impl Link {
     pub(super) fn new(clock: Clock, seed: [u8; 32]) -> Result<Self, noise::Error> {
         let keypair = Keypair::generate_ed25519();
         let config = runtime::swarm_config().with_idle_connection_timeout(IDLE_TIMEOUT);
-        let behaviour = LeafBehaviour::new(&keypair);
-        let swarm = Swarm::new(transport::leaf(&keypair)?, behaviour, keypair.public().to_peer_id(), config);
+        let swarm = Swarm::new(transport::leaf(&keypair)?, leaf(&keypair), keypair.public().to_peer_id(), config);
         Ok(Self {
             swarm,
             clock,
@@ -136,20 +139,20 @@ impl Link {
     }
 
     pub(super) fn subscribe(&mut self, topic: &str) {
-        if let Err(error) = self.swarm.behaviour_mut().gossip.subscribe(&IdentTopic::new(topic)) {
+        if let Err(error) = gossip(self.swarm.behaviour_mut()).subscribe(&IdentTopic::new(topic)) {
             tracing::warn!(%error, "cannot follow a topic");
         }
         self.wanted.insert(topic.into());
     }
 
     pub(super) fn unsubscribe(&mut self, topic: &str) {
-        self.swarm.behaviour_mut().gossip.unsubscribe(&IdentTopic::new(topic));
+        gossip(self.swarm.behaviour_mut()).unsubscribe(&IdentTopic::new(topic));
         self.wanted.remove(topic);
     }
 
     /// Publishes; whether at least one relay took it.
     pub(super) fn publish(&mut self, topic: &str, data: Vec<u8>) -> bool {
-        match self.swarm.behaviour_mut().gossip.publish(IdentTopic::new(topic), data) {
+        match gossip(self.swarm.behaviour_mut()).publish(IdentTopic::new(topic), data) {
             Ok(_) | Err(gossipsub::PublishError::Duplicate) => true,
             Err(error) => {
                 tracing::debug!(%error, "a frame could not be published");
@@ -160,13 +163,13 @@ impl Link {
 
     /// Says what became of a frame, so that bad ones are held against whoever passed them on.
     pub(super) fn judge(&mut self, origin: &FrameOrigin, acceptance: MessageAcceptance) {
-        self.swarm.behaviour_mut().gossip.report_message_validation_result(&origin.id, &origin.from, acceptance);
+        gossip(self.swarm.behaviour_mut()).report_message_validation_result(&origin.id, &origin.from, acceptance);
     }
 
     /// Asks the relay for TURN credentials, if they are not just being asked for.
     pub(super) fn ask_turn(&mut self) {
         if let Some(up) = &self.up {
-            self.turn.ask(&mut self.swarm.behaviour_mut().turn, up.peer, self.clock.now());
+            self.turn.ask(turn(self.swarm.behaviour_mut()), up.peer, self.clock.now());
         }
     }
 
@@ -259,7 +262,7 @@ impl Link {
         }
     }
 
-    fn handle_swarm(&mut self, event: SwarmEvent<LeafBehaviourEvent>) {
+    fn handle_swarm(&mut self, event: SwarmEvent<Thing>) {
         match event {
             SwarmEvent::ConnectionEstablished { peer_id, connection_id, .. } => {
                 self.handle_connected(peer_id, connection_id);
@@ -272,17 +275,27 @@ impl Link {
                 tracing::debug!(%error, "a relay could not be reached");
                 self.handle_ended(connection_id);
             }
-            SwarmEvent::Behaviour(LeafBehaviourEvent::Gossip(event)) => self.handle_gossip(event),
-            SwarmEvent::Behaviour(LeafBehaviourEvent::Ping(ping::Event { connection, result: Ok(_), .. }))
-                if self.up.as_ref().is_some_and(|up| up.connection == connection) =>
-            {
-                self.liveness.heard(self.clock.now());
-            }
-            SwarmEvent::Behaviour(LeafBehaviourEvent::Turn(event)) => {
-                let answer = self.turn.handle(event, self.clock.now());
-                self.events.extend(answer.map(LinkEvent::Answer));
-            }
+            SwarmEvent::Behaviour(event) => self.handle_protocols(event),
             _ => {}
+        }
+    }
+
+    fn handle_protocols(&mut self, event: Thing) {
+        let event = match event.downcast::<gossipsub::Event>() {
+            Ok(event) => return self.handle_gossip(*event),
+            Err(event) => event,
+        };
+        let event = match event.downcast::<TurnEvent>() {
+            Ok(event) => {
+                let answer = self.turn.handle(*event, self.clock.now());
+                return self.events.extend(answer.map(LinkEvent::Answer));
+            }
+            Err(event) => event,
+        };
+        if let Ok(ping::Event { connection, result: Ok(_), .. }) = event.downcast().map(|event| *event)
+            && self.up.as_ref().is_some_and(|up| up.connection == connection)
+        {
+            self.liveness.heard(self.clock.now());
         }
     }
 

@@ -25,6 +25,9 @@ const CLOCK_EVERY: Duration = Duration::from_secs(600);
 /// The least pause between two questions, however short the credentials live.
 const LEAST_PAUSE: Duration = Duration::from_secs(30);
 
+/// What [`TurnProtocol`] tells.
+pub(super) type TurnEvent = Event<TurnRequest, TurnAnswer>;
+
 /// What the relay said.
 #[derive(Debug)]
 pub(super) struct RelayAnswer {
@@ -56,7 +59,7 @@ impl TurnAsker {
         *self = Self::default();
     }
 
-    pub(super) fn handle(&mut self, event: Event<TurnRequest, TurnAnswer>, now: Timestamp) -> Option<RelayAnswer> {
+    pub(super) fn handle(&mut self, event: TurnEvent, now: Timestamp) -> Option<RelayAnswer> {
         match event {
             Event::Message { peer, message: Message::Response { request_id, response }, .. } => {
                 let asked = self.finish(request_id)?;

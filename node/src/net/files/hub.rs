@@ -22,12 +22,13 @@ use libp2p::{
 
 use super::{
     FileSource, HubCommand,
-    network::{Network, TransferBehaviourEvent},
+    network::Network,
     pump::{self, Receipt},
     station::Stations,
 };
 use crate::{
     core::files::{Fetch, FileCommand, FileName, Serve, TransferEnd, TransferEvent},
+    net::bundle::Thing,
     wire::file::{FileId, FileToken, TransferId},
 };
 
@@ -96,7 +97,7 @@ pub(super) struct Hub {
 
 enum Wake {
     Command(Option<HubCommand>),
-    Swarm(SwarmEvent<TransferBehaviourEvent>),
+    Swarm(SwarmEvent<Thing>),
     Came(PeerId, Stream),
     Greeted(Greeting),
     Pumped(Pumped),
@@ -425,7 +426,7 @@ impl Hub {
         }
     }
 
-    fn handle_swarm(&mut self, event: SwarmEvent<TransferBehaviourEvent>) {
+    fn handle_swarm(&mut self, event: SwarmEvent<Thing>) {
         match event {
             SwarmEvent::ConnectionEstablished { peer_id, connection_id, .. } => {
                 if self.stations.connected(&peer_id) {

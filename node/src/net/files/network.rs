@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use libp2p::{
     PeerId, StreamProtocol, Swarm, Transport, core::transport::OrTransport, identity::Keypair, noise, ping, relay,
-    swarm::NetworkBehaviour,
 };
 use libp2p_stream as stream;
 
 use crate::net::{
+    bundle::Bundle,
     runtime,
     transport::{self, secured::secured},
 };
@@ -20,17 +20,9 @@ pub(super) const PROTOCOL: StreamProtocol = StreamProtocol::new("/milanio/file/1
 /// Connections stay while they are of use, which the hub decides and not a timer.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(24 * 3_600);
 
-#[derive(NetworkBehaviour)]
-pub(super) struct TransferBehaviour {
-    circuits: relay::client::Behaviour,
-    streams: stream::Behaviour,
-    /// A relay closes what does not answer its pings.
-    ping: ping::Behaviour,
-}
-
 /// The swarm, and what streams come and go by.
 pub(super) struct Network {
-    pub(super) swarm: Swarm<TransferBehaviour>,
+    pub(super) swarm: Swarm<Bundle>,
     pub(super) control: stream::Control,
     pub(super) incoming: stream::IncomingStreams,
 }
@@ -48,7 +40,8 @@ impl Network {
         let streams = stream::Behaviour::new();
         let mut control = streams.new_control();
         let incoming = control.accept(PROTOCOL).expect("a new behaviour accepts no protocol yet");
-        let behaviour = TransferBehaviour { circuits: behaviour, streams, ping: ping::Behaviour::default() };
+        // A relay closes what does not answer its pings.
+        let behaviour = Bundle::default().with(behaviour).with(streams).with(ping::Behaviour::default());
         let config = runtime::swarm_config().with_idle_connection_timeout(IDLE_TIMEOUT);
         Ok(Self { swarm: Swarm::new(transport, behaviour, peer, config), control, incoming })
     }

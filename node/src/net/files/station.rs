@@ -12,8 +12,7 @@ use libp2p::{
     },
 };
 
-use super::network::TransferBehaviour;
-use crate::net::{client::RelayAddress, transport};
+use crate::net::{bundle::Bundle, client::RelayAddress, transport};
 
 /// Relays by what is known of them.
 #[derive(Default)]
@@ -48,7 +47,7 @@ impl Stations {
     }
 
     /// Connects to a relay unless that is done or under way; false if it cannot be.
-    pub(super) fn connect(&mut self, swarm: &mut Swarm<TransferBehaviour>, relay: PeerId) -> bool {
+    pub(super) fn connect(&mut self, swarm: &mut Swarm<Bundle>, relay: PeerId) -> bool {
         if self.open.contains_key(&relay) {
             return true;
         }
@@ -72,7 +71,7 @@ impl Stations {
     }
 
     /// Asks a connected relay to let others come here over it; false if that is impossible.
-    pub(super) fn listen(&mut self, swarm: &mut Swarm<TransferBehaviour>, relay: PeerId) -> bool {
+    pub(super) fn listen(&mut self, swarm: &mut Swarm<Bundle>, relay: PeerId) -> bool {
         let Some(station @ Station::Connected) = self.open.get_mut(&relay) else { return true };
         let address = self.known.get(&relay).and_then(|addresses| addresses.first());
         let Some(address) = address.map(|address| circuit(address, relay)) else { return false };

@@ -5,7 +5,11 @@ use std::time::Duration;
 use futures::{AsyncRead, AsyncWrite};
 use libp2p::{
     PeerId, Transport,
-    core::{muxing::StreamMuxerBox, transport::Boxed, upgrade::Version},
+    core::{
+        muxing::StreamMuxerBox,
+        transport::{Boxed, timeout::TransportTimeout},
+        upgrade::Version,
+    },
     identity::Keypair,
     noise, yamux,
 };
@@ -15,6 +19,13 @@ pub const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Streams one connection may have open at once.
 pub const MAX_STREAMS: usize = 256;
+
+/// A byte stream of whatever kind, so that what is done with streams is compiled once.
+type Bytes = Box<dyn ByteStream>;
+
+trait ByteStream: AsyncRead + AsyncWrite + Unpin + Send {}
+
+impl<T: AsyncRead + AsyncWrite + Unpin + Send> ByteStream for T {}
 
 /// `transport` with Noise (as `keypair`) and yamux on it, within [`HANDSHAKE_TIMEOUT`].
 ///
@@ -29,11 +40,13 @@ where
 {
     let mut muxer = yamux::Config::default();
     muxer.set_max_num_streams(MAX_STREAMS);
-    Ok(transport
+    let connections = transport
+        .map(|stream, _| Box::new(stream) as Bytes)
+        .boxed()
         .upgrade(Version::V1Lazy)
         .authenticate(noise::Config::new(keypair)?)
         .multiplex(muxer)
-        .timeout(HANDSHAKE_TIMEOUT)
         .map(|(peer, muxer), _| (peer, StreamMuxerBox::new(muxer)))
-        .boxed())
+        .boxed();
+    Ok(TransportTimeout::new(connections, HANDSHAKE_TIMEOUT).boxed())
 }
