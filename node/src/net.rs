@@ -6,13 +6,16 @@
 pub mod bundle;
 pub mod client;
 pub mod files;
+#[cfg(feature = "relay")]
 pub mod gossip;
 #[cfg(feature = "relay")]
 pub mod private_file;
+mod pulse;
 #[cfg(feature = "relay")]
 pub mod relay;
 pub mod runtime;
 pub mod transport;
 #[cfg(feature = "relay")]
 pub mod turn;
+#[cfg(feature = "relay")]
 pub mod turn_protocol;

@@ -18,6 +18,7 @@ pub mod limits;
 pub mod message;
 pub mod name;
 pub mod operation;
+pub mod pubsub;
 pub mod signal;
 pub mod turn;
 pub mod whisper;

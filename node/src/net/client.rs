@@ -24,6 +24,7 @@ mod behaviour;
 mod driver;
 mod link;
 mod liveness;
+mod pubsub;
 mod relays;
 mod turn;
 

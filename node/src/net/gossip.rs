@@ -1,11 +1,12 @@
-//! The gossipsub settings that leaves and relays share, and where they differ.
+//! The gossipsub settings of relays, and of leaves that are gossipsub themselves, which those of tests are: a leaf of ours says the
+//! little that it has to by itself (`client/pubsub.rs`).
 //!
 //! Frames are anonymous on this layer: they carry their own topic signature, and who wrote them is known only inside. So
 //! every node validates before it forwards, and a message's id is a hash of what it is, never of who sent it.
 //!
 //! A relay must push every frame to all its subscribed leaves at once. Gossipsub's mesh cannot do that for a hub: after a leaf
 //! left a topic and came back, both ends refuse to graft until a back-off and a heartbeat have passed, and for those 2 to 3 s
-//! frames are lost. So relay and leaf negotiate the flooding predecessor of the mesh, [`LEAF_PROTOCOL`], which gossipsub speaks
+//! frames are lost. So relay and leaf negotiate the flooding predecessor of the mesh, [`PUBSUB_PROTOCOL`], which gossipsub speaks
 //! too: a flooding peer gets every frame from the moment its subscription is read. Relays use the mesh among each other.
 //! Outside the mesh nothing keeps a connection alive, so the swarms must set an idle timeout of their own.
 
@@ -17,18 +18,16 @@ use libp2p::gossipsub::{
 };
 use sha2::{Digest, Sha256};
 
+use crate::wire::{
+    limits::MAX_PUBSUB_RPC_BYTES,
+    pubsub::{MAX_MESSAGES_PER_RPC, PUBSUB_PROTOCOL},
+};
+
 /// The most topics that a relay follows, and that a leaf hears of from it.
 pub const MAX_RELAY_TOPICS: usize = 20_000;
 
-/// The largest RPC a node sends or takes, in bytes. Frames need 40 KiB; but a relay tells whoever connects, in one RPC, all the
-/// topics that it follows, with 62 bytes for each of up to [`MAX_RELAY_TOPICS`]. The limit holds for what is buffered, too.
-pub const MAX_TRANSMIT_BYTES: usize = 1_536 * 1024;
-
 /// Bytes of SHA-256(topic, data) that identify a message: enough that nobody finds two alike.
 pub const MESSAGE_ID_BYTES: usize = 20;
-
-/// What leaf and relay speak to each other (libp2p specifications, pubsub).
-pub const LEAF_PROTOCOL: &str = "/floodsub/1.0.0";
 
 /// What relays speak to each other: gossipsub 1.1 under a name of its own, so that no leaf negotiates it.
 pub const RELAY_PROTOCOL: &str = "/milanio/gossip/1.1";
@@ -57,11 +56,8 @@ const MAX_IHAVE_PER_HEARTBEAT: usize = 10;
 /// Gossipsub's recommended upper bound of a mesh; a leaf's stays empty.
 const LEAF_MESH_HIGH: usize = 12;
 
-/// Messages in one RPC. Senders here put one in each; more would get around what counts RPCs.
-const MAX_MESSAGES_PER_RPC: usize = 1;
-
 /// Bytes of control messages in one RPC, among which gossipsub counts subscriptions.
-const MAX_CONTROL_BYTES: usize = MAX_TRANSMIT_BYTES;
+const MAX_CONTROL_BYTES: usize = MAX_PUBSUB_RPC_BYTES;
 
 /// Settings of a leaf: a few relays are all its neighbours. It publishes to every one at once and grafts and gossips to none.
 ///
@@ -69,7 +65,7 @@ const MAX_CONTROL_BYTES: usize = MAX_TRANSMIT_BYTES;
 /// Never with the constants of this file; the signature is the builder's.
 pub fn leaf() -> Result<Config, ConfigBuilderError> {
     base()
-        .protocol_id(LEAF_PROTOCOL, Version::V1_0)
+        .protocol_id(PUBSUB_PROTOCOL, Version::V1_0)
         .mesh_outbound_min(0)
         .mesh_n_low(0)
         .mesh_n(0)
@@ -121,7 +117,7 @@ fn base() -> ConfigBuilder {
         .validation_mode(ValidationMode::Anonymous)
         .validate_messages()
         .message_id_fn(|message: &Message| message_id(message.topic.as_str(), &message.data))
-        .max_transmit_size(MAX_TRANSMIT_BYTES)
+        .max_transmit_size(MAX_PUBSUB_RPC_BYTES)
         .heartbeat_interval(HEARTBEAT)
         .heartbeat_initial_delay(HEARTBEAT)
         .history_length(6)

@@ -8,6 +8,9 @@ use milanio_identity::{Attestation, DeviceCert, EphemeralPublic, OneTimeKey, Sig
 
 /// The largest message gossip carries, in bytes. Chosen: the largest frame and room for a later version.
 pub const GOSSIP_MESSAGE_BYTES: usize = 40 * 1024;
+/// The largest RPC that leaf and relay send or take. Frames need 40 KiB; but a relay tells whoever connects, in one RPC, all the
+/// topics that it follows, with 62 bytes for each of up to 20,000. The limit holds for what is buffered, too.
+pub const MAX_PUBSUB_RPC_BYTES: usize = 1_536 * 1024;
 /// How far a frame's time may be from now. Chosen: a minute of clock error on each side.
 pub const FRAME_WINDOW: Duration = Duration::from_secs(120);
 /// The sizes a frame's plaintext is padded to, in bytes. Chosen: presence fits the first, most chat the second, a session

@@ -7,13 +7,11 @@ use futures::{
     channel::mpsc::{Receiver, Sender},
     future::Either,
 };
-use libp2p::gossipsub::MessageAcceptance;
 use milanio_identity::TopicName;
 
 use crate::{
     core::{
         files::{FileName, TransferEvent},
-        room::Verdict,
         session::{Session, SessionCommand, SessionInput},
         time::Timestamp,
     },
@@ -21,11 +19,12 @@ use crate::{
         files::Transfers,
         runtime::{self, Clock},
     },
+    wire::pubsub::PubsubMessage,
 };
 
 use super::{
     ClientConfig, ClientInput, ClientOutput, ConnectionState, RelayAddress,
-    link::{FrameOrigin, Link, LinkEvent},
+    link::{Link, LinkEvent},
     turn::RelayAnswer,
 };
 
@@ -156,7 +155,7 @@ impl Driver {
     async fn handle_network(&mut self, event: LinkEvent) {
         let now = self.clock.now();
         match event {
-            LinkEvent::Frame { topic, data, origin } => self.handle_frame(&topic, &data, &origin, now),
+            LinkEvent::Frame(message) => self.handle_frame(&message, now),
             LinkEvent::Answer(RelayAnswer { offset, turn }) => {
                 self.session.handle_clock(offset, now);
                 self.session.handle_turn(turn.into_iter().collect(), now);
@@ -167,17 +166,11 @@ impl Driver {
         }
     }
 
-    fn handle_frame(&mut self, topic: &str, data: &[u8], origin: &FrameOrigin, now: Timestamp) {
-        let verdict = match self.topics.get(topic) {
-            Some(topic) => self.session.handle_frame(topic, data, now),
-            None => Verdict::Ignore,
-        };
-        let acceptance = match verdict {
-            Verdict::Accept => MessageAcceptance::Accept,
-            Verdict::Ignore => MessageAcceptance::Ignore,
-            Verdict::Reject => MessageAcceptance::Reject,
-        };
-        self.link.judge(origin, acceptance);
+    fn handle_frame(&mut self, PubsubMessage { topic, data }: &PubsubMessage, now: Timestamp) {
+        if let Some(topic) = self.topics.get(topic) {
+            // Nobody hears from this leaf what it thinks of a frame: it passes none on.
+            let _ = self.session.handle_frame(topic, data, now);
+        }
     }
 
     fn handle_status(&mut self, now: Timestamp) {

@@ -9,18 +9,18 @@ use std::{
     task::{Context, Poll},
 };
 
-use futures::{FutureExt, StreamExt};
+use futures::{FutureExt, StreamExt, stream::BoxStream};
 use futures_timer::Delay;
 use libp2p::{
     PeerId, Swarm,
-    gossipsub::{self, IdentTopic, MessageAcceptance, MessageId},
     identity::Keypair,
-    noise, ping,
+    noise,
     swarm::{
         ConnectionId, SwarmEvent,
         dial_opts::{DialOpts, PeerCondition},
     },
 };
+use libp2p_stream::Control;
 
 use crate::{
     core::{
@@ -29,16 +29,19 @@ use crate::{
     },
     net::{
         bundle::{Bundle, Thing},
+        pulse::{self, Answers},
         runtime::{self, Clock},
         transport,
     },
+    wire::pubsub::PubsubMessage,
 };
 
 use super::{
-    behaviour::{gossip, leaf, turn},
+    behaviour::{PING_INTERVAL, Protocols},
     liveness::Liveness,
+    pubsub::{Heard, Pubsub},
     relays::{RelayAddress, RelayList},
-    turn::{RelayAnswer, TurnAsker, TurnEvent},
+    turn::{RelayAnswer, TurnAsker},
 };
 
 /// Something that happened to the connection or came over it.
@@ -48,17 +51,10 @@ pub(super) enum LinkEvent {
     StatusChanged,
     /// The relay list is used up or outdated.
     NeedRelays,
-    /// A frame that wants to be judged; see [`Link::judge`].
-    Frame { topic: String, data: Vec<u8>, origin: FrameOrigin },
+    /// A message came on a topic.
+    Frame(PubsubMessage),
     /// The relay told its time, and perhaps gave TURN credentials.
     Answer(RelayAnswer),
-}
-
-/// Which frame, from whom: for the judgement.
-#[derive(Debug)]
-pub(super) struct FrameOrigin {
-    id: MessageId,
-    from: PeerId,
 }
 
 /// How the leaf is connected.
@@ -72,6 +68,8 @@ pub(super) struct LinkStatus {
 struct Up {
     peer: PeerId,
     connection: ConnectionId,
+    /// Its answers to our pings.
+    beats: BoxStream<'static, ()>,
 }
 
 pub(super) struct Link {
@@ -81,18 +79,16 @@ pub(super) struct Link {
     relays: RelayList,
     attempts: BTreeMap<ConnectionId, AttemptId>,
     up: Option<Up>,
+    control: Control,
+    pubsub: Pubsub,
+    pings: Answers,
     turn: TurnAsker,
     liveness: Liveness,
     wanted: BTreeSet<String>,
-    /// The topics that the relay we are connected to follows.
-    followed: BTreeSet<String>,
     told: Option<LinkStatus>,
     timer: Option<(Timestamp, Delay)>,
     events: VecDeque<LinkEvent>,
 }
-
-/// A relay may follow many rooms' topics; more names than this are not kept.
-const MAX_FOLLOWED: usize = 32_768;
 
 /// Connections stay while they are of use, which the dial policy decides and not a timer.
 const IDLE_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(24 * 3_600);
@@ -102,7 +98,8 @@ impl Link {
     pub(super) fn new(clock: Clock, seed: [u8; 32]) -> Result<Self, noise::Error> {
         let keypair = Keypair::generate_ed25519();
         let config = runtime::swarm_config().with_idle_connection_timeout(IDLE_TIMEOUT);
-        let swarm = Swarm::new(transport::leaf(&keypair)?, leaf(&keypair), keypair.public().to_peer_id(), config);
+        let Protocols { bundle, control, pubsub, pings } = Protocols::new();
+        let swarm = Swarm::new(transport::leaf(&keypair)?, bundle, keypair.public().to_peer_id(), config);
         Ok(Self {
             swarm,
             clock,
@@ -110,10 +107,12 @@ impl Link {
             relays: RelayList::default(),
             attempts: BTreeMap::new(),
             up: None,
+            control,
+            pubsub,
+            pings,
             turn: TurnAsker::default(),
             liveness: Liveness::default(),
             wanted: BTreeSet::new(),
-            followed: BTreeSet::new(),
             told: None,
             timer: None,
             events: VecDeque::new(),
@@ -134,42 +133,31 @@ impl Link {
     }
 
     pub(super) fn status(&self) -> LinkStatus {
-        let ready = self.up.is_some() && self.wanted.is_subset(&self.followed);
+        let ready = self.up.is_some() && self.pubsub.reaches(&self.wanted);
         LinkStatus { state: self.dialer.state(), ready }
     }
 
     pub(super) fn subscribe(&mut self, topic: &str) {
-        if let Err(error) = gossip(self.swarm.behaviour_mut()).subscribe(&IdentTopic::new(topic)) {
-            tracing::warn!(%error, "cannot follow a topic");
+        if self.wanted.insert(topic.into()) {
+            self.pubsub.follow(topic, true);
         }
-        self.wanted.insert(topic.into());
     }
 
     pub(super) fn unsubscribe(&mut self, topic: &str) {
-        gossip(self.swarm.behaviour_mut()).unsubscribe(&IdentTopic::new(topic));
-        self.wanted.remove(topic);
-    }
-
-    /// Publishes; whether at least one relay took it.
-    pub(super) fn publish(&mut self, topic: &str, data: Vec<u8>) -> bool {
-        match gossip(self.swarm.behaviour_mut()).publish(IdentTopic::new(topic), data) {
-            Ok(_) | Err(gossipsub::PublishError::Duplicate) => true,
-            Err(error) => {
-                tracing::debug!(%error, "a frame could not be published");
-                false
-            }
+        if self.wanted.remove(topic) {
+            self.pubsub.follow(topic, false);
         }
     }
 
-    /// Says what became of a frame, so that bad ones are held against whoever passed them on.
-    pub(super) fn judge(&mut self, origin: &FrameOrigin, acceptance: MessageAcceptance) {
-        gossip(self.swarm.behaviour_mut()).report_message_validation_result(&origin.id, &origin.from, acceptance);
+    /// Publishes; whether the relay took it.
+    pub(super) fn publish(&mut self, topic: &str, data: Vec<u8>) -> bool {
+        self.pubsub.publish(topic, data)
     }
 
     /// Asks the relay for TURN credentials, if they are not just being asked for.
     pub(super) fn ask_turn(&mut self) {
         if let Some(up) = &self.up {
-            self.turn.ask(turn(self.swarm.behaviour_mut()), up.peer, self.clock.now());
+            self.turn.ask(self.control.clone(), up.peer, self.clock.now());
         }
     }
 
@@ -193,10 +181,45 @@ impl Link {
                 self.handle_swarm(event);
                 continue;
             }
+            if self.poll_streams(cx).is_ready() {
+                continue;
+            }
             if self.poll_timer(cx).is_pending() {
                 return Poll::Pending;
             }
             self.handle_timeout();
+        }
+    }
+
+    /// What came over the protocols; ready if something did.
+    fn poll_streams(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        self.pings.poll(cx);
+        let now = self.clock.now();
+        if let Some(up) = &mut self.up
+            && let Poll::Ready(Some(())) = up.beats.poll_next_unpin(cx)
+        {
+            self.liveness.heard(now);
+            return Poll::Ready(());
+        }
+        if let Poll::Ready(answer) = self.turn.poll(cx, now) {
+            self.events.push_back(LinkEvent::Answer(answer));
+            return Poll::Ready(());
+        }
+        match futures::ready!(self.pubsub.poll(cx)) {
+            Heard::Message(message) => self.events.push_back(LinkEvent::Frame(message)),
+            Heard::Followed => {}
+            Heard::Broken => {
+                tracing::info!("the relay does not listen");
+                self.close();
+            }
+        }
+        Poll::Ready(())
+    }
+
+    /// Ends the connection; the dial policy makes another.
+    fn close(&mut self) {
+        if let Some(up) = &self.up {
+            self.swarm.close_connection(up.connection);
         }
     }
 
@@ -218,11 +241,9 @@ impl Link {
         if self.turn.poll_timeout().is_some_and(|at| at <= now) {
             self.ask_turn();
         }
-        if self.liveness.is_dead(now)
-            && let Some(up) = &self.up
-        {
+        if self.liveness.is_dead(now) {
             tracing::info!("the relay does not answer");
-            self.swarm.close_connection(up.connection);
+            self.close();
         }
     }
 
@@ -275,27 +296,7 @@ impl Link {
                 tracing::debug!(%error, "a relay could not be reached");
                 self.handle_ended(connection_id);
             }
-            SwarmEvent::Behaviour(event) => self.handle_protocols(event),
             _ => {}
-        }
-    }
-
-    fn handle_protocols(&mut self, event: Thing) {
-        let event = match event.downcast::<gossipsub::Event>() {
-            Ok(event) => return self.handle_gossip(*event),
-            Err(event) => event,
-        };
-        let event = match event.downcast::<TurnEvent>() {
-            Ok(event) => {
-                let answer = self.turn.handle(*event, self.clock.now());
-                return self.events.extend(answer.map(LinkEvent::Answer));
-            }
-            Err(event) => event,
-        };
-        if let Ok(ping::Event { connection, result: Ok(_), .. }) = event.downcast().map(|event| *event)
-            && self.up.as_ref().is_some_and(|up| up.connection == connection)
-        {
-            self.liveness.heard(self.clock.now());
         }
     }
 
@@ -305,7 +306,9 @@ impl Link {
             return;
         };
         self.dialer.handle_connected(attempt, self.clock.now());
-        self.up = Some(Up { peer, connection });
+        let beats = pulse::beats(self.control.clone(), peer, PING_INTERVAL);
+        self.up = Some(Up { peer, connection, beats });
+        self.pubsub.connected(peer, &self.wanted);
         self.liveness.heard(self.clock.now());
         self.ask_turn();
     }
@@ -313,32 +316,12 @@ impl Link {
     fn handle_ended(&mut self, connection: ConnectionId) {
         if self.up.as_ref().is_some_and(|up| up.connection == connection) {
             self.up = None;
-            self.followed.clear();
+            self.pubsub.disconnected();
             self.turn.handle_disconnected();
             self.liveness.disconnected();
         }
         if let Some(attempt) = self.attempts.remove(&connection) {
             self.dialer.handle_ended(attempt, self.clock.now());
-        }
-    }
-
-    fn handle_gossip(&mut self, event: gossipsub::Event) {
-        let is_relay = |peer: &PeerId, up: &Option<Up>| up.as_ref().is_some_and(|up| up.peer == *peer);
-        match event {
-            gossipsub::Event::Message { propagation_source, message_id, message } => {
-                let origin = FrameOrigin { id: message_id, from: propagation_source };
-                let topic = message.topic.into_string();
-                self.events.push_back(LinkEvent::Frame { topic, data: message.data, origin });
-            }
-            gossipsub::Event::Subscribed { peer_id, topic }
-                if is_relay(&peer_id, &self.up) && self.followed.len() < MAX_FOLLOWED =>
-            {
-                self.followed.insert(topic.into_string());
-            }
-            gossipsub::Event::Unsubscribed { peer_id, topic } if is_relay(&peer_id, &self.up) => {
-                self.followed.remove(topic.as_str());
-            }
-            _ => {}
         }
     }
 }

@@ -1,19 +1,21 @@
 //! Asking the relay what time it is and for TURN credentials, at connect and before they run out.
 
-use std::time::Duration;
-
-use libp2p::{
-    PeerId,
-    request_response::{Event, Message, OutboundRequestId},
+use std::{
+    task::{Context, Poll},
+    time::Duration,
 };
+
+use futures::{AsyncReadExt, AsyncWriteExt, FutureExt, future::BoxFuture};
+use libp2p::{PeerId, StreamProtocol};
+use libp2p_stream::Control;
 
 use crate::{
     core::{
         call::TurnNode,
         time::{ClockOffset, Timestamp},
     },
-    net::turn_protocol::TurnProtocol,
-    wire::turn::{TurnAnswer, TurnRequest},
+    net::runtime,
+    wire::turn::{MAX_TURN_MESSAGE_BYTES, TURN_PROTOCOL, TurnAnswer, TurnRequest},
 };
 
 /// After a failure, the pause until the next question. Chosen: a relay that is busy is not made busier.
@@ -25,9 +27,6 @@ const CLOCK_EVERY: Duration = Duration::from_secs(600);
 /// The least pause between two questions, however short the credentials live.
 const LEAST_PAUSE: Duration = Duration::from_secs(30);
 
-/// What [`TurnProtocol`] tells.
-pub(super) type TurnEvent = Event<TurnRequest, TurnAnswer>;
-
 /// What the relay said.
 #[derive(Debug)]
 pub(super) struct RelayAnswer {
@@ -37,17 +36,26 @@ pub(super) struct RelayAnswer {
     pub(super) turn: Option<TurnNode>,
 }
 
-#[derive(Debug, Default)]
+/// How long one exchange may take (chosen: longer than any round trip, shorter than anyone waits for a call).
+const PATIENCE: Duration = Duration::from_secs(5);
+
+#[derive(Default)]
 pub(super) struct TurnAsker {
-    running: Option<(OutboundRequestId, Timestamp)>,
+    running: Option<Running>,
     ask_at: Option<Timestamp>,
 }
 
+struct Running {
+    relay: PeerId,
+    asked: Timestamp,
+    answer: BoxFuture<'static, Option<TurnAnswer>>,
+}
+
 impl TurnAsker {
-    pub(super) fn ask(&mut self, protocol: &mut TurnProtocol, relay: PeerId, now: Timestamp) {
+    pub(super) fn ask(&mut self, control: Control, relay: PeerId, now: Timestamp) {
         if self.running.is_none() {
             self.ask_at = None;
-            self.running = Some((protocol.send_request(&relay, TurnRequest), now));
+            self.running = Some(Running { relay, asked: now, answer: ask_within(PATIENCE, control, relay).boxed() });
         }
     }
 
@@ -59,25 +67,20 @@ impl TurnAsker {
         *self = Self::default();
     }
 
-    pub(super) fn handle(&mut self, event: TurnEvent, now: Timestamp) -> Option<RelayAnswer> {
-        match event {
-            Event::Message { peer, message: Message::Response { request_id, response }, .. } => {
-                let asked = self.finish(request_id)?;
-                Some(self.take(peer, response, asked, now))
-            }
-            Event::OutboundFailure { request_id, error, .. } => {
-                self.finish(request_id)?;
-                tracing::debug!(%error, "the relay did not tell its time");
+    /// Waits for the answer to what was asked; an attempt that failed is made again later.
+    pub(super) fn poll(&mut self, cx: &mut Context<'_>, now: Timestamp) -> Poll<RelayAnswer> {
+        let Some(Running { relay, asked, answer }) = &mut self.running else { return Poll::Pending };
+        let (relay, asked) = (*relay, *asked);
+        let Poll::Ready(answer) = answer.poll_unpin(cx) else { return Poll::Pending };
+        self.running = None;
+        match answer {
+            Some(answer) => Poll::Ready(self.take(relay, answer, asked, now)),
+            None => {
+                tracing::debug!("the relay did not tell its time");
                 self.ask_at = Some(now.after(RETRY_AFTER));
-                None
+                Poll::Pending
             }
-            _ => None,
         }
-    }
-
-    /// When the request was made; `None` if it is not the one that is waited for.
-    fn finish(&mut self, id: OutboundRequestId) -> Option<Timestamp> {
-        self.running.take_if(|(running, _)| *running == id).map(|(_, asked)| asked)
     }
 
     fn take(&mut self, relay: PeerId, answer: TurnAnswer, asked: Timestamp, now: Timestamp) -> RelayAnswer {
@@ -94,4 +97,22 @@ impl TurnAsker {
         });
         RelayAnswer { offset, turn }
     }
+}
+
+async fn ask_within(patience: Duration, control: Control, relay: PeerId) -> Option<TurnAnswer> {
+    futures::select_biased! {
+        answer = ask(control, relay).fuse() => answer,
+        () = runtime::sleep(patience).fuse() => None,
+    }
+}
+
+/// One message a direction: its bytes, then the end of the stream.
+async fn ask(mut control: Control, relay: PeerId) -> Option<TurnAnswer> {
+    let mut stream = control.open_stream(relay, StreamProtocol::new(TURN_PROTOCOL)).await.ok()?;
+    stream.write_all(&TurnRequest.to_bytes()).await.ok()?;
+    stream.close().await.ok()?;
+    let mut bytes = Vec::new();
+    // One byte more than allowed, so that a message that is too long is seen as such.
+    stream.take(MAX_TURN_MESSAGE_BYTES as u64 + 1).read_to_end(&mut bytes).await.ok()?;
+    TurnAnswer::from_bytes(&bytes).ok()
 }

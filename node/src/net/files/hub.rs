@@ -146,6 +146,7 @@ impl Hub {
         let Self { commands, network, greetings, pumps, .. } = self;
         let mut network = poll_fn(|cx| {
             let Some(network) = network else { return Poll::Pending };
+            network.pings.poll(cx);
             if let Poll::Ready(Some((peer, stream))) = network.incoming.poll_next_unpin(cx) {
                 return Poll::Ready(Wake::Came(peer, stream));
             }

@@ -2,13 +2,12 @@
 
 use std::time::Duration;
 
-use libp2p::{
-    PeerId, StreamProtocol, Swarm, Transport, core::transport::OrTransport, identity::Keypair, noise, ping, relay,
-};
+use libp2p::{PeerId, StreamProtocol, Swarm, Transport, core::transport::OrTransport, identity::Keypair, noise, relay};
 use libp2p_stream as stream;
 
 use crate::net::{
     bundle::Bundle,
+    pulse::Answers,
     runtime,
     transport::{self, secured::secured},
 };
@@ -25,6 +24,8 @@ pub(super) struct Network {
     pub(super) swarm: Swarm<Bundle>,
     pub(super) control: stream::Control,
     pub(super) incoming: stream::IncomingStreams,
+    /// A relay closes what does not answer its pings.
+    pub(super) pings: Answers,
 }
 
 impl Network {
@@ -39,11 +40,11 @@ impl Network {
             .boxed();
         let streams = stream::Behaviour::new();
         let mut control = streams.new_control();
-        let incoming = control.accept(PROTOCOL).expect("a new behaviour accepts no protocol yet");
-        // A relay closes what does not answer its pings.
-        let behaviour = Bundle::default().with(behaviour).with(streams).with(ping::Behaviour::default());
+        let pings = Answers::new(&mut control).expect("a new behaviour accepts no protocol yet");
+        let incoming = control.accept(PROTOCOL).expect("a new behaviour accepts only pings yet");
+        let behaviour = Bundle::default().with(behaviour).with(streams);
         let config = runtime::swarm_config().with_idle_connection_timeout(IDLE_TIMEOUT);
-        Ok(Self { swarm: Swarm::new(transport, behaviour, peer, config), control, incoming })
+        Ok(Self { swarm: Swarm::new(transport, behaviour, peer, config), control, incoming, pings })
     }
 
     pub(super) fn peer(&self) -> PeerId {

@@ -1,0 +1,80 @@
+//! libp2p's ping, both ways: a relay lets go of what does not answer, and a leaf of a relay that does not.
+
+use std::{
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use futures::{
+    AsyncReadExt, AsyncWriteExt, StreamExt,
+    future::BoxFuture,
+    stream::{self, BoxStream, FuturesUnordered},
+};
+use libp2p::{PeerId, Stream, StreamProtocol};
+use libp2p_stream::{Control, IncomingStreams};
+
+use crate::net::runtime;
+
+/// The libp2p protocol name (libp2p specifications, ping).
+const PROTOCOL: StreamProtocol = StreamProtocol::new("/ipfs/ping/1.0.0");
+
+/// What is sent, and must come back.
+const PING_BYTES: usize = 32;
+
+/// Streams that are answered at once. Each peer has one; a leaf has few peers.
+const MAX_ANSWERED: usize = 16;
+
+/// Answers pings.
+pub struct Answers {
+    incoming: IncomingStreams,
+    answering: FuturesUnordered<BoxFuture<'static, ()>>,
+}
+
+impl Answers {
+    /// `None` if something else takes these streams already.
+    pub fn new(control: &mut Control) -> Option<Self> {
+        Some(Self { incoming: control.accept(PROTOCOL).ok()?, answering: FuturesUnordered::new() })
+    }
+
+    /// Answers what has come. Never ready: there is always more to come.
+    pub fn poll(&mut self, cx: &mut Context<'_>) {
+        while let Poll::Ready(Some((_, stream))) = self.incoming.poll_next_unpin(cx) {
+            if self.answering.len() < MAX_ANSWERED {
+                self.answering.push(Box::pin(answer(stream)));
+            }
+        }
+        while let Poll::Ready(Some(())) = self.answering.poll_next_unpin(cx) {}
+    }
+}
+
+async fn answer(mut stream: Stream) {
+    let mut ping = [0; PING_BYTES];
+    while stream.read_exact(&mut ping).await.is_ok() {
+        if stream.write_all(&ping).await.is_err() || stream.flush().await.is_err() {
+            return;
+        }
+    }
+}
+
+/// Something whenever the peer has answered a ping; these go out with a pause in between. Ends when one is not answered rightly.
+pub fn beats(control: Control, peer: PeerId, pause: Duration) -> BoxStream<'static, ()> {
+    stream::unfold((control, None), move |(mut control, stream)| async move {
+        runtime::sleep(pause).await;
+        let mut stream = match stream {
+            Some(stream) => stream,
+            None => control.open_stream(peer, PROTOCOL).await.ok()?,
+        };
+        beat(&mut stream).await?;
+        Some(((), (control, Some(stream))))
+    })
+    .boxed()
+}
+
+async fn beat(stream: &mut Stream) -> Option<()> {
+    let (mut ping, mut answer) = ([0; PING_BYTES], [0; PING_BYTES]);
+    getrandom::fill(&mut ping).ok()?;
+    stream.write_all(&ping).await.ok()?;
+    stream.flush().await.ok()?;
+    stream.read_exact(&mut answer).await.ok()?;
+    (ping == answer).then_some(())
+}
