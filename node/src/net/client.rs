@@ -20,6 +20,7 @@ use crate::{
     wire::file::FileOffer,
 };
 
+mod address;
 mod behaviour;
 mod driver;
 mod link;

@@ -2,6 +2,7 @@
 
 use libp2p::{Multiaddr, PeerId};
 
+use super::address;
 use crate::{core::dial::Carrier, net::transport};
 
 /// One relay: who it is, and where.
@@ -17,7 +18,7 @@ impl RelayAddress {
     /// Reads the text forms that a relay list carries. Addresses that cannot be read are left out, for a newer relay may have
     /// kinds that this build does not know; `None` if the peer id cannot be read or nothing is left.
     pub fn parse(peer: &str, addresses: &[String]) -> Option<Self> {
-        let addresses: Vec<Multiaddr> = addresses.iter().filter_map(|address| address.parse().ok()).collect();
+        let addresses: Vec<Multiaddr> = addresses.iter().filter_map(|text| address::parse(text)).collect();
         let peer = peer.parse().ok()?;
         (!addresses.is_empty()).then_some(Self { peer, addresses })
     }
