@@ -349,6 +349,9 @@ scene("an identity without an address works without an account", {}, async (scen
   await ines.at("signup-submit").click();
   await ines.at("phrase-show").waitFor();
   const before = await whoIs(ines);
+  await go(ines, "settings/profile");
+  await ines.at("backup-missing").getByRole("link").click();
+  await screen(ines, "Backups");
   await go(ines, "settings/data");
   await ines.at("data-forget").click();
   await ines.page.getByText("Nobody can bring this identity back").waitFor();

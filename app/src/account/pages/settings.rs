@@ -51,6 +51,10 @@ pub fn Settings(props: &SettingsProps) -> Html {
                     }) }
                 </nav>
                 <div class="settings-body">
+                    if !me.backups.exist() && props.tab != Tab::Backups {
+                        <p class="notice warn" data-testid="backup-missing"><Sign symbol={Symbol::Warning} /><span>{ "Your identity lives only here. If this browser is cleared, it is gone. " }
+                            <a class="text-link" href={Route::Settings(Tab::Backups).to_fragment()}>{ "Back it up" }</a></span></p>
+                    }
                     { match props.tab {
                         Tab::Profile => html! { <profile::Profile {me} busy={state.busy} /> },
                         Tab::Devices => html! { <devices::Devices {me} server={state.server} devices={state.devices.clone()} busy={state.busy} /> },
