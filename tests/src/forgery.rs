@@ -9,6 +9,7 @@ mod bytes;
 mod chance;
 mod proof;
 mod scene;
+mod takeover;
 mod token;
 mod world;
 

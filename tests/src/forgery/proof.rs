@@ -197,7 +197,7 @@ fn other_account(scene: &Scene, chance: &mut Chance) -> Option<(&'static str, As
 
 /// A certificate that the account did not make for this device and this time.
 fn other_cert(scene: &Scene, chance: &mut Chance) -> Option<(&'static str, Ask)> {
-    if !matches!(scene.task, Task::Register | Task::Login) {
+    if !scene.task.is_certified() {
         return None;
     }
     let (owner, forger, signing) = (&scene.owner, &scene.forger, scene.signing());
@@ -242,12 +242,14 @@ fn renamed(cert: &[u8], account: &[u8; 32], by: Option<(&DeviceKey, Label)>) -> 
 
 /// A device list that the account did not sign, or that does not follow the stored one, in a request that is rightly proven.
 fn other_list(scene: &Scene, chance: &mut Chance) -> Option<(&'static str, Ask)> {
-    if scene.task != Task::WriteDevices {
+    if !matches!(scene.task, Task::WriteDevices | Task::FinishReclaim) {
         return None;
     }
     let (owner, signing) = (&scene.owner, scene.signing());
     let list = match chance.below(4) {
         0 => scene.forger.list(2),
+        // A new account's first list has no other to follow.
+        1 if scene.task == Task::FinishReclaim => return None,
         1 => owner.list(*chance.pick(&[0, 1, 3, 4, u64::MAX])),
         2 => {
             let mut list = scene.forger.list(2);

@@ -8,9 +8,10 @@ use milanio_identity::{AccountKey, DeviceCert, DeviceKey, DeviceList, ListedDevi
 use milanio_rendezvous::{
     api::{
         ACCOUNT_PATH, Asker, Base64Bytes, Blob, CertText, ChallengeText, ChangeEmail, DEVICES_PATH, DeviceListText,
-        EMAIL_PATH, EmailText, Empty, KeyText, LOGIN_PATH, LOGOUT_PATH, LanguageTag, Login, OPAQUE_REGISTER_PATH,
-        OpaqueRegister, PROFILE_PATH, ProfileRecord, Proven, PutDevices, PutVault, REGISTER_PATH, Register, Target,
-        VAULT_PATH,
+        EMAIL_PATH, EmailText, Empty, FinishReclaim, KeyText, LOGIN_PATH, LOGOUT_PATH, LanguageTag, Login,
+        OPAQUE_REGISTER_PATH, OpaqueRegister, PROFILE_PATH, ProfileRecord, Proven, PutDevices, PutVault,
+        RECLAIM_FINISH_PATH, RECLAIM_PATH, RECLAIM_STATUS_PATH, RECLAIM_VERIFY_PATH, REGISTER_PATH, Reclaim,
+        ReclaimStatus, Register, Target, VAULT_PATH, VerifyReclaim,
     },
     core::{account::Account, email::EmailAddress, keyed::keyed, session::SessionClaims},
     store::{
@@ -24,6 +25,7 @@ use serde::Serialize;
 
 use super::{
     chance::Chance,
+    takeover,
     world::{Ask, HOST, NOW_S, ORIGIN, PEPPER, World, challenge, session_key},
 };
 
@@ -56,11 +58,19 @@ pub enum Task {
     ChangeEmail,
     /// No account any more.
     DeleteAccount,
+    /// A letter that begins a takeover.
+    Reclaim,
+    /// The begin of its wait.
+    VerifyReclaim,
+    /// How far it is.
+    ReclaimStatus,
+    /// Its end.
+    FinishReclaim,
 }
 
 impl Task {
     /// Every one.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 17] = [
         Self::ReadProfile,
         Self::ReadVault,
         Self::ReadDevices,
@@ -74,6 +84,10 @@ impl Task {
         Self::WriteDevices,
         Self::ChangeEmail,
         Self::DeleteAccount,
+        Self::Reclaim,
+        Self::VerifyReclaim,
+        Self::ReclaimStatus,
+        Self::FinishReclaim,
     ];
 
     /// Method and path.
@@ -92,6 +106,10 @@ impl Task {
             Self::WriteDevices => ("PUT", DEVICES_PATH),
             Self::ChangeEmail => ("POST", EMAIL_PATH),
             Self::DeleteAccount => ("DELETE", ACCOUNT_PATH),
+            Self::Reclaim => ("POST", RECLAIM_PATH),
+            Self::VerifyReclaim => ("POST", RECLAIM_VERIFY_PATH),
+            Self::ReclaimStatus => ("POST", RECLAIM_STATUS_PATH),
+            Self::FinishReclaim => ("POST", RECLAIM_FINISH_PATH),
         }
     }
 
@@ -111,26 +129,35 @@ impl Task {
             Self::WriteDevices => "write devices",
             Self::ChangeEmail => "change address",
             Self::DeleteAccount => "delete account",
+            Self::Reclaim => "ask for an address",
+            Self::VerifyReclaim => "begin a takeover",
+            Self::ReclaimStatus => "ask about a takeover",
+            Self::FinishReclaim => "finish a takeover",
         }
+    }
+
+    /// Whether it is about an address that shall move to a new account.
+    pub const fn is_takeover(self) -> bool {
+        matches!(self, Self::Reclaim | Self::VerifyReclaim | Self::ReclaimStatus | Self::FinishReclaim)
+    }
+
+    /// Whether its body has a certificate, which is all that says whose device it is.
+    pub const fn is_certified(self) -> bool {
+        matches!(self, Self::Register | Self::Login) || self.is_takeover()
     }
 
     /// Whether it needs a session.
     pub const fn is_in_session(self) -> bool {
-        !matches!(self, Self::Register | Self::Login)
+        !self.is_certified()
     }
 
     /// Whether it needs a proof.
     pub const fn is_proven(self) -> bool {
-        matches!(
-            self,
-            Self::Register
-                | Self::Login
-                | Self::WriteVault
-                | Self::DeleteVault
-                | Self::WriteDevices
-                | Self::ChangeEmail
-                | Self::DeleteAccount
-        )
+        self.is_certified()
+            || matches!(
+                self,
+                Self::WriteVault | Self::DeleteVault | Self::WriteDevices | Self::ChangeEmail | Self::DeleteAccount
+            )
     }
 }
 
@@ -177,23 +204,31 @@ pub struct Scene {
     pub owner: Person,
     /// Who would like to be the owner.
     pub forger: Person,
+    /// Who has the address that the owner would like to have, where that is what they ask.
+    holder: Person,
     nonce: [u8; 16],
     from: Ipv4Addr,
 }
 
 impl Scene {
-    /// Registers both people.
+    /// Registers everybody, but for an owner whose account is new because all keys of the one before are lost.
     pub async fn new(world: &World, number: u64, chance: &mut Chance) -> Result<Self> {
         let [_, b, c, d] = chance.bytes();
         let scene = Self {
             task: *chance.pick(&Task::ALL),
             owner: Person::new(number, 1),
             forger: Person::new(number, 2),
+            holder: Person::new(number, 3),
             nonce: chance.bytes(),
             from: Ipv4Addr::new(10, b, c, d),
         };
-        scene.owner.register(world).await?;
         scene.forger.register(world).await?;
+        if scene.task.is_takeover() {
+            scene.holder.register(world).await?;
+            takeover::wait(world, &scene.owner.account, &scene.holder.account, scene.holder.address()?).await?;
+        } else {
+            scene.owner.register(world).await?;
+        }
         Ok(scene)
     }
 
@@ -249,12 +284,17 @@ impl Person {
 
     async fn register(&self, world: &World) -> Result<()> {
         let account = *self.account.id().as_bytes();
-        let email = keyed(&PEPPER, "email", &[EmailAddress::parse(&self.email)?.folded().as_bytes()]);
+        let email = self.address()?;
         let devices = DeviceList::from_bytes(&self.list(1))?;
         let row = Account { email, created_day: 1, devices }.encode()?;
         world.store.create(claim_key(&email), ClaimRow { account, claimed_s: NOW_S }.encode()?, None).await?;
         world.store.create(account_key(&account), row, None).await?;
         Ok(())
+    }
+
+    /// What the server keeps of the address.
+    fn address(&self) -> Result<[u8; 32]> {
+        Ok(keyed(&PEPPER, "email", &[EmailAddress::parse(&self.email)?.folded().as_bytes()]))
     }
 
     /// A certificate for `device` that began at `created_s` and lasts a day.
@@ -301,6 +341,25 @@ impl Signing {
             Task::ChangeEmail => {
                 let new_email = email(&format!("other.{}", owner.email))?;
                 self.proven(ChangeEmail { old_email: email(&owner.email)?, new_email, language: language()? })
+            }
+            Task::Reclaim | Task::VerifyReclaim | Task::ReclaimStatus | Task::FinishReclaim => {
+                self.takeover_body(email(&scene.holder.email)?, language()?)
+            }
+        }
+    }
+
+    fn takeover_body(&self, email: EmailText, language: LanguageTag) -> Option<Vec<u8>> {
+        let (account, cert) = (KeyText::from_bytes(*self.account.id().as_bytes()), self.cert_text()?);
+        match self.task {
+            Task::Reclaim => self.proven(Reclaim { email, account, cert, language, work: None }),
+            Task::VerifyReclaim => {
+                let (request_id, code) = (takeover::request(&self.account), takeover::typed(&self.account).ok()?);
+                self.proven(VerifyReclaim { request_id, code, email, account, cert, language })
+            }
+            Task::ReclaimStatus => self.proven(ReclaimStatus { email, account, cert }),
+            _ => {
+                let device_list = DeviceListText::new(self.list.clone()).ok()?;
+                self.proven(FinishReclaim { email, account, cert, device_list })
             }
         }
     }

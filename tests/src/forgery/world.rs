@@ -14,7 +14,7 @@ use milanio_rendezvous::{
     accounts::Accounts,
     api::{ChallengeText, KeyText},
     clock,
-    core::{challenge, mail_budget::MailBudget, origin::Origins, session::SessionKey},
+    core::{challenge, keyed::keyed, mail_budget::MailBudget, origin::Origins, session::SessionKey},
     http::{
         assets::Assets,
         limits::Limits,
@@ -136,6 +136,11 @@ impl World {
 /// A challenge that the server gave out `ago_s` seconds ago.
 pub fn challenge(nonce: [u8; 16], ago_s: u64) -> ChallengeText {
     challenge::issue(&CHALLENGE_KEY, nonce, NOW_S - ago_s).0
+}
+
+/// What codes in letters are made with.
+pub fn codes_key() -> [u8; 32] {
+    keyed(&CHALLENGE_KEY, "mail-codes", &[])
 }
 
 /// What the server's tokens are made with.

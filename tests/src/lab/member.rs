@@ -10,7 +10,7 @@ use milanio_identity::{
 use milanio_rendezvous::api::{
     Asker, Base64Bytes, Blob, CHALLENGE_PATH, CertText, ChallengeAnswer, CodeSent, CodeText, EmailText, Empty, KeyText,
     LOGIN_PATH, LanguageTag, Login, OPAQUE_REGISTER_PATH, OpaqueRegister, OpaqueRegisterAnswer, Proven, PutVault,
-    REGISTER_PATH, Register, Session, Target, VAULT_PATH, VERIFY_PATH, Verify,
+    RECLAIM_PATH, REGISTER_PATH, Reclaim, Register, Session, Target, VAULT_PATH, VERIFY_PATH, Verify,
 };
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng as _;
@@ -64,6 +64,18 @@ impl Member {
             work: None,
         };
         self.prove(http, Target::post(REGISTER_PATH), body)
+    }
+
+    /// What asks for the address for this account, as if the one that has it had lost its keys.
+    pub fn reclaim(&self, http: &mut Connection) -> Result<Proven<Reclaim>> {
+        let body = Reclaim {
+            email: EmailText::new(self.email.clone())?,
+            account: self.key(),
+            cert: self.cert()?,
+            language: LanguageTag::new("en")?,
+            work: None,
+        };
+        self.prove(http, Target::post(RECLAIM_PATH), body)
     }
 
     /// Registers, reads the letter and answers it.

@@ -12,7 +12,7 @@ use anyhow::{Result, ensure};
 use milanio_identity::OpaqueLogin;
 use milanio_rendezvous::api::{
     Blob, EmailText, LanguageTag, OPAQUE_FINISH_PATH, OPAQUE_LOGIN_PATH, OpaqueFinish, OpaqueLogin as OpaqueLoginBody,
-    OpaqueLoginAnswer, REGISTER_PATH,
+    OpaqueLoginAnswer, Proven, RECLAIM_PATH, REGISTER_PATH,
 };
 use milanio_tests::lab::{
     http::{Answer, Connection},
@@ -23,6 +23,7 @@ use milanio_tests::lab::{
 };
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng as _;
+use serde::Serialize;
 use serde_json::{Value, json};
 
 /// Addresses that have accounts, every second one a vault too; letters to one address are bounded, so several take turns.
@@ -76,9 +77,10 @@ pub fn prove(program: &Path, times: u64) -> Result<()> {
             Member::new(number).put_vault(&mut http, &session, PASSWORD)?;
         }
     }
-    let register = registrations(&server, times)?;
+    let register = letters(&server, times, REGISTER_PATH, 1_000_000, Member::registration)?;
+    let reclaim = letters(&server, times, RECLAIM_PATH, 3_000_000, Member::reclaim)?;
     let (login, finish) = password_logins(&server, times)?;
-    let all = [("register", register), ("opaque_login", login), ("opaque_finish", finish)];
+    let all = [("register", register), ("reclaim", reclaim), ("opaque_login", login), ("opaque_finish", finish)];
     let mut figures = serde_json::Map::from_iter([("requests".to_owned(), json!(2 * times))]);
     for (name, times) in &all {
         figures.insert(format!("{name}_auc"), json!(times.auc()));
@@ -92,16 +94,22 @@ pub fn prove(program: &Path, times: u64) -> Result<()> {
     Ok(())
 }
 
-/// Everybody asks for known and unknown addresses in turn.
-fn registrations(server: &Server, times: u64) -> Result<Times> {
+/// Everybody asks for letters to known and unknown addresses in turn, each for an account that nobody has yet (numbers from `first`).
+fn letters<T: Serialize>(
+    server: &Server,
+    times: u64,
+    path: &str,
+    first: u64,
+    body: impl Fn(&Member, &mut Connection) -> Result<Proven<T>> + Sync,
+) -> Result<Times> {
     let all = share(times, |number| {
         let (mut http, mut all) = (Connection::to(server.at()), Times::default());
         let is_known = number.is_multiple_of(2);
-        let somebody = 1_000_000 + number;
+        let somebody = first + number;
         let who = if is_known { known(number).impostor(somebody) } else { Member::new(somebody) };
         // Also opens the connection, before time is taken.
-        let body = who.registration(&mut http)?;
-        all.take(is_known, || timed(|| Ok(http.json("POST", REGISTER_PATH, None, &body)?)))?;
+        let body = body(&who, &mut http)?;
+        all.take(is_known, || timed(|| Ok(http.json("POST", path, None, &body)?)))?;
         Ok(all)
     })?;
     Ok(all.into_iter().fold(Times::default(), Times::join))
