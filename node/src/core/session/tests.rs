@@ -216,6 +216,25 @@ fn chat_before_entering_is_refused_and_told() {
 }
 
 #[test]
+fn who_is_put_out_neither_gives_nor_takes_files_any_more() {
+    let offer = |id| FileOffer {
+        id: FileId([id; 16]),
+        name: "a.pdf".into(),
+        size_bytes: 1,
+        sha256: [0; 32],
+        key: crate::wire::file::FileKey([0; 32]),
+    };
+    let mut world = World::in_a_call();
+    world.input(1, SessionInput::ShareFile(offer(1)));
+    let is_over = |output: &SessionOutput| matches!(output, SessionOutput::FileRefused(FilesError::Over));
+    assert!(!world.pages[1].has_seen(is_over));
+    world.input(0, SessionInput::Moderate(Moderation::Remove(AccountKey::from_seed([2; 32]).id())));
+    world.run(Duration::from_secs(1));
+    world.input(1, SessionInput::ShareFile(offer(2)));
+    assert!(world.pages[1].has_seen(is_over));
+}
+
+#[test]
 fn neither_names_nor_texts_nor_addresses_show_in_what_a_log_would_print() {
     use crate::{
         core::{
