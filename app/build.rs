@@ -24,7 +24,7 @@ macro_rules! icons {
 icons! {
     Ban CameraOff Check ChevronDown ChevronLeft ChevronRight ChevronUp CircleAlert CircleCheck Copy DoorOpen Download Expand Eye
     EyeOff FileText Hand HardDrive Headphones House Info KeyRound Laptop Link Lock LockOpen LogIn LogOut Mail MessageSquare Mic MicOff Monitor
-    Moon Move Pause Pencil PhoneOff Play Printer QrCode RefreshCw Route Search Send Server Settings ShieldCheck Smartphone Star Sun
+    Moon Move Paperclip Pause Pencil PhoneOff Play Printer QrCode RefreshCw Route Search Send Server Settings ShieldCheck Smartphone Star Sun
     TriangleAlert User UserPlus UserX Users Video VideoOff Volume2 Waypoints WifiOff X
 }
 

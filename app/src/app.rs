@@ -74,7 +74,7 @@ fn page(state: &State) -> Html {
             },
         },
         Phase::Call { since_ms } => html! {
-            <CallPage room={state.room.clone()} chat={state.chat.clone()} media={state.media.clone()}
+            <CallPage room={state.room.clone()} chat={state.chat.clone()} files={state.files.clone()} media={state.media.clone()}
                 connection={state.connection.clone()} panel={state.panel} since_ms={*since_ms}
                 dialog={state.dialog.clone()} registry_lost={state.registry_lost} clock_off_s={state.clock_off_s} utc_offset_min={state.utc_offset_min} />
         },

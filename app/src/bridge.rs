@@ -5,6 +5,8 @@
 //! got; everything inside a room is the client's. It keeps nothing beyond the page's life.
 
 mod account;
+mod desk;
+mod filing;
 mod founding;
 mod memory;
 mod message;
@@ -217,6 +219,11 @@ impl Bridge {
             VisitMessage::RelayLate => self.miss_relay(),
             VisitMessage::History(kept) => self.take_history(kept),
             VisitMessage::SaveTalk => self.save_talk(),
+            VisitMessage::FilePrepared { picked, offer, to } => {
+                self.take_prepared(picked, offer.map(|offer| *offer), to)
+            }
+            VisitMessage::FileWritten { file, try_number, incoming } => self.take_written(file, try_number, incoming),
+            VisitMessage::FileReleased { file, try_number } => visit.desk.release(file, try_number),
             VisitMessage::GenesisChecked { bytes, code_matches } => {
                 visit.send(SessionInput::GenesisChecked { bytes, code_matches });
             }
@@ -278,7 +285,7 @@ impl Bridge {
             SessionOutput::BeatRegistry => visit.beat_registry(now_s),
             SessionOutput::CheckGenesis(bytes) => visit.check_genesis(bytes, &self.worker),
             SessionOutput::ModerationRefused(_, error) => self.refuse(error),
-            SessionOutput::File(_) => {}
+            SessionOutput::File(event) => self.take_file_event(event),
             SessionOutput::FileRefused(error) => tracing::info!(%error, "a file was not taken"),
             SessionOutput::ChatRefused { error, entry, to } => self.give_back(error, entry, to),
         }

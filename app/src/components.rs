@@ -21,6 +21,8 @@ pub mod digits;
 pub mod door_queue;
 pub mod door_sign;
 pub mod face;
+pub mod file_drop;
+pub mod file_item;
 pub mod header;
 pub mod icon;
 pub mod invite;

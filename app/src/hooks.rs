@@ -3,6 +3,7 @@
 mod clock;
 mod corner;
 mod focus;
+mod gestures;
 mod grid;
 mod modal;
 mod shell;
@@ -12,6 +13,7 @@ mod wake_lock;
 pub use clock::use_seconds_since;
 pub use corner::use_corner;
 pub use focus::use_focus;
+pub use gestures::use_gestures;
 pub use grid::use_grid;
 pub use modal::use_modal;
 pub use shell::use_shell;

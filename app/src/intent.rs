@@ -3,17 +3,24 @@
 //! The bridge carries an intent out and answers with [`Action`](crate::state::Action)s. What only changes the look of
 //! the page (which panel is open, closing a toast) is no intent: the pages dispatch that action themselves.
 
-use milanio_node::wire::operation::RoomPolicy;
+use milanio_node::wire::{
+    file::{FileId, FileOffer},
+    operation::RoomPolicy,
+};
 
-use crate::state::{
-    chat::{ItemId, Keep},
-    founding::Founding,
-    media::DeviceKind,
-    people::Act,
-    room::PersonId,
-    route::Route,
-    toast::Notice,
-    trust::AccountBytes,
+use crate::{
+    platform::picked::Picked,
+    state::{
+        chat::{ItemId, Keep},
+        files::FileRef,
+        founding::Founding,
+        media::DeviceKind,
+        people::Act,
+        room::PersonId,
+        route::Route,
+        toast::Notice,
+        trust::AccountBytes,
+    },
 };
 
 /// One wish of the person in front of the page.
@@ -69,6 +76,21 @@ pub enum Intent {
     HideTyping(bool),
     /// Keep what is said in this room on this device for so long.
     KeepChat(Keep),
+    /// Offer these files to everybody inside, or to one account alone.
+    OfferFiles {
+        /// Which.
+        files: Vec<Picked>,
+        /// To whom alone.
+        to: Option<AccountBytes>,
+    },
+    /// Offer this own file no longer.
+    WithdrawFile(FileId),
+    /// Take this file, which this person offers.
+    TakeFile(PersonId, Box<FileOffer>),
+    /// Do not take it after all, or no more of it.
+    CancelFile(FileRef),
+    /// Put a file that has come where downloads go, under this name.
+    SaveFile(FileRef, String),
     /// Leave the call.
     Leave,
     /// Go back into the room that was just left.

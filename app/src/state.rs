@@ -8,6 +8,7 @@ pub mod account;
 pub mod chat;
 pub mod connection;
 pub mod dialog;
+pub mod files;
 pub mod founding;
 pub mod ladder;
 pub mod layout;
@@ -28,6 +29,7 @@ use account::Account;
 use chat::{Chat, ChatAction};
 use connection::Connection;
 use dialog::Dialog;
+use files::{FileAction, Files};
 use media::{Media, MediaAction};
 use panel::{Panel, PanelAction};
 use phase::{Failure, Phase};
@@ -53,6 +55,8 @@ pub struct State {
     pub room: Rc<Room>,
     /// What was said.
     pub chat: Rc<Chat>,
+    /// What became of files.
+    pub files: Rc<Files>,
     /// One's own camera, microphone and speaker.
     pub media: Rc<Media>,
     /// The link to a relay.
@@ -94,6 +98,8 @@ pub enum Action {
     Room(RoomAction),
     /// Something about the chat.
     Chat(ChatAction),
+    /// Something about a file.
+    File(FileAction),
     /// Something about one's own devices.
     Media(MediaAction),
     /// The link to the relay changed.
@@ -143,6 +149,7 @@ impl State {
                 Rc::make_mut(&mut self.room).apply(action);
             }
             Action::Chat(action) => self.hear(action),
+            Action::File(action) => Rc::make_mut(&mut self.files).apply(action),
             Action::Media(action) => Rc::make_mut(&mut self.media).apply(action),
             Action::Connection(connection) => self.connection = connection,
             Action::ClockOff(off) => self.clock_off_s = off,
@@ -206,6 +213,7 @@ impl State {
         }
         if matches!(phase, Phase::Ended { .. }) {
             self.chat = Rc::new(Chat { typing_hidden: self.chat.typing_hidden, ..Chat::default() });
+            self.files = Rc::default();
             self.toasts.shown.retain(|toast| !toast.notice.is_of_the_call());
             Rc::make_mut(&mut self.room).people.clear();
         }

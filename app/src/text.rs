@@ -4,9 +4,12 @@
 
 pub mod chat;
 pub mod failure;
+pub mod files;
 pub mod moderation;
 pub mod rooms;
 pub mod safety;
+
+use milanio_node::wire::limits::FILE_BYTES;
 
 use crate::state::{
     account::Account,
@@ -205,6 +208,8 @@ pub fn notice(notice: &Notice) -> String {
         Notice::Message(author, text) => format!("{author}: {text}"),
         Notice::DeviceLost(label) => format!("{label} is gone. Another device is used now."),
         Notice::DeviceFound(label) => format!("New device: {label}"),
+        Notice::NotOffered(name, why) => files::not_offered(name, *why, FILE_BYTES),
+        Notice::TooManyFiles => "Too many files wait here. Save some of them first.".into(),
         Notice::SendingTooFast => "Too many messages at once. Wait a moment.".into(),
         Notice::Muted(by) => format!("{} muted you. You can always unmute.", called(by)),
         Notice::CameraOff(by) => format!("{} turned your camera off. You can turn it on again.", called(by)),

@@ -2,14 +2,24 @@
 
 use futures::{SinkExt as _, channel::mpsc};
 use milanio_identity::{IssuerId, RootSecret};
-use milanio_node::{core::room::RegistryAnswer, net::client::ClientOutput};
+use milanio_node::{
+    core::{files::FileName, room::RegistryAnswer},
+    net::client::ClientOutput,
+    wire::file::FileOffer,
+};
 use milanio_rendezvous::api::ErrorCode;
 
 use crate::{
     bridge::{founding::FoundingError, relay_list::RelayList, visit::Known},
     intent::Intent,
-    platform::{api::Failure, claim::Claim, history, media::MediaReport, page::PageEvent, peer_connection::PeerReport},
-    state::{recent::RecentRooms, trust::Contacts},
+    platform::{
+        api::Failure, claim::Claim, history, incoming::Incoming, media::MediaReport, page::PageEvent,
+        peer_connection::PeerReport, picked::Picked,
+    },
+    state::{
+        recent::RecentRooms,
+        trust::{AccountBytes, Contacts},
+    },
     wallet::Wallet,
 };
 
@@ -74,6 +84,12 @@ pub(super) enum VisitMessage {
     History(Option<history::Kept>),
     /// The pause before the conversation is kept again is over.
     SaveTalk,
+    /// An own file was looked through, or cannot be read.
+    FilePrepared { picked: Picked, offer: Option<Box<FileOffer>>, to: Option<AccountBytes> },
+    /// Nothing more of somebody else's file comes: what there is of it, or that it cannot be kept.
+    FileWritten { file: FileName, try_number: u32, incoming: Option<Incoming> },
+    /// A file that was saved need not be kept any more.
+    FileReleased { file: FileName, try_number: u32 },
     /// A genesis was checked.
     GenesisChecked { bytes: Vec<u8>, code_matches: bool },
 }

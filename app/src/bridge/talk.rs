@@ -16,6 +16,7 @@ use milanio_node::{
     },
     wire::{
         entry::Entry,
+        file::FileId,
         message::{MessageId, RunId},
     },
 };
@@ -104,6 +105,12 @@ impl Talk {
             _ => return Err(NotHere),
         };
         self.log.audience(&entry, to).map(|to| (entry, to))
+    }
+
+    /// The own file that a message offers.
+    pub fn own_file(&self, id: ItemId) -> Option<FileId> {
+        let line = self.log.line(message_id(id)?).filter(|line| line.own)?;
+        if let Content::Offer(offer) = line.content() { Some(offer.id) } else { None }
     }
 
     /// The conversation to keep, with its last moment in milliseconds if it has one; `None` if nothing is to be kept.
@@ -226,7 +233,7 @@ fn message_id(id: ItemId) -> Option<MessageId> {
 #[cfg(test)]
 mod tests {
     use milanio_identity::{AccountKey, DeviceKey};
-    use milanio_node::wire::file::{FileId, FileKey, FileOffer};
+    use milanio_node::wire::file::{FileKey, FileOffer};
 
     use super::*;
 

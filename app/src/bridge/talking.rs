@@ -55,8 +55,13 @@ impl Bridge {
     pub(super) fn put_into_talk(&mut self, wish: &Intent) {
         // The page does not let anybody write while somebody is not who they were; it may not have heard of it yet.
         let Some(visit) = self.visit.as_mut().filter(|visit| visit.people.blocked().is_empty()) else { return };
+        // Who takes back an offer takes back the file.
+        let file = if let Intent::DeleteChat(id) = wish { visit.talk.own_file(*id) } else { None };
         match visit.talk.entry(wish) {
-            Ok((entry, to)) => visit.send(SessionInput::SendEntry(entry, to)),
+            Ok((entry, to)) => {
+                visit.send(SessionInput::SendEntry(entry, to));
+                file.into_iter().for_each(|file| self.withdraw_file(file));
+            }
             Err(error) => {
                 tracing::info!(%error, "nothing was said");
                 self.show(Action::Toast(ToastAction::Show(Notice::MessageGone)));
@@ -77,8 +82,10 @@ impl Bridge {
             _ => Notice::SendingTooFast,
         };
         self.show(Action::Toast(ToastAction::Show(notice)));
-        if let Entry::Text { text, .. } = entry {
-            self.put_back(text, to.map(|account| *account.as_bytes()));
+        match entry {
+            Entry::Text { text, .. } => self.put_back(text, to.map(|account| *account.as_bytes())),
+            Entry::Offer(offer) => self.take_offer_back(&offer),
+            _ => {}
         }
     }
 

@@ -24,6 +24,7 @@ use wasm_bindgen_futures::spawn_local;
 
 use crate::{
     bridge::{
+        desk::Desk,
         founding,
         message::{Message, Post, VisitMessage, VisitNumber},
         persona::Persona,
@@ -141,6 +142,8 @@ pub(super) struct Visit {
     pub(super) stage: Stage,
     pub(super) people: People,
     pub(super) talk: Talk,
+    /// Own files that are offered, and others' that are taken.
+    pub(super) desk: Desk,
     /// The genesis is known and right: the door is open.
     pub(super) is_open: bool,
     /// How often the registry could not be reached.
@@ -175,6 +178,7 @@ impl Visit {
             stage: Stage::Outside,
             people: People::default(),
             talk: Talk::default(),
+            desk: Desk::default(),
             is_open: false,
             registry_failures: 0,
             registry_refusal: None,

@@ -6,6 +6,7 @@ use super::{
     chat_item_menu::ChatItemMenu,
     chat_text::ChatText,
     face::Face,
+    file_item::FileItem,
     icon::{Glyph, Icon},
 };
 use crate::{
@@ -113,9 +114,8 @@ fn head(item: &Item, verified: bool, utc_offset_min: i32) -> Html {
 fn body(item: &Item) -> Html {
     match &item.said {
         Said::Text(said) => html! { <ChatText text={said.clone()} /> },
-        // The one place where files are shown.
         Said::File(offer) => {
-            html! { <p class="message-text file"><Icon glyph={Glyph::FileText} /><bdi>{ &offer.name }</bdi></p> }
+            html! { <FileItem owner={item.id.author} name={item.author_name.clone()} own={item.own} offer={offer.clone()} /> }
         }
         Said::Deleted => html! { <p class="message-text deleted" data-testid="chat-deleted">{ "Deleted" }</p> },
         Said::Gap(count) => {

@@ -9,6 +9,7 @@ use super::{
     chat_composer::{ChatComposer, Draft, Reply},
     chat_item::{Act, ChatItem},
     chat_settings::ChatSettings,
+    file_drop::FileDrop,
     icon::{Glyph, Icon},
     panel_frame::PanelFrame,
 };
@@ -37,9 +38,6 @@ pub struct ChatPanelProps {
     /// Why nothing can be written now.
     #[prop_or_default]
     pub closed: Option<AttrValue>,
-    /// What stands in front of the field: a way to send something else.
-    #[prop_or_default]
-    pub attach: Html,
     /// The person's clock is this many minutes ahead of UTC.
     pub utc_offset_min: i32,
 }
@@ -108,7 +106,8 @@ pub fn ChatPanel(props: &ChatPanelProps) -> Html {
             <p class="typing" aria-live="off" data-testid="chat-typing">{ typing(chat, room) }</p>
             if let Some(closed) = &props.closed { <p class="composer-closed" role="status" data-testid="chat-closed">{ closed }</p> }
             <ChatComposer draft={(*draft).clone()} change={Callback::from(move |draft| change.set(draft))} closed={props.closed.is_some()}
-                {reader_left} unsent={chat.unsent.clone()} attach={props.attach.clone()}
+                {reader_left} unsent={chat.unsent.clone()}
+                attach={html! { <FileDrop to={draft.to.clone()} closed={props.closed.is_some() || reader_left} button={true} /> }}
                 last_own={last_own.map(|item| (item.id, item.text().to_owned().into()))} />
         </PanelFrame>
     }

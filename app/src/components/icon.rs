@@ -113,6 +113,8 @@ pub enum Glyph {
     FileText,
     /// Emoji.
     Smile,
+    /// A file to send.
+    Paperclip,
     /// More to do with this.
     More,
 }
@@ -185,6 +187,7 @@ const fn drawing_of(glyph: Glyph) -> Drawing {
         Glyph::Settings => drawing::SETTINGS,
         Glyph::FileText => drawing::FILE_TEXT,
         Glyph::Smile => SMILE,
+        Glyph::Paperclip => drawing::PAPERCLIP,
         Glyph::More => MORE,
     }
 }

@@ -81,6 +81,7 @@ fn look(notice: &Notice) -> (&'static str, Glyph, bool) {
         Notice::Joined(_) | Notice::Left(_) => ("plain", Glyph::Users, true),
         Notice::Message(..) => ("plain", Glyph::Message, true),
         Notice::DeviceLost(_) | Notice::DeviceFound(_) => ("verde", Glyph::Headphones, true),
+        Notice::NotOffered(..) | Notice::TooManyFiles => ("warn", Glyph::FileText, false),
         Notice::SendingTooFast | Notice::ReaderGone | Notice::MessageGone | Notice::TooLong => {
             ("warn", Glyph::Warning, true)
         }

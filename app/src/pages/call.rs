@@ -8,14 +8,15 @@ use yew::prelude::*;
 use crate::{
     components::{
         banner::Banner, button::Rank, call_info::CallInfo, call_share::CallShare, chat_panel::ChatPanel,
-        invite::Invite, knock_banner::KnockBanner, panel_frame::PanelFrame, people_panel::PeoplePanel,
-        room_dialog::RoomDialog, stage::Stage, tray::Tray,
+        file_drop::FileDrop, invite::Invite, knock_banner::KnockBanner, panel_frame::PanelFrame,
+        people_panel::PeoplePanel, room_dialog::RoomDialog, stage::Stage, tray::Tray,
     },
     hooks::{use_focus, use_wake_lock},
     state::{
         chat::Chat,
         connection::Connection,
         dialog::Dialog,
+        files::Files,
         media::Media,
         panel::Panel,
         room::{Link, Room},
@@ -30,6 +31,8 @@ pub struct CallPageProps {
     pub room: Rc<Room>,
     /// What was said.
     pub chat: Rc<Chat>,
+    /// What became of files.
+    pub files: Rc<Files>,
     /// One's own devices.
     pub media: Rc<Media>,
     /// The link to the relay.
@@ -69,6 +72,7 @@ pub fn CallPage(props: &CallPageProps) -> Html {
         },
     };
     html! {
+        <ContextProvider<Rc<Files>> context={props.files.clone()}>
         <main class={classes!("call", "on-video", (props.panel != Panel::Closed).then_some("with-panel"))}>
             <h1 class="sr-only" tabindex="-1" ref={title}>{ "Call" }</h1>
             <Banner connection={props.connection.clone()} registry_lost={props.registry_lost} clock_off_s={props.clock_off_s}
@@ -81,7 +85,9 @@ pub fn CallPage(props: &CallPageProps) -> Html {
                 may_speak={room.may_speak()} asks_first={room.role == Role::Owner && people > 1} />
             <CallShare code={room.code.clone()} link={room.link.clone()} />
             if let Some(dialog) = &props.dialog { <RoomDialog dialog={dialog.clone()} room={room.clone()} /> }
+            if props.panel != Panel::Chat { <FileDrop closed={closed(room).is_some()} /> }
         </main>
+        </ContextProvider<Rc<Files>>>
     }
 }
 

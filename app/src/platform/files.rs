@@ -34,7 +34,12 @@ pub fn save(name: &str, media_type: &str, bytes: &[u8]) -> Option<()> {
     let kind = BlobPropertyBag::new();
     kind.set_type(media_type);
     let blob = Blob::new_with_u8_array_sequence_and_options(&Array::of1(&Uint8Array::from(bytes)), &kind).ok()?;
-    let url = Url::create_object_url_with_blob(&blob).ok()?;
+    save_blob(name, &blob)
+}
+
+/// The same with bytes that the browser has already.
+pub(super) fn save_blob(name: &str, blob: &Blob) -> Option<()> {
+    let url = Url::create_object_url_with_blob(blob).ok()?;
     let link: HtmlAnchorElement = document().create_element("a").ok()?.dyn_into().ok()?;
     link.set_href(&url);
     link.set_download(name);
@@ -48,4 +53,4 @@ pub fn save(name: &str, media_type: &str, bytes: &[u8]) -> Option<()> {
 }
 
 /// How long a download may take to begin. Chosen.
-const RELEASE_MS: u32 = 60_000;
+pub const RELEASE_MS: u32 = 60_000;

@@ -2,6 +2,8 @@
 
 use milanio_node::wire::operation::Role;
 
+use super::files::NotOffered;
+
 /// Most notices shown at once.
 pub const MAX_TOASTS: usize = 3;
 
@@ -26,6 +28,10 @@ pub enum Notice {
     DeviceLost(String),
     /// A device was plugged in.
     DeviceFound(String),
+    /// A file, by its name, is not offered, and why.
+    NotOffered(String, NotOffered),
+    /// More files of others are here or on their way than can be kept.
+    TooManyFiles,
     /// Messages are being sent faster than the room takes them.
     SendingTooFast,
     /// Somebody muted one.
@@ -77,6 +83,8 @@ impl Notice {
             Self::Joined(_)
                 | Self::Left(_)
                 | Self::Message(..)
+                | Self::NotOffered(..)
+                | Self::TooManyFiles
                 | Self::SendingTooFast
                 | Self::ReaderGone
                 | Self::MessageGone
