@@ -38,6 +38,8 @@ enum Name {
     Call,
     /// A page's dial to the first message of the room.
     Dial,
+    /// A file from one browser to another through a relay.
+    File,
     /// Durable writes at the store, and whole sign-ups.
     Signup,
     /// The server's CPU for a login by key and by password, against hashing a password.
@@ -64,6 +66,7 @@ pub fn run(options: &Options) -> Result<()> {
         Name::AppSize => in_browser(&paths, "app-size", Effort::Release)?,
         Name::Call => in_browser(&paths, "call", Effort::Optimised)?,
         Name::Dial => in_browser(&paths, "dial", Effort::Optimised)?,
+        Name::File => in_browser(&paths, "file", Effort::Optimised)?,
         Name::Signup => accounts(&paths, &["signup"])?,
         Name::Login => accounts(&paths, &["login"])?,
         Name::Http => {
