@@ -134,6 +134,7 @@ scene("a message is answered and changed by keys alone", {}, async (scene) => {
   const { ada, bela } = await scene.pair();
   await bela.openChat();
   await ada.say("Four o'clock");
+  await Promise.all([ada.reads("Four o'clock"), bela.reads("Four o'clock")]);
   await ada.at("chat-input").press("ArrowUp");
   await ada.at("chat-edit-bar").waitFor();
   await ada.at("chat-input").press("End");
