@@ -26,7 +26,7 @@ use milanio_node::{
         codec::{decode, encode},
         door::KnockAnswer,
         frame, inner, limits,
-        message::{DoorBody, FloorBody},
+        message::{Chat, DoorBody, FloorBody},
         name,
         turn::{TurnAnswer, TurnRequest},
         whisper::Whisper,
@@ -46,10 +46,11 @@ pub struct Target {
 }
 
 /// Every target.
-pub const TARGETS: [Target; 28] = [
+pub const TARGETS: [Target; 29] = [
     Target { name: "frame", run: frame, seeds: seeds::frame },
     Target { name: "inner_door", run: inner_door, seeds: seeds::door_bodies },
     Target { name: "inner_floor", run: inner_floor, seeds: seeds::floor_bodies },
+    Target { name: "chat", run: chat, seeds: seeds::chats },
     Target { name: "knock_answer", run: knock_answer, seeds: seeds::knock_answers },
     Target { name: "signal", run: signal, seeds: seeds::signals },
     Target { name: "sdp", run: sdp, seeds: seeds::descriptions },
@@ -109,6 +110,13 @@ pub fn inner_door(data: &[u8]) {
 /// Inner messages of the floor, presence and chat among them.
 pub fn inner_floor(data: &[u8]) {
     inner_message::<FloorBody>(data);
+}
+
+/// What a message says, once it is opened.
+pub fn chat(data: &[u8]) {
+    if let Ok(chat) = decode::<Chat>(data) {
+        assert_eq!(encode(&chat).as_deref(), Ok(data));
+    }
 }
 
 /// What a knocker is told, once it is opened.

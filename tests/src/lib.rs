@@ -7,3 +7,5 @@ pub mod fuzz;
 pub mod lab;
 pub mod person;
 pub mod sim;
+pub mod stranger;
+pub mod tap;

@@ -11,7 +11,8 @@ use milanio_tests::sim::{NOON, Weather, World, for_seeds};
 
 const SIZE: usize = 6;
 
-/// A message, and the runs to which it was promised: members who knew its author when it was written, or were there before it.
+/// A message, and the runs to which it was promised: members who knew its author when it was written, or were there before it, and
+/// whom its author had seen: it is for devices that belong to the room as far as its author knows.
 struct Promise {
     id: MessageId,
     to: BTreeSet<(DeviceId, RunId)>,
@@ -21,12 +22,19 @@ fn run_of(world: &World, index: usize) -> Option<RunId> {
     world.nodes[index].room.as_ref().filter(|room| room.is_inside()).map(|room| room.run())
 }
 
+/// Whether node `index` saw the device of `other` since it entered.
+fn has_seen(world: &World, index: usize, since: u64, other: usize) -> bool {
+    let other = world.nodes[other].device;
+    let joined = |event: &RoomEvent| matches!(event, RoomEvent::MemberJoined(member) if member.device == other);
+    world.nodes[index].told.iter().any(|(at, event)| *at >= since && joined(event))
+}
+
 fn write(world: &mut World, entered: &[u64; SIZE], index: usize, text: &str) -> Option<Promise> {
     let author_run = run_of(world, index)?;
     let author = world.nodes[index].device;
     let promised = |other: &usize| {
         let knows = world.nodes[*other].sees().get(&author).is_some_and(|member| member.run == author_run);
-        knows || entered[*other] < entered[index]
+        has_seen(world, index, entered[index], *other) && (knows || entered[*other] < entered[index])
     };
     let to = (0..SIZE)
         .filter(|other| *other != index)

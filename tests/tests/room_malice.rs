@@ -9,10 +9,14 @@ use milanio_node::{
     wire::{
         entry::Entry,
         floor::HeadsDigest,
+        group::{ChainId, GroupBody, KeysWanted},
         message::{Beat, Chat, ChatWanted, FloorBody, MediaState, Presence, RunId},
     },
 };
-use milanio_tests::sim::{NOON, World, for_seeds};
+use milanio_tests::{
+    sim::{NOON, World, for_seeds},
+    stranger::Stranger,
+};
 use rand_chacha::ChaCha20Rng;
 use rand_core::{Rng, SeedableRng};
 
@@ -28,6 +32,7 @@ fn beat(run: RunId, world: &World) -> Beat {
         run,
         said: RoomTime::from_millis(world.now()),
         last_chat: 0,
+        lamport: 0,
         revision: 0,
         media: MediaState::default(),
         away: false,
@@ -141,10 +146,11 @@ fn a_flooding_author_is_cut_to_its_rate_and_nobody_else_suffers() {
     let (account, device) = (AccountKey::from_seed([50; 32]), DeviceKey::from_seed([51; 32]));
     let stranger = presence(&account, &device, &world);
     come(&mut world, &account, &device, stranger);
+    let mut stranger = Stranger::new(&world, 0, (&account, &device), RunId([9; 8]));
     for seq in 1..=2_000 {
         let written = RoomTime::from_millis(world.now());
-        let chat = Chat { run: RunId([9; 8]), seq, lamport: u64::MAX, written, entry: Entry::text("spam") };
-        world.say_as(0, &device, &FloorBody::Chat(chat));
+        let chat = Chat { seq, lamport: u64::MAX, written, entry: Entry::text("spam") };
+        stranger.say(&mut world, 0, &chat);
         world.run(1);
     }
     let spam = world.nodes[0].chats().iter().filter(|message| message.text() == "spam").count();
@@ -166,11 +172,13 @@ fn many_devices_of_one_account_say_no_more_than_two() {
         let stranger = presence(&account, device, &world);
         come(&mut world, &account, device, stranger);
     }
+    let stranger = |device| Stranger::new(&world, 0, (&account, device), RunId([9; 8]));
+    let mut strangers: Vec<_> = devices.iter().map(stranger).collect();
     for seq in 1..=100 {
-        for device in &devices {
+        for stranger in &mut strangers {
             let written = RoomTime::from_millis(world.now());
-            let chat = Chat { run: RunId([9; 8]), seq, lamport: 1, written, entry: Entry::text("spam") };
-            world.say_as(0, device, &FloorBody::Chat(chat));
+            let chat = Chat { seq, lamport: 1, written, entry: Entry::text("spam") };
+            stranger.say(&mut world, 0, &chat);
         }
     }
     let spam = world.nodes[0].chats().iter().filter(|message| message.text() == "spam").count();
@@ -272,9 +280,10 @@ fn a_liars_numbers_are_no_burden() {
         world.say_as(0, &device, &FloorBody::Presence(liar.clone()));
     }
     let written = RoomTime::from_millis(world.now());
+    let mut stranger = Stranger::new(&world, 0, (&account, &device), RunId([9; 8]));
     for seq in [u32::MAX, 1, 1_000_000, u32::MAX - 1] {
-        let chat = Chat { run: RunId([9; 8]), seq, lamport: u64::from(seq), written, entry: Entry::text("high") };
-        world.say_as(0, &device, &FloorBody::Chat(chat));
+        let chat = Chat { seq, lamport: u64::from(seq), written, entry: Entry::text("high") };
+        stranger.say(&mut world, 0, &chat);
     }
     world.run(120_000);
     assert!(world.nodes[0].count(|event| matches!(event, RoomEvent::ChatMissing { .. })) <= 4);
@@ -298,11 +307,16 @@ fn a_room_survives_random_words_of_its_members() {
             let number = (pick >> 40) as u32 % 6 + 1;
             let written = RoomTime::from_millis(pick);
             let (author, first) = (world.nodes[pick as usize % 3].device, number);
-            let body = match pick % 7 {
+            let chat = Chat { seq: number, lamport: pick, written, entry: Entry::text("text") };
+            let body = match pick % 9 {
                 0 => FloorBody::Presence(someone),
                 1 => FloorBody::Beat(someone.beat),
                 2 => FloorBody::Leave(run),
-                3 | 4 => FloorBody::Chat(Chat { run, seq: number, lamport: pick, written, entry: Entry::text("text") }),
+                3 | 4 => Stranger::again(&world, device.id(), run, &chat),
+                7 => FloorBody::Group(GroupBody::Message(pick.to_be_bytes().repeat(20))),
+                8 => FloorBody::Group(GroupBody::KeysWanted(KeysWanted {
+                    chain: ChainId { device: author, run: RunId([1, pick as u8 % 3, 0, 0, 0, 0, 0, 0]), number },
+                })),
                 5 => FloorBody::ChatWanted(ChatWanted { author, run, first, last: first + 2 }),
                 _ => FloorBody::PresenceWanted((pick & 1 == 0).then_some(author)),
             };

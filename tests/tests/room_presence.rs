@@ -7,7 +7,10 @@ use milanio_node::{
     core::room::{Departure, RoomEvent},
     wire::message::MediaState,
 };
-use milanio_tests::sim::{NOON, Weather, World, for_seeds};
+use milanio_tests::{
+    sim::{NOON, Weather, World, for_seeds},
+    tap,
+};
 
 /// Each of the nodes that are inside sees exactly the others, and of two exactly one calls.
 fn assert_converged(world: &World) {
@@ -302,6 +305,22 @@ fn fifty_people_see_each_other_and_keep_within_their_rates() {
         assert!((7..=12).contains(&small), "beats a minute among fifty: {small}");
         assert!(recent.count() - small <= 2, "full presences a minute");
     }
+    assert_all_read_each_other(&mut world);
+}
+
+/// Everybody writes once: one bundle of keys from each, which fits a frame of 16 KiB, and one message.
+fn assert_all_read_each_other(world: &mut World) {
+    let (first, size) = (world.recorded.len(), world.nodes.len());
+    for index in 0..size {
+        world.write(index, "hello").expect("it is taken");
+        world.run(20);
+    }
+    world.run(5_000);
+    assert!(world.nodes.iter().all(|node| node.chats().len() == size));
+    let said = tap::said_since(world, first);
+    assert_eq!((tap::bundles(world, &said).len(), tap::chains(&said).len()), (size, size));
+    let largest = world.recorded.iter().skip(first).map(|(_, data)| data.len()).max();
+    assert!(largest <= Some(16_497), "{largest:?}");
 }
 
 #[test]

@@ -316,6 +316,17 @@ impl SenderKeys {
         self.ephemerals.open(|secret| bundle.open(&self.me.device, secret)).ok()
     }
 
+    /// A device is gone, or was: what was said to it may be lost, so it counts as a newcomer once it says again what to seal to.
+    pub fn lose(&mut self, device: &DeviceId) {
+        self.recipients.forget(device);
+        self.outbound.lost_by(device);
+    }
+
+    /// What to seal to `device` with, if it said so lately.
+    pub fn recipient(&self, device: &DeviceId, now: Timestamp) -> Option<EphemeralPublic> {
+        self.recipients.find(device, now)
+    }
+
     fn knows_all(heads: &Heads, knows: Knows<'_>) -> bool {
         heads.operations().iter().all(knows)
     }

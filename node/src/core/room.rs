@@ -10,6 +10,7 @@
 //! Left out: history, and whatever is done with signals.
 
 mod announcer;
+mod audience;
 mod belonging;
 mod bucket;
 mod clock;
@@ -88,10 +89,7 @@ pub use self::{
     write::SendChatError,
 };
 use crate::{
-    core::{
-        group::SenderKeys,
-        time::{ClockOffset, RoomTime, Timestamp},
-    },
+    core::time::{ClockOffset, RoomTime, Timestamp},
     wire::{
         door::RefusalReason,
         message::{MediaState, MessageId, RunId},
@@ -206,17 +204,15 @@ impl Room {
         let mut rng = ChaCha20Rng::from_seed(config.seed);
         let keys = RoomKeys::new(&config.root);
         let limits = config.limits;
-        let (room_id, account) = (keys.room_id(), config.cert.account());
-        let sender = SenderKeys::new(room_id, account, config.device.clone(), config.run, &mut rng, now);
         let mut room = Self {
+            content: Box::new(Content::new(keys.room_id(), &config, &mut rng, now)),
             me: config.device.id(),
-            account,
+            account: config.cert.account(),
             device: config.device,
             cert: config.cert.to_bytes(),
             attestation: config.attestation,
             run: config.run,
-            room_id,
-            content: Box::new(Content::new(room_id, sender, now)),
+            room_id: keys.room_id(),
             rng,
             limits,
             standing: Standing::Observing,

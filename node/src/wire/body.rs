@@ -39,7 +39,8 @@ impl Checked for FloorBody {
     fn check(&self) -> Result<(), LimitError> {
         match self {
             Self::Presence(presence) => presence.check(),
-            Self::Chat(chat) => chat.check(),
+            Self::Group(body) => body.check(),
+            Self::Again(again) => again.check(),
             Self::ChatWanted(wanted) => wanted.check(),
             Self::Signal(signal) => signal.check(),
             Self::Operations(operations) => operations.check(),
@@ -100,6 +101,7 @@ mod tests {
             codec::{decode, encode},
             entry::Entry,
             floor::HeadsDigest,
+            group::{Again, GroupBody, SealedKey},
             message::{Beat, MediaState, MessageId, RunId},
         },
     };
@@ -116,6 +118,7 @@ mod tests {
             run: RUN,
             said: LATEST,
             last_chat: u32::MAX,
+            lamport: u64::MAX,
             revision: u32::MAX,
             media: MediaState { microphone: true, camera: true },
             away: true,
@@ -142,12 +145,27 @@ mod tests {
         FloorBody::Presence(Presence { attestation: attestation.map(|bytes| vec![0; bytes]), ..presence })
     }
 
-    fn chat(seq: u32, text: &str) -> FloorBody {
+    fn chat(seq: u32, text: &str) -> Chat {
         saying(seq, Entry::text(text))
     }
 
-    fn saying(seq: u32, entry: Entry) -> FloorBody {
-        FloorBody::Chat(Chat { run: RUN, seq, lamport: u64::MAX, written: LATEST, entry })
+    fn saying(seq: u32, entry: Entry) -> Chat {
+        Chat { seq, lamport: u64::MAX, written: LATEST, entry }
+    }
+
+    fn group(bytes: usize) -> FloorBody {
+        FloorBody::Group(GroupBody::Message(vec![0; bytes]))
+    }
+
+    fn keys(bytes: usize) -> FloorBody {
+        FloorBody::Group(GroupBody::Keys(vec![0; bytes]))
+    }
+
+    fn again(bytes: usize, targets: usize) -> FloorBody {
+        let mut devices: Vec<_> = (0..targets).map(|number| DeviceKey::from_seed([number as u8; 32]).id()).collect();
+        devices.sort();
+        let key = |to| SealedKey { to, sealed: vec![0; limits::SEALED_KEY_BYTES] };
+        FloorBody::Again(Again { run: RUN, sealed: vec![0; bytes], keys: devices.into_iter().map(key).collect() })
     }
 
     fn wanted(first: u32, last: u32) -> FloorBody {
@@ -168,11 +186,13 @@ mod tests {
             (attested(None), Ok(())),
             (attested(Some(0)), Err(LimitError::Attestation)),
             (attested(Some(limits::ATTESTATION_BYTES + 1)), Err(LimitError::Attestation)),
-            (chat(1, "x"), Ok(())),
-            (chat(0, "x"), Err(LimitError::Sequence)),
-            (chat(1, ""), Err(LimitError::Text)),
-            (chat(1, &"x".repeat(limits::CHAT_BYTES)), Ok(())),
-            (chat(1, &"x".repeat(limits::CHAT_BYTES + 1)), Err(LimitError::Text)),
+            (group(limits::GROUP_MESSAGE_BYTES), Ok(())),
+            (group(limits::GROUP_MESSAGE_BYTES + 1), Err(LimitError::GroupMessage)),
+            (keys(limits::BUNDLE_BYTES), Ok(())),
+            (keys(limits::BUNDLE_BYTES + 1), Err(LimitError::Keys)),
+            (again(17, 1), Ok(())),
+            (again(16, 1), Err(LimitError::GroupMessage)),
+            (again(17, 0), Err(LimitError::Keys)),
             (wanted(1, 1), Ok(())),
             (wanted(0, 1), Err(LimitError::Sequence)),
             (wanted(2, 1), Err(LimitError::Range)),
@@ -184,6 +204,16 @@ mod tests {
         ];
         for (body, expected) in cases {
             assert_eq!(encode(&body).map(|_| ()), expected, "{body:?}");
+        }
+        let chats = [
+            (chat(1, "x"), Ok(())),
+            (chat(0, "x"), Err(LimitError::Sequence)),
+            (chat(1, ""), Err(LimitError::Text)),
+            (chat(1, &"x".repeat(limits::CHAT_BYTES)), Ok(())),
+            (chat(1, &"x".repeat(limits::CHAT_BYTES + 1)), Err(LimitError::Text)),
+        ];
+        for (chat, expected) in chats {
+            assert_eq!(encode(&chat).map(|_| ()), expected, "{chat:?}");
         }
         let genesis = |bytes| encode(&DoorBody::Genesis(vec![0; bytes])).map(|_| ());
         assert_eq!(genesis(limits::GENESIS_BYTES), Ok(()));
@@ -201,12 +231,15 @@ mod tests {
         assert!(fits(&wanted(u32::MAX - 255, u32::MAX), 0));
         assert!(fits(&presence(&"😀".repeat(limits::NAME_CHARS), limits::CERT_BYTES), 1));
         assert!(fits(&FloorBody::Typing(RUN), 0));
-        assert!(fits(&chat(u32::MAX, &"x".repeat(limits::CHAT_BYTES)), 4));
+        assert!(fits(&group(limits::GROUP_MESSAGE_BYTES), 4));
+        assert!(fits(&keys(limits::BUNDLE_BYTES), 3));
+        assert!(fits(&again(limits::GROUP_PLAINTEXT_BYTES + 16, limits::AGAIN_KEYS), 4));
+        let is_short = |chat: &Chat| encode(chat).unwrap().len() <= limits::GROUP_PLAINTEXT_BYTES;
         let reply_to = Some(MessageId { device: device(), run: RUN, seq: u32::MAX });
         let text = "x".repeat(limits::CHAT_BYTES);
-        assert!(fits(&saying(u32::MAX, Entry::Text { text, reply_to }), 4));
+        assert!(is_short(&saying(u32::MAX, Entry::Text { text, reply_to })));
         let seal = vec![0; limits::PRIVATE_BYTES + EphemeralPublic::SEAL_OVERHEAD];
-        assert!(fits(&saying(u32::MAX, Entry::Private(vec![seal; limits::PRIVATE_SEALS])), 4));
+        assert!(is_short(&saying(u32::MAX, Entry::Private(vec![seal; limits::PRIVATE_SEALS]))));
         assert!(fits(&signal(limits::SEALED_SIGNAL_BYTES), 4));
     }
 

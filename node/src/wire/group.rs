@@ -8,6 +8,7 @@
 //! as well. All numbers in signed and sealed contexts are big-endian and all parts but the last have fixed lengths. What is left out:
 //! who may have a key, when keys change and what is kept; `core::group` decides that.
 
+mod again;
 mod bundle;
 mod message;
 
@@ -16,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use thiserror::Error;
 
+pub use again::{Again, Author};
 pub use bundle::{BundleContents, KeyBundle, SealedKey, VerifiedBundle};
 pub use message::{GroupMessage, MessagePlace};
 

@@ -43,12 +43,15 @@ pub const DEPENDENCIES: usize = 8;
 /// Length of an operation with its signature, in bytes: the longest has 8 dependencies and a certificate.
 pub const OPERATION_BYTES: usize = 640;
 
-/// What one group message may say, in bytes. Chosen: the longest chat with everything around it, and it fits the largest frame.
-pub const GROUP_PLAINTEXT_BYTES: usize = 24 * 1024;
+/// What one group message may say, in bytes. Chosen: the longest private entry with everything around it, and it fits the largest
+/// frame.
+pub const GROUP_PLAINTEXT_BYTES: usize = 26 * 1024;
 /// Length of a group message with its signature, in bytes: the longest text and all that is around it.
 pub const GROUP_MESSAGE_BYTES: usize = GROUP_PLAINTEXT_BYTES + 512;
 /// Devices that one bundle hands keys to. Chosen: a full room with one device each and some spare, which fits a 16 KiB frame.
 pub const BUNDLE_KEYS: usize = 128;
+/// Devices that one message is said to again. Chosen: with the longest message they fit the largest frame.
+pub const AGAIN_KEYS: usize = 32;
 /// Length of a key that is sealed to one device, in bytes.
 pub const SEALED_KEY_BYTES: usize = OneTimeKey::LENGTH + EphemeralPublic::SEAL_OVERHEAD;
 /// Length of a bundle with its signature, in bytes: keys for all, and all that is around them.

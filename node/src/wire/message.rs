@@ -10,6 +10,7 @@ use super::entry::Entry;
 use super::{
     door::{Knock, SealedAnswer},
     floor::{AskDevice, FloorKeys, HeadsDigest, Operations, OperationsWanted},
+    group::{Again, GroupBody},
 };
 use crate::core::time::RoomTime;
 
@@ -53,8 +54,8 @@ pub enum FloorBody {
     PresenceWanted(Option<DeviceId>),
     /// Going, and not coming back in this run.
     Leave(RunId),
-    /// A chat message, first sent or sent again.
-    Chat(Chat),
+    /// What only members read, and the keys to read it: messages are encoded [`Chat`]s.
+    Group(GroupBody),
     /// "I miss these messages of yours."
     ChatWanted(ChatWanted),
     /// Something about a call or a file, for one device.
@@ -69,6 +70,8 @@ pub enum FloorBody {
     FloorKeys(FloorKeys),
     /// A moderator asks something of one device.
     Ask(AskDevice),
+    /// An encoded [`Chat`] for those who miss it.
+    Again(Again),
 }
 
 /// A member, in full.
@@ -102,6 +105,8 @@ pub struct Beat {
     pub said: RoomTime,
     /// The number of the last chat message of this run that was sent; 0 before the first.
     pub last_chat: u32,
+    /// Lamport time: the highest that this device has seen or given.
+    pub lamport: u64,
     /// Counts the changes of the full presence in this run; a receiver that knows a lower one asks for the full presence.
     pub revision: u32,
     /// What is switched on.
@@ -123,11 +128,10 @@ pub struct MediaState {
     pub camera: bool,
 }
 
-/// A chat message. Its id is (signing device, `run`, `seq`), the same however often it is sent.
+/// A chat message. Its id is (author's device, author's run, `seq`), the same however often it is sent; what is around it names the
+/// first two.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Chat {
-    /// The author's run.
-    pub run: RunId,
     /// The author's count, from 1.
     pub seq: u32,
     /// Lamport time: one more than the highest the author had seen. Messages are shown by (lamport, id).
@@ -148,7 +152,7 @@ impl std::fmt::Debug for Presence {
 impl std::fmt::Debug for Chat {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         // Nor is what people write.
-        f.debug_struct("Chat").field("run", &self.run).field("seq", &self.seq).finish_non_exhaustive()
+        f.debug_struct("Chat").field("seq", &self.seq).finish_non_exhaustive()
     }
 }
 

@@ -1,13 +1,15 @@
 //! Targets that read group messages and bundles: the bytes as they are, and behind the right signatures and seals.
 
-use milanio_identity::{AccountKey, ChainSigner, ChainVerifier, DeviceKey, Label, Signature};
+use milanio_identity::{
+    AccountKey, ChainSigner, ChainVerifier, DeviceId, DeviceKey, EphemeralSecret, Label, Signature,
+};
 use milanio_node::{
     core::{
         group::{Ephemeral, GroupCrypto as _, GroupRoster, SenderKeys},
         time::Timestamp,
     },
     wire::{
-        group::{ChainId, GroupMessage, Heads, MessagePlace, VerifiedBundle},
+        group::{Again, Author, ChainId, GroupMessage, Heads, MessagePlace, VerifiedBundle},
         limits,
         message::RunId,
         operation::{Admitted, OperationHash},
@@ -75,6 +77,12 @@ pub(super) fn bundles() -> Vec<Vec<u8>> {
     let (mut writer, _) = pair();
     let sealed = writer.seal(b"text", &mut rng(), NOW).into_iter();
     sealed.flat_map(|sealed| sealed.bundles).map(|bundle| bundle.as_bytes().to_vec()).collect()
+}
+
+/// A message that is said again to `to`.
+pub(super) fn again(to: DeviceId) -> Option<Again> {
+    let author = Author { room: ROOM, device: device(1).id(), run: RUN };
+    Again::seal(author, b"text", &[(to, EphemeralSecret::generate(&mut rng()).public())], &mut rng())
 }
 
 /// A device that writes and one that reads, who know each other.

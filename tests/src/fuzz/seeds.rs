@@ -12,6 +12,7 @@ use milanio_node::{
         entry::Entry,
         file::{FileGranted, FileId, FileRefusal, FileSignal, FileSignalKind, FileToken, FileWanted, TransferId},
         floor::{Ask, AskDevice, FloorKeys, HeadsDigest, Operations, OperationsWanted},
+        group::{ChainId, GroupBody, KeysWanted},
         limits,
         message::{Beat, Chat, ChatWanted, DoorBody, FloorBody, MediaState, MessageId, Presence, RunId, SealedSignal},
         operation::OperationHash,
@@ -56,6 +57,7 @@ pub(super) fn floor_bodies() -> Vec<Vec<u8>> {
         run: RUN,
         said: NOW,
         last_chat: 1,
+        lamport: 9,
         revision: 1,
         media: MediaState { microphone: true, camera: false },
         away: false,
@@ -87,11 +89,18 @@ pub(super) fn floor_bodies() -> Vec<Vec<u8>> {
         FloorBody::FloorKeys(FloorKeys { rotation: OperationHash([1; 32]), sealed: vec![(to, vec![6; 80])] }),
         FloorBody::Ask(AskDevice { to, what: Ask::Unmute, said: NOW }),
     ];
-    said.extend(
-        entries(MessageId { device: to, run: RUN, seq: 7 })
-            .map(|entry| FloorBody::Chat(Chat { run: RUN, seq: 1, lamport: 300, written: NOW, entry })),
-    );
+    said.extend(super::group::messages().into_iter().map(|bytes| FloorBody::Group(GroupBody::Message(bytes))));
+    said.extend(super::group::bundles().into_iter().map(|bytes| FloorBody::Group(GroupBody::Keys(bytes))));
+    let chain = ChainId { device: to, run: RUN, number: 1 };
+    said.push(FloorBody::Group(GroupBody::KeysWanted(KeysWanted { chain })));
+    said.extend(super::group::again(to).map(FloorBody::Again));
     bodies(&said)
+}
+
+pub(super) fn chats() -> Vec<Vec<u8>> {
+    let chats = entries(MessageId { device: device().id(), run: RUN, seq: 7 });
+    let chats = chats.map(|entry| Chat { seq: 1, lamport: 300, written: NOW, entry });
+    chats.iter().filter_map(|chat| encode(chat).ok()).collect()
 }
 
 fn entries(of: MessageId) -> [Entry; 6] {
@@ -242,6 +251,7 @@ mod tests {
         let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
         assert_eq!(door_bodies().iter().flat_map(|seed| decode::<DoorBody>(seed)).count(), 5);
         assert_eq!(floor_bodies().iter().flat_map(|seed| decode::<FloorBody>(seed)).count(), 18);
+        assert_eq!(chats().iter().flat_map(|seed| decode::<Chat>(seed)).count(), 6);
         assert_eq!(knock_answers().iter().flat_map(|seed| decode::<KnockAnswer>(seed)).count(), 4);
         assert_eq!(signals().iter().flat_map(|seed| Whisper::decode(seed)).count(), 8);
         assert_eq!(candidates().iter().flat_map(|seed| IceCandidate::parse(&text(seed))).count(), 4);

@@ -11,6 +11,7 @@ use thiserror::Error;
 
 use super::{
     AnswerError, BundleError, BundleHeard, GroupCrypto, GroupRoster, Knows, OpenError, Opened, SealError,
+    limits::MAX_TO_SAY,
     waiting::{Waiting, WaitingRoom},
     wants::Wants,
 };
@@ -34,6 +35,17 @@ pub enum HearError {
     /// A request was not answered.
     #[error(transparent)]
     Answer(#[from] AnswerError),
+}
+
+/// What became of something that was heard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Heard {
+    /// It was taken.
+    Taken,
+    /// It waits for keys.
+    NeedsKeys,
+    /// It waits for operations that its sender knew.
+    NeedsOperations,
 }
 
 /// The messages of one group, as one device hears and says them.
@@ -89,18 +101,19 @@ impl<G: GroupCrypto> Exchange<G> {
         knows: Knows<'_>,
         rng: &mut impl CryptoRng,
         now: Timestamp,
-    ) -> Result<(), HearError> {
+    ) -> Result<Heard, HearError> {
         match body {
             GroupBody::Message(bytes) => self.hear_message(from, GroupMessage::from_bytes(bytes)?, now, knows, now),
             GroupBody::Keys(bytes) => {
-                self.hear_bundle(from, VerifiedBundle::from_bytes(self.room, bytes)?, now, knows, now)?;
+                let bundle = VerifiedBundle::from_bytes(self.room, bytes)?;
+                let heard = self.hear_bundle(from, bundle, now, knows, now)?;
                 self.try_again(knows, now);
-                Ok(())
+                Ok(heard)
             }
             GroupBody::KeysWanted(wanted) => {
                 let bundle = self.group.answer(from, wanted, rng, now)?;
-                self.say.push_back(GroupBody::Keys(bundle.as_bytes().to_vec()));
-                Ok(())
+                self.say_soon(GroupBody::Keys(bundle.as_bytes().to_vec()));
+                Ok(Heard::Taken)
             }
         }
     }
@@ -112,20 +125,24 @@ impl<G: GroupCrypto> Exchange<G> {
         since: Timestamp,
         knows: Knows<'_>,
         now: Timestamp,
-    ) -> Result<(), HearError> {
-        match self.group.open(&message, knows, now) {
-            Ok(opened) => self.opened.push_back(opened),
+    ) -> Result<Heard, HearError> {
+        let needs = match self.group.open(&message, knows, now) {
+            Ok(opened) => {
+                self.opened.push_back(opened);
+                return Ok(Heard::Taken);
+            }
             Err(OpenError::UnknownChain) => {
                 // Whoever passes on another's message could have us ask for chains that never were.
                 if from == message.chain().device {
                     self.wants.note(message.chain(), now);
                 }
-                self.waiting.push(from, Waiting::Message(message), since);
+                Heard::NeedsKeys
             }
-            Err(OpenError::UnknownHeads) => self.waiting.push(from, Waiting::Message(message), since),
+            Err(OpenError::UnknownHeads) => Heard::NeedsOperations,
             Err(error) => return Err(error.into()),
-        }
-        Ok(())
+        };
+        self.waiting.push(from, Waiting::Message(message), since);
+        Ok(needs)
     }
 
     fn hear_bundle(
@@ -135,13 +152,18 @@ impl<G: GroupCrypto> Exchange<G> {
         since: Timestamp,
         knows: Knows<'_>,
         now: Timestamp,
-    ) -> Result<(), HearError> {
+    ) -> Result<Heard, HearError> {
         match self.group.hear_bundle(&bundle, knows, now) {
-            Ok(BundleHeard::New | BundleHeard::Known) => self.wants.settle(&bundle.bundle().chain),
-            Err(BundleError::UnknownHeads) => self.waiting.push(from, Waiting::Bundle(bundle), since),
-            Err(error) => return Err(error.into()),
+            Ok(BundleHeard::New | BundleHeard::Known) => {
+                self.wants.settle(&bundle.bundle().chain);
+                Ok(Heard::Taken)
+            }
+            Err(BundleError::UnknownHeads) => {
+                self.waiting.push(from, Waiting::Bundle(bundle), since);
+                Ok(Heard::NeedsOperations)
+            }
+            Err(error) => Err(error.into()),
         }
-        Ok(())
     }
 
     /// The roster is another one now, or operations came that change nothing in it.
@@ -164,8 +186,21 @@ impl<G: GroupCrypto> Exchange<G> {
     pub fn handle_timeout(&mut self, rng: &mut impl CryptoRng, now: Timestamp) {
         self.group.handle_timeout(rng, now);
         self.waiting.expire(now);
-        let wanted = self.wants.due(now).into_iter().map(|chain| GroupBody::KeysWanted(KeysWanted { chain }));
-        self.say.extend(wanted);
+        for chain in self.wants.due(now) {
+            self.say_soon(GroupBody::KeysWanted(KeysWanted { chain }));
+        }
+    }
+
+    /// What is one too many is wanted again, by whoever wanted it.
+    fn say_soon(&mut self, body: GroupBody) {
+        if self.say.len() < MAX_TO_SAY {
+            self.say.push_back(body);
+        }
+    }
+
+    /// Whether there is something to be said.
+    pub fn has_to_say(&self) -> bool {
+        !self.say.is_empty()
     }
 
     /// The next to be said on the floor.

@@ -48,6 +48,8 @@ pub const MAX_WAITING_PER_DEVICE: usize = 64;
 pub const MAX_WAITING: usize = 512;
 /// How long they wait.
 pub const WAITING_KEPT: Duration = Duration::from_secs(30);
+/// Requests for keys, and bundles that answer some, which wait to be said. Chosen: all that a full room asks for at once.
+pub const MAX_TO_SAY: usize = 256;
 /// Chains whose keys are asked for at once. Chosen: a room where everybody writes while we come in.
 pub const MAX_WANTED: usize = 128;
 /// How long after the first message of an unknown chain its keys are asked for, and how long after that again: a bundle may be

@@ -37,6 +37,11 @@ impl Recipients {
         self.0.retain(|device, _| is_listed(device));
     }
 
+    /// Forgets one.
+    pub fn forget(&mut self, device: &DeviceId) {
+        self.0.remove(device);
+    }
+
     /// The key of one device, if it is fresh.
     pub fn find(&self, device: &DeviceId, now: Timestamp) -> Option<EphemeralPublic> {
         self.0.get(device).filter(|known| known.is_fresh(now)).map(|known| known.key)

@@ -67,6 +67,7 @@ impl Room {
         if !self.check_own(now) {
             return;
         }
+        self.update_readers(now);
         self.update_floors(now);
         self.update_members(now);
         self.tell_acts(new);

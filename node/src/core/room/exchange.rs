@@ -69,6 +69,11 @@ impl Exchange {
         self.plan(now);
     }
 
+    /// What others said last that they know, where that differed from what was known here.
+    pub fn said(&self) -> impl Iterator<Item = &HeadsDigest> {
+        self.differing.values().map(|(said, ..)| said)
+    }
+
     /// What is known here is `own` from now on. `progress`: another gave it.
     pub fn knows(&mut self, own: HeadsDigest, progress: bool, now: Timestamp) {
         self.differing.retain(|_, (said, ..)| *said != own);

@@ -3,6 +3,8 @@
 //! Everything here was chosen by somebody else. A frame that opens was made by somebody who has the room code, and says by its inner
 //! signature which device spoke; whether that device is a member is found here.
 
+use std::time::Duration;
+
 use milanio_identity::{AccountId, DeviceId, TopicName};
 
 use super::{
@@ -15,12 +17,13 @@ use super::{
     topics::{Epoch, Place},
 };
 use crate::{
-    core::time::Timestamp,
+    core::{group::Ephemeral, time::Timestamp},
     wire::{
         entry::Entry,
         frame::{self, FrameError},
+        group::GroupBody,
         inner,
-        message::{Beat, Chat, ChatWanted, DoorBody, FloorBody, MessageId, Presence, RunId, SealedSignal},
+        message::{Beat, Chat, DoorBody, FloorBody, MessageId, Presence, RunId, SealedSignal},
         whisper::Whisper,
     },
 };
@@ -84,13 +87,18 @@ impl Room {
             FloorBody::Beat(_) | FloorBody::Typing(_) => Some(Utterance::Beat),
             FloorBody::PresenceWanted(_) | FloorBody::ChatWanted(_) | FloorBody::Leave(_) => Some(Utterance::Request),
             FloorBody::Signal(signal) if signal.to == self.me => Some(Utterance::Signal),
-            FloorBody::Signal(_) => return,
+            FloorBody::Signal(_) => None,
             FloorBody::Operations(_) | FloorBody::FloorKeys(_) => Some(Utterance::Operations),
             FloorBody::OperationsWanted(_) | FloorBody::Ask(_) => Some(Utterance::Request),
-            // Counted once it is known to be new.
-            FloorBody::Chat(_) => None,
+            FloorBody::Group(GroupBody::Message(_)) => Some(Utterance::Chat),
+            FloorBody::Group(GroupBody::Keys(_)) => Some(Utterance::Keys),
+            FloorBody::Group(GroupBody::KeysWanted(wanted)) if wanted.chain.device == self.me => {
+                Some(Utterance::Request)
+            }
+            FloorBody::Again(again) if again.is_for(&self.me) => Some(Utterance::Chat),
+            FloorBody::Group(GroupBody::KeysWanted(_)) | FloorBody::Again(_) => None,
         };
-        if kind.is_some_and(|kind| !self.allows(from, kind, now)) {
+        if !kind.is_some_and(|kind| self.allows(from, kind, now)) {
             return;
         }
         match body {
@@ -98,8 +106,9 @@ impl Room {
             FloorBody::Beat(beat) => self.hear_beat(from, &beat, floor, now),
             FloorBody::PresenceWanted(device) => self.hear_presence_wanted(device, now),
             FloorBody::Leave(run) => self.hear_leave(from, run, now),
-            FloorBody::Chat(chat) => self.hear_chat(from, chat, now),
-            FloorBody::ChatWanted(wanted) => self.hear_chat_wanted(&wanted, now),
+            FloorBody::Group(body) => self.hear_group(from, &body, floor, now),
+            FloorBody::Again(again) => self.hear_again(from, &again, now),
+            FloorBody::ChatWanted(wanted) => self.hear_chat_wanted(from, &wanted, now),
             FloorBody::Signal(signal) => self.hear_signal(from, signal, now),
             FloorBody::Typing(run) => self.hear_typing(from, run, now),
             FloorBody::Operations(said) => self.hear_operations(from, &said, floor, now),
@@ -156,6 +165,12 @@ impl Room {
         }
         self.strangers.settle(&from);
         let run = presence.beat.run;
+        let age = Duration::from_millis(presence.ephemeral_age.into()) + now.since(since);
+        self.content.hear_ephemeral(from, run, Ephemeral { key: presence.ephemeral, age }, now);
+        self.see_lamport(presence.beat.lamport);
+        if self.ledger.as_ref().is_some_and(|ledger| ledger.covers(&presence.beat.heads)) {
+            self.content.settle();
+        }
         self.inbox.announce(from, run, presence.beat.last_chat, now);
         let whole = entered.is_some_and(|entered| presence.entered >= entered);
         self.inbox.author_joined(from, run, whole, now);
@@ -168,7 +183,7 @@ impl Room {
         }
         for body in self.held.take(from, now) {
             match body {
-                HeldBody::Chat(chat) => self.hear_chat(from, chat, now),
+                HeldBody::Chat(run, chat) => self.hear_chat(from, run, chat, now),
                 HeldBody::Signal(signal) => self.hear_signal(from, signal, now),
             }
         }
@@ -183,6 +198,7 @@ impl Room {
                 self.note_late(floor, now);
                 self.hear_digest(from, beat.heads, floor, now);
                 self.strangers.settle(&from);
+                self.see_lamport(beat.lamport);
                 self.events.extend(event.map(|event| *event));
             }
             BeatHeard::Unknown => self.strangers.wonder(from, &mut self.rng, now),
@@ -206,34 +222,27 @@ impl Room {
         }
     }
 
-    fn hear_chat(&mut self, from: DeviceId, chat: Chat, now: Timestamp) {
-        let step = chat.lamport.saturating_sub(self.lamport).min(MAX_LAMPORT_STEP);
-        if !self.is_inside() {
-            self.lamport = self.lamport.saturating_add(step);
-            self.inbox.announce(from, chat.run, chat.seq, now);
-            return;
-        }
-        let Some(member) = self.roster.find(&from).filter(|member| member.run == chat.run) else {
-            if !self.meter.allows(from, None, Utterance::Chat, now) {
-                return;
-            }
-            self.inbox.glimpse(from, chat.run, chat.seq, now);
-            self.held.push(from, HeldBody::Chat(chat), now);
+    /// Moves the causal clock on; one message moves it by so much at most.
+    fn see_lamport(&mut self, seen: u64) {
+        let step = seen.saturating_sub(self.lamport).min(MAX_LAMPORT_STEP);
+        self.lamport = self.lamport.saturating_add(step);
+    }
+
+    /// Takes a message that was opened.
+    pub(super) fn hear_chat(&mut self, from: DeviceId, run: RunId, chat: Chat, now: Timestamp) {
+        let Some(member) = self.roster.find(&from).filter(|member| member.run == run) else {
+            self.inbox.glimpse(from, run, chat.seq, now);
+            self.held.push(from, HeldBody::Chat(run, chat), now);
             self.strangers.wonder(from, &mut self.rng, now);
             return;
         };
-        if !self.inbox.wants(from, chat.run, chat.seq) {
+        if !self.inbox.wants(from, run, chat.seq) {
             return;
         }
-        if !self.meter.allows(from, Some(member.account), Utterance::Chat, now) {
-            // Asked for later, when there is room for it.
-            self.inbox.announce(from, chat.run, chat.seq, now);
-            return;
-        }
-        self.lamport = self.lamport.saturating_add(step);
         let (account, name, role) = (member.account, member.name.clone(), member.role);
-        let id = MessageId { device: from, run: chat.run, seq: chat.seq };
-        let lost = self.inbox.deliver(from, chat.run, chat.seq, now);
+        self.see_lamport(chat.lamport);
+        let id = MessageId { device: from, run, seq: chat.seq };
+        let lost = self.inbox.deliver(from, run, chat.seq, now);
         self.tell_missing(from, lost);
         self.stop_typing(from);
         if self.ledger.as_mut().is_some_and(|ledger| role < ledger.policy().chat) {
@@ -267,14 +276,6 @@ impl Room {
         }
     }
 
-    fn hear_chat_wanted(&mut self, wanted: &ChatWanted, now: Timestamp) {
-        if wanted.author == self.me && wanted.run == self.run {
-            self.outbox.want(wanted, now);
-        } else {
-            self.inbox.overhear(wanted, now);
-        }
-    }
-
     fn hear_signal(&mut self, from: DeviceId, sealed: SealedSignal, now: Timestamp) {
         if !self.is_inside() {
             return;
@@ -300,6 +301,7 @@ impl Room {
             self.typing.stop(device);
             self.strangers.settle(device);
             self.exchange.forget(device);
+            self.content.forget(device);
             match reason {
                 Departure::Silent => {
                     self.inbox.author_silent(*device, *run);

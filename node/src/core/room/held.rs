@@ -10,14 +10,14 @@ use milanio_identity::DeviceId;
 use super::limits::{HELD_FOR, MAX_HELD, MAX_HELD_PER_DEVICE};
 use crate::{
     core::time::Timestamp,
-    wire::message::{Chat, Presence, SealedSignal},
+    wire::message::{Chat, Presence, RunId, SealedSignal},
 };
 
 /// What is worth holding.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum HeldBody {
-    /// A chat message.
-    Chat(Chat),
+    /// A chat message that was opened, of this run.
+    Chat(RunId, Chat),
     /// A signal for this device.
     Signal(SealedSignal),
 }

@@ -2,7 +2,8 @@
 //!
 //! An author is a device in one run; its messages are numbered from 1 without holes. Numbers come with messages and with the
 //! author's beats. What was said before this device heard of the author is nobody's loss: the first number heard is the
-//! baseline, except for authors who entered later, whose baseline is 0.
+//! baseline, except for authors who entered later, whose baseline is 0. What is before the baseline is not asked for; if it comes all
+//! the same, sealed to this device, it is delivered like everything else.
 //!
 //! Left out: the messages themselves (nothing is stored) and how a request is sent.
 
@@ -37,6 +38,10 @@ pub struct Inbox {
 struct Author {
     /// All up to here are settled: delivered, before the baseline, or given up.
     through: u32,
+    /// What was said up to here is not asked for.
+    baseline: u32,
+    /// Delivered up to the baseline; none is further from it than [`CHAT_KEPT`].
+    before: BTreeSet<u32>,
     /// Delivered beyond `through + 1`; at most [`CHAT_KEPT`].
     ahead: BTreeSet<u32>,
     /// The highest number known to exist.
@@ -78,6 +83,7 @@ impl Inbox {
         entry.reachable = true;
         if whole && entry.fresh {
             entry.through = entry.announced.saturating_sub(CHAT_KEPT);
+            entry.baseline = entry.through;
         }
         entry.plan(now);
     }
@@ -99,7 +105,7 @@ impl Inbox {
 
     /// True when this message was not delivered before and should be: a caller who then delivers it calls [`Self::deliver`].
     pub fn wants(&self, author: DeviceId, run: RunId, seq: u32) -> bool {
-        seq > 0 && self.authors.get(&(author, run)).is_none_or(|a| seq > a.through && !a.ahead.contains(&seq))
+        seq > 0 && self.authors.get(&(author, run)).is_none_or(|author| author.wants(seq))
     }
 
     /// Takes note that a message is delivered. Returns how many messages before it were given up for it (it is further ahead than
@@ -108,6 +114,10 @@ impl Inbox {
         let entry = self.entry(author, run, seq.saturating_sub(1), now);
         entry.fresh = false;
         entry.heard_at = now;
+        if seq <= entry.baseline {
+            entry.before.insert(seq);
+            return 0;
+        }
         entry.announced = entry.announced.max(seq);
         entry.ahead.insert(seq);
         let lost = entry.skip_to(seq.saturating_sub(CHAT_KEPT));
@@ -122,16 +132,7 @@ impl Inbox {
     pub fn start_here(&mut self) {
         for author in self.authors.values_mut() {
             author.give_up();
-        }
-    }
-
-    /// Another member asked this author for messages: what comes of it is heard here too, so one's own request can wait.
-    pub fn overhear(&mut self, wanted: &ChatWanted, now: Timestamp) {
-        if let Some(author) = self.authors.get_mut(&(wanted.author, wanted.run))
-            && let Some(ask) = &mut author.ask
-            && wanted.first <= author.through + 1
-        {
-            ask.at = ask.at.max(now.after(PATIENCE));
+            author.baseline = author.through;
         }
     }
 
@@ -177,12 +178,21 @@ impl Author {
     fn new(baseline: u32, now: Timestamp) -> Self {
         Self {
             through: baseline,
+            baseline,
+            before: BTreeSet::new(),
             ahead: BTreeSet::new(),
             announced: baseline,
             ask: None,
             reachable: false,
             fresh: true,
             heard_at: now,
+        }
+    }
+
+    fn wants(&self, seq: u32) -> bool {
+        match self.baseline.checked_sub(seq) {
+            Some(back) => back < CHAT_KEPT && !self.before.contains(&seq),
+            None => seq > self.through && !self.ahead.contains(&seq),
         }
     }
 
@@ -304,8 +314,21 @@ mod tests {
         inbox.announce(author(), RUN, 7, at(0));
         inbox.author_joined(author(), RUN, false, at(0));
         assert_eq!(inbox.next_due(), None);
-        assert!(!inbox.wants(author(), RUN, 7));
         assert!(inbox.wants(author(), RUN, 8));
+    }
+
+    #[test]
+    fn what_comes_from_before_the_baseline_is_delivered_once_and_never_asked_for() {
+        let mut inbox = Inbox::default();
+        inbox.announce(author(), RUN, 1_000, at(0));
+        inbox.author_joined(author(), RUN, false, at(0));
+        for seq in [1_000, 998, 1_000 - CHAT_KEPT + 1] {
+            assert!(inbox.wants(author(), RUN, seq));
+            assert_eq!(inbox.deliver(author(), RUN, seq, at(0)), 0);
+            assert!(!inbox.wants(author(), RUN, seq));
+        }
+        assert!(!inbox.wants(author(), RUN, 1_000 - CHAT_KEPT), "nobody keeps what is so far back");
+        assert_eq!(inbox.next_due(), None);
     }
 
     #[test]
@@ -343,15 +366,6 @@ mod tests {
         inbox.announce(author(), RUN, 3, at(60_000));
         inbox.author_joined(author(), RUN, false, at(60_000));
         assert_eq!(inbox.due(at(60_800)).0, [wanted(1, 3)]);
-    }
-
-    #[test]
-    fn another_members_question_spares_ones_own() {
-        let mut inbox = inbox();
-        inbox.announce(author(), RUN, 2, at(0));
-        inbox.overhear(&wanted(1, 2), at(790));
-        assert_eq!(inbox.due(at(800)).0, []);
-        assert_eq!(inbox.due(at(1_590)).0, [wanted(1, 2)]);
     }
 
     #[test]
@@ -412,7 +426,7 @@ mod tests {
                 match step {
                     0 => { inbox.announce(author(), RUN, seq, now); }
                     1 => { inbox.glimpse(author(), RUN, seq, now); }
-                    2 => { inbox.overhear(&wanted(seq, seq), now); }
+                    2 => inbox.start_here(),
                     3 => { inbox.author_silent(author(), RUN); }
                     4 => { inbox.author_joined(author(), RUN, seq % 2 == 0, now); }
                     _ => if inbox.wants(author(), RUN, seq) { inbox.deliver(author(), RUN, seq, now); },
@@ -420,7 +434,7 @@ mod tests {
                 for wanted in inbox.due(now).0 {
                     prop_assert!(wanted.first > 0 && wanted.last >= wanted.first && wanted.last - wanted.first < CHAT_KEPT);
                 }
-                prop_assert!(inbox.authors.values().all(|a| a.ahead.len() <= CHAT_KEPT as usize));
+                prop_assert!(inbox.authors.values().all(|a| a.ahead.len().max(a.before.len()) <= CHAT_KEPT as usize));
             }
         }
     }

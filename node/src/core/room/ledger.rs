@@ -104,6 +104,15 @@ impl Ledger {
         self.digest
     }
 
+    /// Whether somebody who says this knows just what is known here, or all of it but what this run stated by itself.
+    pub fn covers(&self, said: &HeadsDigest) -> bool {
+        let is_others = |hash: &OperationHash| {
+            let own = (self.author.device, self.author.run);
+            self.membership.find(hash).is_some_and(|head| (head.operation().device, head.operation().run) != own)
+        };
+        *said == self.digest || *said == digest_of_heads(self.membership.heads().iter().filter(|hash| is_others(hash)))
+    }
+
     /// What is known, for a question: of too many heads those that `pick` (random) begins with.
     pub fn heads(&self, pick: u64) -> Vec<OperationHash> {
         let mut heads = self.membership.heads();
@@ -138,9 +147,14 @@ impl Ledger {
         said
     }
 
+    /// Whether an operation is known.
+    pub fn knows(&self, hash: &OperationHash) -> bool {
+        self.membership.knows(hash)
+    }
+
     /// Whether all of these are known.
     pub fn knows_all(&self, hashes: &[OperationHash]) -> bool {
-        hashes.iter().all(|hash| self.membership.knows(hash))
+        hashes.iter().all(|hash| self.knows(hash))
     }
 
     /// The operation that would be said first to somebody who knows `heads`.
@@ -218,8 +232,12 @@ impl Ledger {
 }
 
 fn digest_of(membership: &Membership) -> HeadsDigest {
+    digest_of_heads(membership.heads().iter())
+}
+
+fn digest_of_heads<'a>(heads: impl Iterator<Item = &'a OperationHash>) -> HeadsDigest {
     let mut hasher = Sha256::new();
-    membership.heads().iter().for_each(|head| hasher.update(head.0));
+    heads.for_each(|head| hasher.update(head.0));
     let whole: [u8; 32] = hasher.finalize().into();
     HeadsDigest(std::array::from_fn(|index| whole[index]))
 }

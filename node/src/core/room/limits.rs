@@ -66,6 +66,8 @@ pub struct RoomLimits {
     pub request: Rate,
     /// Messages of operations, or with the secret of a floor.
     pub operations: Rate,
+    /// Bundles of keys: one for each chain, for newcomers, and for who lost one.
+    pub keys: Rate,
 }
 
 /// A token bucket's shape.
@@ -104,6 +106,7 @@ impl Default for RoomLimits {
             signal: Rate::new(60, 1_000),
             request: Rate::new(10, 1_000),
             operations: Rate::new(32, 250),
+            keys: Rate::new(32, 500),
         }
     }
 }

@@ -16,7 +16,7 @@ use crate::core::time::Timestamp;
 /// What is counted apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Utterance {
-    /// A chat message not heard before.
+    /// A chat message, first said or said again to this device.
     Chat,
     /// A full presence.
     Presence,
@@ -26,6 +26,8 @@ pub enum Utterance {
     Signal,
     /// Operations, or the secret of a floor.
     Operations,
+    /// Keys to read messages with.
+    Keys,
     /// A request for messages, presence or genesis, or an answer at the door.
     Request,
 }
@@ -49,6 +51,7 @@ struct Buckets {
     signal: Bucket,
     request: Bucket,
     operations: Bucket,
+    keys: Bucket,
     used_at: Timestamp,
 }
 
@@ -93,6 +96,7 @@ impl Buckets {
             signal: bucket(limits.signal),
             request: bucket(limits.request),
             operations: bucket(limits.operations),
+            keys: bucket(limits.keys),
             used_at: now,
         }
     }
@@ -106,6 +110,7 @@ impl Buckets {
             Utterance::Signal => self.signal.take(now),
             Utterance::Request => self.request.take(now),
             Utterance::Operations => self.operations.take(now),
+            Utterance::Keys => self.keys.take(now),
         }
     }
 }

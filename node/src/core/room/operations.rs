@@ -46,6 +46,9 @@ impl Room {
             self.exchange.miss(floor, &mut self.rng, now);
         }
         if !taken.new.is_empty() {
+            if self.exchange.said().any(|said| ledger.covers(said)) {
+                self.content.settle();
+            }
             self.exchange.knows(ledger.digest(), true, now);
             self.membership_changed(&taken.new, now);
             self.carry_over(&taken.new, floor, now);
@@ -86,6 +89,9 @@ impl Room {
         if let Some(ledger) = &self.ledger
             && self.roster.find(&from).is_some()
         {
+            if ledger.covers(&said) {
+                self.content.settle();
+            }
             self.exchange.hear_digest(from, said, ledger.digest(), floor, now);
         }
     }

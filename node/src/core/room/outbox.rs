@@ -1,26 +1,37 @@
 //! The messages written here: what waits, what has gone out, and what others want again.
 //!
-//! A message is numbered when it is written and framed each time it is sent. It counts as sent when at least one peer took it;
-//! until then it waits. Everything goes out through one token bucket, so that receivers never have to drop any of it.
+//! A message is numbered when it is written. It counts as sent when at least one peer took it; until then it waits. It is sent to
+//! everybody once, and after that to those who ask for it and were its audience. Everything goes out through one token bucket, so
+//! that receivers never have to drop any of it.
 //!
 //! Left out: sealing and framing.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
-use milanio_identity::AccountId;
+use milanio_identity::{AccountId, DeviceId};
 
 use super::{
+    audience::AudienceNumber,
     bucket::Bucket,
     command::PublishTicket,
     limits::{CHAT_KEPT, MAX_CHAT_WAITING, Rate},
 };
 use crate::{
     core::time::Timestamp,
-    wire::message::{Chat, ChatWanted},
+    wire::{
+        limits::AGAIN_KEYS,
+        message::{Chat, ChatWanted},
+    },
 };
 
-/// The same message is not sent again within this, whoever asks: one copy serves all who miss it.
+/// The same message is not sent again within this, whoever asks.
 const RESEND_PAUSE: Duration = Duration::from_secs(1);
+/// How long those who ask for a message are gathered: one copy serves them all. Chosen: what is missed together is asked for
+/// together.
+const GATHERED_FOR: Duration = Duration::from_millis(100);
 /// How long after a failed attempt the next is made while the connection seems to be there.
 const RETRY_AFTER: Duration = Duration::from_millis(500);
 
@@ -46,6 +57,20 @@ pub struct Outbox {
 struct Entry {
     draft: Draft,
     state: State,
+    /// For whom it was, when it was sent last to everybody.
+    audience: AudienceNumber,
+    askers: BTreeSet<DeviceId>,
+    /// When it is sent to those who ask for it, if somebody does.
+    again_at: Option<Timestamp>,
+}
+
+/// A message to be sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outgoing {
+    /// To everybody.
+    First(Draft),
+    /// To those who asked for it.
+    Again(Draft, Vec<DeviceId>),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,8 +81,6 @@ enum State {
     Trying(PublishTicket),
     /// Taken by a peer, at this time or later.
     Sent(Timestamp),
-    /// Taken by a peer before, and wanted again.
-    Wanted,
 }
 
 /// What became of an attempt.
@@ -89,43 +112,48 @@ impl Outbox {
     /// Keeps a message, numbered as [`Self::next_seq`] said, to be sent.
     pub fn write(&mut self, draft: Draft) {
         self.last_written = draft.chat.seq;
-        self.kept.insert(self.last_written, Entry { draft, state: State::Waiting });
+        self.kept.insert(self.last_written, Entry::new(draft));
         // Those that wait are at most MAX_CHAT_WAITING and the newest, so what falls off has been sent.
         self.kept = self.kept.split_off(&self.last_written.saturating_sub(CHAT_KEPT - 1));
     }
 
-    /// Marks what another member misses, to be sent again.
-    pub fn want(&mut self, wanted: &ChatWanted, now: Timestamp) {
+    /// `asker`, who belongs to all audiences from `since` on, misses these messages: those of them that were for it are sent again.
+    pub fn want(&mut self, wanted: &ChatWanted, (asker, since): (DeviceId, AudienceNumber), now: Timestamp) {
         if wanted.first > wanted.last {
             return;
         }
         for (_, entry) in self.kept.range_mut(wanted.first..=wanted.last) {
             if let State::Sent(at) = entry.state
-                && now.since(at) >= RESEND_PAUSE
+                && entry.audience >= since
+                && entry.askers.len() < AGAIN_KEYS
             {
-                entry.state = State::Wanted;
+                entry.askers.insert(asker);
+                entry.again_at.get_or_insert(now.after(GATHERED_FOR).max(at.after(RESEND_PAUSE)));
             }
         }
     }
 
-    /// The next message to send, if one may be sent now; the attempt is named `ticket`.
-    pub fn send_next(&mut self, ticket: PublishTicket, now: Timestamp) -> Option<Draft> {
+    /// The next message to send, if one may be sent now; the attempt is named `ticket`, and what goes to everybody is for `audience`.
+    pub fn send_next(&mut self, ticket: PublishTicket, audience: AudienceNumber, now: Timestamp) -> Option<Outgoing> {
         if self.next_due(now).is_none_or(|at| at > now) || !self.bucket.take(now) {
             return None;
         }
-        let (_, entry) = self.kept.iter_mut().find(|(_, e)| e.state.is_due())?;
-        entry.state = match entry.state {
-            State::Wanted => State::Sent(now),
-            _ => State::Trying(ticket),
-        };
-        self.last_sent = self.last_sent.max(entry.draft.chat.seq);
-        Some(entry.draft.clone())
+        let (_, entry) = self.kept.iter_mut().find(|(_, entry)| entry.due_at().is_some_and(|at| at <= now))?;
+        let draft = entry.draft.clone();
+        if entry.again_at.take().is_some() {
+            entry.state = State::Sent(now);
+            let askers = std::mem::take(&mut entry.askers).into_iter().collect();
+            return Some(Outgoing::Again(draft, askers));
+        }
+        (entry.state, entry.audience) = (State::Trying(ticket), audience);
+        self.last_sent = self.last_sent.max(draft.chat.seq);
+        Some(Outgoing::First(draft))
     }
 
     /// When [`Self::send_next`] has something next, if it has.
     pub fn next_due(&mut self, now: Timestamp) -> Option<Timestamp> {
-        let due = self.kept.values().any(|e| e.state.is_due());
-        due.then(|| self.bucket.ready_at(now).max(self.held_until))
+        let due = self.kept.values().filter_map(Entry::due_at).min()?;
+        Some(self.bucket.ready_at(now).max(self.held_until).max(due))
     }
 
     /// True when this message has not gone out yet.
@@ -164,9 +192,17 @@ impl Outbox {
     }
 }
 
-impl State {
-    fn is_due(self) -> bool {
-        matches!(self, Self::Waiting | Self::Wanted)
+impl Entry {
+    fn new(draft: Draft) -> Self {
+        let (audience, askers) = (AudienceNumber::default(), BTreeSet::new());
+        Self { draft, state: State::Waiting, audience, askers, again_at: None }
+    }
+
+    fn due_at(&self) -> Option<Timestamp> {
+        match self.state {
+            State::Waiting => Some(Timestamp::default()),
+            State::Trying(_) | State::Sent(_) => self.again_at,
+        }
     }
 }
 
@@ -187,7 +223,7 @@ mod tests {
     fn draft(seq: u32) -> Draft {
         let written = RoomTime::from_millis(0);
         let entry = entry::Entry::text(format!("text {seq}"));
-        Draft { chat: Chat { run: RunId([0; 8]), seq, lamport: u64::from(seq), written, entry }, to: None }
+        Draft { chat: Chat { seq, lamport: u64::from(seq), written, entry }, to: None }
     }
 
     fn outbox_with(messages: u32) -> Outbox {
@@ -201,10 +237,18 @@ mod tests {
 
     fn sent_at(outbox: &mut Outbox, now: Timestamp) -> Vec<u32> {
         let mut sent = Vec::new();
-        while let Some(draft) = outbox.send_next(PublishTicket(sent.len() as u64 + now.as_millis() * 100), now) {
+        while let Some(out) =
+            outbox.send_next(PublishTicket(sent.len() as u64 + now.as_millis() * 100), AudienceNumber::default(), now)
+        {
+            let (Outgoing::First(draft) | Outgoing::Again(draft, _)) = out;
             sent.push(draft.chat.seq);
         }
         sent
+    }
+
+    fn first(outbox: &mut Outbox, ticket: u64, now: Timestamp) -> bool {
+        let next = outbox.send_next(PublishTicket(ticket), AudienceNumber::default(), now);
+        matches!(next, Some(Outgoing::First(_)))
     }
 
     #[test]
@@ -222,11 +266,11 @@ mod tests {
     fn what_nobody_took_waits_and_is_tried_again() {
         let mut outbox = outbox_with(1);
         let ticket = PublishTicket(7);
-        assert!(outbox.send_next(ticket, at(0)).is_some());
+        assert!(first(&mut outbox, 7, at(0)));
         assert_eq!(outbox.published(ticket, false, at(10)), Some(Attempt::Waiting(1)));
         assert!(outbox.is_waiting(1));
-        assert_eq!(outbox.send_next(PublishTicket(8), at(100)), None);
-        assert!(outbox.send_next(PublishTicket(9), at(510)).is_some());
+        assert!(!first(&mut outbox, 8, at(100)));
+        assert!(first(&mut outbox, 9, at(510)));
         assert_eq!(outbox.published(PublishTicket(9), true, at(520)), Some(Attempt::Sent(1)));
         assert_eq!(outbox.published(PublishTicket(9), true, at(520)), None);
     }
@@ -240,19 +284,69 @@ mod tests {
         assert_eq!(sent_at(&mut outbox, at(5_000)), [1, 2]);
     }
 
+    fn device(number: u8) -> DeviceId {
+        milanio_identity::DeviceKey::from_seed([number; 32]).id()
+    }
+
+    fn wanted(first: u32, last: u32) -> ChatWanted {
+        ChatWanted { author: device(9), run: RunId([0; 8]), first, last }
+    }
+
+    fn again_to(outbox: &mut Outbox, now: Timestamp) -> Option<Vec<DeviceId>> {
+        match outbox.send_next(PublishTicket(99), AudienceNumber::default(), now) {
+            Some(Outgoing::Again(_, askers)) => Some(askers),
+            Some(Outgoing::First(_)) | None => None,
+        }
+    }
+
     #[test]
     fn one_copy_serves_all_who_ask_within_a_second() {
         let mut outbox = outbox_with(1);
-        assert!(outbox.send_next(PublishTicket(1), at(0)).is_some());
+        assert!(first(&mut outbox, 1, at(0)));
         outbox.published(PublishTicket(1), true, at(0));
-        let device = milanio_identity::DeviceKey::from_seed([1; 32]).id();
-        let wanted = ChatWanted { author: device, run: RunId([0; 8]), first: 1, last: 9 };
-        outbox.want(&wanted, at(900));
-        assert_eq!(outbox.next_due(at(900)), None);
-        outbox.want(&wanted, at(1_000));
-        assert_eq!(sent_at(&mut outbox, at(1_000)), [1]);
-        outbox.want(&wanted, at(1_500));
-        assert_eq!(outbox.next_due(at(1_500)), None);
+        let since = AudienceNumber::default();
+        outbox.want(&wanted(1, 9), (device(1), since), at(500));
+        outbox.want(&wanted(1, 9), (device(2), since), at(900));
+        assert_eq!(outbox.next_due(at(900)), Some(at(1_000)));
+        let mut both = vec![device(1), device(2)];
+        both.sort();
+        assert_eq!(again_to(&mut outbox, at(1_000)), Some(both));
+        outbox.want(&wanted(1, 9), (device(3), since), at(5_000));
+        assert_eq!(again_to(&mut outbox, at(5_099)), None);
+        assert_eq!(again_to(&mut outbox, at(5_100)), Some(vec![device(3)]));
+        assert_eq!(outbox.next_due(at(9_000)), None);
+    }
+
+    #[test]
+    fn what_waits_is_sent_to_everybody_and_to_nobody_alone() {
+        let mut outbox = outbox_with(1);
+        outbox.want(&wanted(1, 1), (device(1), AudienceNumber::default()), at(0));
+        assert!(first(&mut outbox, 1, at(0)));
+        outbox.connection_lost();
+        assert!(first(&mut outbox, 2, at(1)));
+    }
+
+    #[test]
+    fn who_came_later_is_sent_nothing_from_before() {
+        let mut audience = crate::core::room::audience::Audience::default();
+        let listed = |number| crate::wire::operation::Admitted {
+            account: milanio_identity::AccountKey::from_seed([number; 32]).id(),
+            device: device(number),
+        };
+        audience.update(&[listed(1)].into());
+        let mut outbox = outbox_with(2);
+        assert!(outbox.send_next(PublishTicket(1), audience.latest(), at(0)).is_some());
+        audience.update(&[listed(1), listed(2)].into());
+        assert!(outbox.send_next(PublishTicket(2), audience.latest(), at(0)).is_some());
+        for ticket in [1, 2].map(PublishTicket) {
+            assert!(outbox.published(ticket, true, at(0)).is_some());
+        }
+        for number in [1, 2] {
+            let since = audience.since(&device(number)).unwrap();
+            outbox.want(&wanted(1, 2), (device(number), since), at(5_000));
+        }
+        assert_eq!(again_to(&mut outbox, at(6_000)), Some(vec![device(1)]));
+        assert_eq!(again_to(&mut outbox, at(6_000)).map(|askers| askers.len()), Some(2));
     }
 
     #[test]
@@ -261,9 +355,8 @@ mod tests {
         assert_eq!(outbox.next_seq(), None);
         let mut now = 0;
         for seq in 1..=2 * CHAT_KEPT {
-            while let Some(sent) = outbox.send_next(PublishTicket(u64::from(seq)), at(now)) {
+            while first(&mut outbox, u64::from(seq), at(now)) {
                 outbox.published(PublishTicket(u64::from(seq)), true, at(now));
-                assert!(sent.chat.seq > 0);
             }
             now += 1_000;
             if let Some(next) = outbox.next_seq() {

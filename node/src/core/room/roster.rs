@@ -434,6 +434,7 @@ mod tests {
             run: RunId([run; 8]),
             said,
             last_chat: 0,
+            lamport: 0,
             revision: 0,
             media: MediaState::default(),
             away: false,

@@ -58,6 +58,8 @@ impl Room {
             self.tell_late(now);
             self.announce(now);
             self.send_signals(now);
+            self.update_readers(now);
+            self.say_keys(now);
             self.send_waiting_chat(now);
             self.ask_for_missing(now);
             self.ask_who(now);
@@ -92,6 +94,7 @@ impl Room {
             run: self.run,
             said: self.say_time(now),
             last_chat: self.outbox.last_sent(),
+            lamport: self.lamport,
             revision: self.revision,
             media: self.media,
             away: self.away,
@@ -137,17 +140,11 @@ impl Room {
         }
     }
 
-    fn send_waiting_chat(&mut self, now: Timestamp) {
-        let Some(floor) = self.floors.spoken() else { return };
-        loop {
-            let ticket = self.next_ticket();
-            let Some(draft) = self.outbox.send_next(ticket, now) else { return };
-            let Some(chat) = self.address(draft) else { continue };
-            self.say_as(ticket, Place::Floor(floor), &FloorBody::Chat(chat), now);
-            let members = self.roster.len();
-            if let Standing::Inside { announcer, .. } = &mut self.standing {
-                announcer.chat_sent(members, now);
-            }
+    /// The next beat tells of a message: soon, so that who lost it learns of it.
+    pub(super) fn note_chat_sent(&mut self, now: Timestamp) {
+        let members = self.roster.len();
+        if let Standing::Inside { announcer, .. } = &mut self.standing {
+            announcer.chat_sent(members, now);
         }
     }
 
@@ -211,7 +208,7 @@ impl Room {
     }
 
     /// Asks for something, within one's own budget: what is not asked now is asked again later.
-    fn request(&mut self, body: &FloorBody, now: Timestamp) {
+    pub(super) fn request(&mut self, body: &FloorBody, now: Timestamp) {
         if self.requests.take(now) {
             self.say(body, now);
         }
@@ -263,11 +260,11 @@ impl Room {
             self.search.next_due(self.connected),
             self.typing.next_due(),
             self.floors.next_due(),
-            Some(self.content.next_due()),
+            Some(self.content.next_due(self.connected, now)),
         ];
         if self.connected {
             due.push(self.roster.next_due());
-            due.push(self.outbox.next_due(now));
+            due.push(self.next_chat(now));
             due.push(self.signals.next_due());
             due.push(self.strangers.next_due());
             due.push(self.look_around.map(|(_, at)| at));

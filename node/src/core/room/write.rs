@@ -72,7 +72,7 @@ impl Room {
         }
         let seq = self.outbox.next_seq().ok_or(SendChatError::TooManyWaiting)?;
         self.lamport = self.lamport.saturating_add(1);
-        let chat = Chat { run: self.run, seq, lamport: self.lamport, written: self.room_time(now), entry };
+        let chat = Chat { seq, lamport: self.lamport, written: self.room_time(now), entry };
         self.outbox.write(Draft { chat: chat.clone(), to });
         self.typing.sent();
         self.tell_own_chat(chat, to);
