@@ -7,6 +7,8 @@
 //! `knocks` (who is at the door), `ledger` (who belongs to the room and may do what, from signed operations), `exchange` (asking for them), `floors` (where it is
 //! spoken); `belonging`, `operations`, `rotate`, `door` and `moderation` are what the room does with these.
 //!
+//! `content` (the keys that others seal to, and those of messages), `audience` (for whom a message was when it went out).
+//!
 //! Left out: history, and whatever is done with signals.
 
 mod announcer;
