@@ -7,6 +7,7 @@ mod build_app;
 mod command;
 mod debian;
 mod fuzz;
+mod lean;
 mod native;
 mod paths;
 mod progress;
@@ -47,6 +48,9 @@ enum Task {
 }
 
 fn main() -> ExitCode {
+    if let Some(compiled) = lean::compile_if_asked() {
+        return compiled;
+    }
     let outcome = match Arguments::parse().task {
         Task::Run(options) => run::run(&options),
         Task::Test(options) => test_suites::run(&options),

@@ -10,7 +10,7 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 
 use crate::progress::{Step, note};
-use crate::{command, debian};
+use crate::{command, debian, lean};
 
 /// The target triple of everything that runs in the browser.
 pub const TARGET: &str = "wasm32-unknown-unknown";
@@ -26,9 +26,10 @@ const DEBIAN_STD_SOURCE: &str = "/usr/lib/rustlib/src/rust/library/std/src/lib.r
 const DEBIAN_PACKAGES: [&str; 2] = ["rustc-web", "rust-web-src"];
 /// What that compiler is told in every build.
 const FLAGS: &str = "-C linker-flavor=wasm-ld";
-/// And in builds that people download: a panic says what went wrong and no longer in which file and line, 2 % of the app. Quick
-/// builds still say it.
-const DOWNLOAD_FLAGS: &str = "-C linker-flavor=wasm-ld -Z location-detail=none";
+/// And in builds that people download: a panic ends the program at once, without words (5 % of the app is what would make them).
+/// The page says that it stopped, and the browser where. Quick builds still say what went wrong, in which file and line.
+const DOWNLOAD_FLAGS: &str =
+    "-C linker-flavor=wasm-ld -Z location-detail=none -Z unstable-options -C panic=immediate-abort";
 /// Which variable holds them.
 const FLAGS_VARIABLE: &str = "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS";
 /// Its linter; cargo's own cannot read what another compiler has compiled.
@@ -86,12 +87,17 @@ impl WasmStd {
     }
 
     /// `cargo build` of what people download, as small as this compiler can make it.
-    pub fn cargo_for_download(&self) -> Command {
+    ///
+    /// # Errors
+    /// When the system does not tell where this program is.
+    pub fn cargo_for_download(&self) -> Result<Command> {
         let mut cargo = self.cargo("build");
-        if let Self::FromSource { .. } = self {
-            cargo.env(FLAGS_VARIABLE, DOWNLOAD_FLAGS);
-        }
-        cargo
+        let flags = match self {
+            Self::Installed => lean::FLAGS.to_owned(),
+            Self::FromSource { .. } => format!("{DOWNLOAD_FLAGS} {}", lean::FLAGS),
+        };
+        lean::stand_before_compiler(cargo.env(FLAGS_VARIABLE, flags))?;
+        Ok(cargo)
     }
 
     /// A clippy command for the browser's target, installed if this is Debian and we may.

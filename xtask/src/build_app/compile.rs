@@ -19,7 +19,7 @@ pub fn compile(paths: &Paths, effort: Effort, package: &str, targets: &[&str]) -
     let wasm = WasmStd::find()?;
     let (profile, mut cargo) = match effort {
         Effort::Quick => ("wasm-quick", wasm.cargo("build")),
-        Effort::Optimised | Effort::Release => ("wasm", wasm.cargo_for_download()),
+        Effort::Optimised | Effort::Release => ("wasm", wasm.cargo_for_download()?),
     };
     let step = Step::start(format!("Building {package} for the browser"));
     cargo
