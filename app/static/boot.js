@@ -42,6 +42,14 @@
     byId("boot-again").focus();
   };
 
+  // The app has met something that must not happen and ended itself; what it left on the page does nothing any more. The browser
+  // knows where: functions of the module, by their numbers.
+  const stopped = (error) => {
+    if (!(error instanceof WebAssembly.RuntimeError) || root.dataset.failed) return;
+    const text = "Something unexpected happened in this page. Load it again to go on.";
+    fail("Milanio has stopped", text, error.stack ?? String(error));
+  };
+
   // What the app cannot work without, and how it is called where people look it up.
   const missing = () => {
     if (typeof WebAssembly !== "object" || !WebAssembly.instantiateStreaming) return "WebAssembly";
@@ -146,6 +154,8 @@
     }
     byId("boot").hidden = false;
     watchAccount();
+    addEventListener("error", ({ error }) => stopped(error));
+    addEventListener("unhandledrejection", ({ reason }) => stopped(reason));
     try {
       const [module, answer] = await Promise.all([import(app), fetch(wasm)]);
       if (!answer.ok) throw new Error(`${answer.status} for the app's module`);

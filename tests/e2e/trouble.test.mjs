@@ -226,3 +226,22 @@ scene("what was typed before the app arrived is kept", {}, async (scene) => {
   await bela.at("prejoin-join").waitFor();
   assert.equal(await bela.code(), code);
 });
+
+scene("an app that has ended itself says so, with where, and is there again when it is loaded again", {}, async (scene) => {
+  const ada = await scene.person("Ada");
+  ada.expect(/unreachable/);
+  await ada.open();
+  await ada.at("landing-start").waitFor();
+  await ada.waitFor(() => !document.documentElement.dataset.booting, undefined, "the app");
+  // What a module does that has met what must not happen.
+  await ada.page.evaluate(() => {
+    const trap = new WebAssembly.Module(
+      new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 7, 5, 1, 1, 116, 0, 0, 10, 5, 1, 3, 0, 0, 11]),
+    );
+    setTimeout(new WebAssembly.Instance(trap).exports.t);
+  });
+  assert.match(await ada.failure(), /stopped/);
+  assert.match(await ada.page.locator("#boot-failed-details").textContent(), /unreachable/);
+  await ada.page.getByRole("button", { name: "Load again" }).click();
+  await ada.at("landing-start").waitFor();
+});
