@@ -79,13 +79,17 @@ fn fetch(person: &mut Person, owner: DeviceId, offer: &FileOffer) -> Result<Join
     Ok(tokio::spawn(written.concat()))
 }
 
+/// Waits for a state of a wanted file; patience begins anew with every state, so that a slow machine may be slow.
 async fn fetch_state<T>(person: &mut Person, mut pick: impl FnMut(FetchState) -> Option<T>) -> Result<T> {
-    person
-        .until(|output| match output {
-            ClientOutput::Session(SessionOutput::File(FileEvent::Fetching { state, .. })) => pick(state),
+    loop {
+        let state = person.until(|output| match output {
+            ClientOutput::Session(SessionOutput::File(FileEvent::Fetching { state, .. })) => Some(state),
             _ => None,
-        })
-        .await
+        });
+        if let Some(found) = pick(state.await?) {
+            return Ok(found);
+        }
+    }
 }
 
 async fn fetched(person: &mut Person) -> Result<FetchState> {
@@ -96,14 +100,16 @@ async fn fetched(person: &mut Person) -> Result<FetchState> {
 }
 
 async fn served(person: &mut Person) -> Result<ServeState> {
-    person
-        .until(|output| match output {
-            ClientOutput::Session(SessionOutput::File(FileEvent::Serving { state, .. })) => {
-                matches!(state, ServeState::Complete | ServeState::Cancelled | ServeState::LocalSource).then_some(state)
-            }
+    loop {
+        let state = person.until(|output| match output {
+            ClientOutput::Session(SessionOutput::File(FileEvent::Serving { state, .. })) => Some(state),
             _ => None,
-        })
-        .await
+        });
+        let state = state.await?;
+        if matches!(state, ServeState::Complete | ServeState::Cancelled | ServeState::LocalSource) {
+            return Ok(state);
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
