@@ -16,6 +16,7 @@ pub mod mirror;
 pub mod rate_limit;
 pub mod room;
 pub mod session;
+pub mod sorted;
 pub mod subnet;
 pub mod time;
 #[cfg(feature = "relay")]

@@ -2,9 +2,10 @@
 
 mod roster;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use milanio_identity::{AccountId, DeviceId};
+use milanio_node::core::sorted::SortedMap;
 use milanio_node::{
     core::{
         call::{CallEvent, DisconnectReason, LinkQuality, MediaPath},
@@ -55,16 +56,16 @@ pub fn connection(state: ConnectionState, is_late: bool) -> Connection {
 /// What is known about the people in the room, beyond what the page holds.
 #[derive(Debug, Default)]
 pub struct People {
-    names: BTreeMap<DeviceId, String>,
-    accounts: BTreeMap<DeviceId, AccountId>,
+    names: SortedMap<DeviceId, String>,
+    accounts: SortedMap<DeviceId, AccountId>,
     /// How accounts were called when they were seen last.
-    called: BTreeMap<AccountId, String>,
+    called: SortedMap<AccountId, String>,
     known: roster::Known,
     /// Who was met before, on this browser.
     contacts: Contacts,
     /// Who was met for the first time in this visit.
     new: BTreeSet<AccountId>,
-    media: BTreeMap<DeviceId, (MediaPath, LinkQuality)>,
+    media: SortedMap<DeviceId, (MediaPath, LinkQuality)>,
 }
 
 /// How media flows as long as nothing else is known.

@@ -9,14 +9,11 @@ mod speech;
 mod stats;
 mod steps;
 
-use std::{
-    cell::RefCell,
-    collections::{BTreeMap, BTreeSet},
-    rc::Rc,
-};
+use std::{cell::RefCell, collections::BTreeSet, rc::Rc};
 
 use milanio_identity::DeviceId;
 use milanio_node::core::call::{CallCommand, LinkId, PeerEvent};
+use milanio_node::core::sorted::SortedMap;
 use web_sys::{MediaStream, MediaStreamTrack};
 
 use self::link::Link;
@@ -58,7 +55,7 @@ pub struct PeerConnections {
 
 /// What the connections and their listeners share.
 struct Shared {
-    links: RefCell<BTreeMap<LinkId, Link>>,
+    links: RefCell<SortedMap<LinkId, Link>>,
     tracks: RefCell<LocalTracks>,
     /// Who is sent nothing.
     blocked: RefCell<BTreeSet<DeviceId>>,

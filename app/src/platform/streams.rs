@@ -3,11 +3,12 @@
 //! Whoever makes a stream puts it here and raises its revision in the state (`MediaAction::NewStream`,
 //! `RoomAction::StreamOf`); a tile attaches it when the revision changes.
 
-use std::{cell::RefCell, collections::BTreeMap};
+use std::cell::RefCell;
 
 use web_sys::MediaStream;
 
 use crate::state::room::PersonId;
+use milanio_node::core::sorted::SortedMap;
 
 /// Whose stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -19,7 +20,7 @@ pub enum StreamKey {
 }
 
 thread_local! {
-    static STREAMS: RefCell<BTreeMap<StreamKey, MediaStream>> = const { RefCell::new(BTreeMap::new()) };
+    static STREAMS: RefCell<SortedMap<StreamKey, MediaStream>> = const { RefCell::new(SortedMap::new()) };
 }
 
 /// Puts a stream, in place of the one before.

@@ -2,7 +2,6 @@
 
 use std::{
     cell::{Cell, RefCell},
-    collections::BTreeMap,
     rc::Rc,
 };
 
@@ -16,6 +15,7 @@ use zeroize::Zeroize;
 
 use super::module_worker::{Running, Script, Slot};
 use crate::stretch::{self, Derived, Job, MAX_MESSAGE_BYTES, Request, ToPage, ToWorker};
+use milanio_node::core::sorted::SortedMap;
 
 /// Where this worker's script is.
 const SCRIPT: Script = Script { attribute: "data-worker", policy: "milanio" };
@@ -36,7 +36,7 @@ struct Inner {
 type Ticking = Rc<RefCell<Option<Rc<dyn Fn()>>>>;
 
 /// Who waits for which answer.
-type Waiting = Rc<RefCell<BTreeMap<u32, oneshot::Sender<Option<Derived>>>>>;
+type Waiting = Rc<RefCell<SortedMap<u32, oneshot::Sender<Option<Derived>>>>>;
 
 impl KeyWorker {
     /// Derives; `None` if it makes no sense, the memory is short, or there is no worker.

@@ -18,8 +18,9 @@ mod member;
 mod replay;
 pub mod sdp;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
+use crate::core::sorted::SortedMap;
 use milanio_identity::DeviceId;
 
 pub use self::command::{CallCommand, IceServer, LinkId, LinkRole, StepId, TurnNode};
@@ -50,9 +51,9 @@ pub struct CallConfig {
 pub struct Call {
     context: Context,
     /// Who is in the room.
-    present: BTreeMap<DeviceId, Member>,
+    present: SortedMap<DeviceId, Member>,
     /// Who was: kept because they may only have seemed to leave, and calls between the same runs are numbered on.
-    absent: BTreeMap<DeviceId, Member>,
+    absent: SortedMap<DeviceId, Member>,
     /// Members that came when [`MAX_LINKS`] was reached.
     turned_away: BTreeSet<DeviceId>,
 }
@@ -61,7 +62,7 @@ impl Call {
     /// A call with nobody in it yet. Make it when the room is entered.
     pub fn new(config: CallConfig) -> Self {
         let context = Context::new(config);
-        Self { context, present: BTreeMap::new(), absent: BTreeMap::new(), turned_away: BTreeSet::new() }
+        Self { context, present: SortedMap::new(), absent: SortedMap::new(), turned_away: BTreeSet::new() }
     }
 
     /// A member is in the room. `joined_after_me`: we heard this run's joining presence while we were inside, so we offer at once;

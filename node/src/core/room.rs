@@ -49,8 +49,9 @@ mod user;
 mod view;
 mod write;
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeSet, VecDeque};
 
+use crate::core::sorted::SortedMap;
 use milanio_identity::{
     AccountId, Attestation, DeviceId, DeviceKey, RegistryKeys, RoomId, RoomKeys, SignedGenesis, TopicName,
 };
@@ -185,7 +186,7 @@ struct Moves {
     /// When this device makes a new floor, if nobody does before.
     rotate_at: Option<Timestamp>,
     /// Floors that are no longer in use and on which somebody was heard: when to tell them.
-    late: BTreeMap<Epoch, Timestamp>,
+    late: SortedMap<Epoch, Timestamp>,
     late_told: Option<Timestamp>,
     /// When a member fell silent last: a part of the room may be elsewhere.
     lost_at: Option<Timestamp>,

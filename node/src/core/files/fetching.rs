@@ -1,7 +1,8 @@
 //! Files of others that are wanted here.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::time::Duration;
 
+use crate::core::sorted::SortedMap;
 use milanio_identity::DeviceId;
 use rand_core::Rng;
 
@@ -23,7 +24,7 @@ use crate::{
 /// What is wanted.
 #[derive(Default)]
 pub(super) struct Fetching {
-    wanted: BTreeMap<FileName, Wanted>,
+    wanted: SortedMap<FileName, Wanted>,
     /// Counts what was wanted, so that what was wanted first comes first.
     count: u64,
 }

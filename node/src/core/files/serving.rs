@@ -1,7 +1,6 @@
 //! Own files that others fetch.
 
-use std::collections::BTreeMap;
-
+use crate::core::sorted::SortedMap;
 use milanio_identity::DeviceId;
 
 use super::{
@@ -18,8 +17,8 @@ use crate::{
 /// What is offered, and what is being sent of it.
 #[derive(Default)]
 pub(super) struct Serving {
-    shared: BTreeMap<FileId, FileOffer>,
-    running: BTreeMap<TransferId, Running>,
+    shared: SortedMap<FileId, FileOffer>,
+    running: SortedMap<TransferId, Running>,
 }
 
 struct Running {

@@ -1,7 +1,6 @@
 //! One chain of another device, as it is read: forward only, each number once.
 
-use std::collections::BTreeMap;
-
+use crate::core::sorted::SortedMap;
 use milanio_identity::{AccountId, ChainKey, ChainVerifier, MediaSecret, OneTimeKey};
 use thiserror::Error;
 use zeroize::Zeroizing;
@@ -32,7 +31,7 @@ pub struct Inbound {
     chain_key: ChainKey,
     media: MediaSecret,
     generation: u8,
-    skipped: BTreeMap<u32, Skipped>,
+    skipped: SortedMap<u32, Skipped>,
     opened: Opened,
     until: Timestamp,
 }
@@ -53,7 +52,7 @@ impl Inbound {
     /// The chain from number `next` on.
     pub fn new(account: AccountId, signer: ChainVerifier, next: u32, contents: BundleContents, now: Timestamp) -> Self {
         let BundleContents { chain_key, media, generation } = contents;
-        let (skipped, opened) = (BTreeMap::new(), Opened([0; WORDS]));
+        let (skipped, opened) = (SortedMap::new(), Opened([0; WORDS]));
         Self { account, signer, next, chain_key, media, generation, skipped, opened, until: now.after(CHAIN_KEPT) }
     }
 

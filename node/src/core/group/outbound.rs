@@ -2,8 +2,7 @@
 
 mod chain;
 
-use std::collections::BTreeMap;
-
+use crate::core::sorted::SortedMap;
 use milanio_identity::{AccountId, DeviceId, DeviceKey, EphemeralPublic, RoomId};
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
@@ -77,7 +76,7 @@ impl Outbound {
         &mut self,
         plaintext: &[u8],
         heads: &Heads,
-        targets: &BTreeMap<DeviceId, EphemeralPublic>,
+        targets: &SortedMap<DeviceId, EphemeralPublic>,
         rng: &mut impl CryptoRng,
         now: Timestamp,
     ) -> Result<Sealed, LimitError> {

@@ -1,7 +1,6 @@
 //! To which keys the other devices of the roster can be sealed to now.
 
-use std::collections::BTreeMap;
-
+use crate::core::sorted::SortedMap;
 use milanio_identity::{DeviceId, EphemeralPublic};
 
 use super::{Ephemeral, limits::EPHEMERAL_TRUSTED};
@@ -9,7 +8,7 @@ use crate::{core::time::Timestamp, wire::message::RunId};
 
 /// The latest ephemeral key of each device. As many as the roster has.
 #[derive(Clone, Default)]
-pub struct Recipients(BTreeMap<DeviceId, Recipient>);
+pub struct Recipients(SortedMap<DeviceId, Recipient>);
 
 #[derive(Clone)]
 struct Recipient {
@@ -48,7 +47,7 @@ impl Recipients {
     }
 
     /// All fresh keys.
-    pub fn fresh(&self, now: Timestamp) -> BTreeMap<DeviceId, EphemeralPublic> {
+    pub fn fresh(&self, now: Timestamp) -> SortedMap<DeviceId, EphemeralPublic> {
         let fresh = self.0.iter().filter(|(_, known)| known.is_fresh(now));
         fresh.map(|(device, known)| (*device, known.key)).collect()
     }

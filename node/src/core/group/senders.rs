@@ -1,7 +1,6 @@
 //! All chains of other devices that can be read, and which were forgotten for good.
 
-use std::collections::BTreeMap;
-
+use crate::core::sorted::SortedMap;
 use milanio_identity::{AccountId, ChainSignerId, ChainVerifier, DeviceId};
 use zeroize::Zeroizing;
 
@@ -21,12 +20,12 @@ use crate::{
 
 /// The chains of all other devices.
 #[derive(Clone, Default)]
-pub struct Senders(BTreeMap<DeviceId, BTreeMap<RunId, Sender>>);
+pub struct Senders(SortedMap<DeviceId, SortedMap<RunId, Sender>>);
 
 /// The chains of one run of a device.
 #[derive(Clone, Default)]
 struct Sender {
-    chains: BTreeMap<u32, Inbound>,
+    chains: SortedMap<u32, Inbound>,
     /// Chains up to this number are not taken again: what was read in them could be said again.
     forgotten: u32,
     heard_at: Timestamp,
@@ -89,7 +88,7 @@ impl Senders {
     /// Forgets the chains of who left the roster.
     pub fn remove(&mut self, gone: &[Admitted]) {
         for Admitted { account, device } in gone {
-            for sender in self.0.get_mut(device).into_iter().flat_map(BTreeMap::values_mut) {
+            for sender in self.0.get_mut(device).into_iter().flat_map(SortedMap::values_mut) {
                 sender.forget_if(|chain| chain.account() == *account);
             }
         }
@@ -108,7 +107,7 @@ impl Senders {
 
     /// Keeps the number of overtaken messages in bounds: the device with the most of them gives way.
     pub fn bound_skipped(&mut self) {
-        let of = |runs: &BTreeMap<RunId, Sender>| -> usize {
+        let of = |runs: &SortedMap<RunId, Sender>| -> usize {
             runs.values().flat_map(|sender| sender.chains.values()).map(Inbound::skipped).sum()
         };
         while self.0.values().map(of).sum::<usize>() > MAX_SKIPPED {

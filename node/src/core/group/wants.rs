@@ -1,13 +1,12 @@
 //! Chains whose messages came and whose keys did not: when their owners are asked.
 
-use std::collections::BTreeMap;
-
 use super::limits::{ASK_AFTER, MAX_WANTED};
+use crate::core::sorted::SortedMap;
 use crate::{core::time::Timestamp, wire::group::ChainId};
 
 /// What is wanted.
 #[derive(Clone, Default)]
-pub struct Wants(BTreeMap<ChainId, Want>);
+pub struct Wants(SortedMap<ChainId, Want>);
 
 #[derive(Clone)]
 struct Want {

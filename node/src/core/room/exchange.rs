@@ -5,8 +5,9 @@
 //!
 //! Left out: the operations themselves, and how anything is sent.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::time::Duration;
 
+use crate::core::sorted::SortedMap;
 use milanio_identity::DeviceId;
 use rand_core::Rng;
 
@@ -45,7 +46,7 @@ pub struct Answer {
 #[derive(Default)]
 pub struct Exchange {
     /// What each device said last that it knows, where, and since when that differs from here.
-    differing: BTreeMap<DeviceId, (HeadsDigest, Epoch, Timestamp)>,
+    differing: SortedMap<DeviceId, (HeadsDigest, Epoch, Timestamp)>,
     ask: Option<Ask>,
     answers: Vec<Answer>,
 }

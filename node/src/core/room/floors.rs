@@ -6,8 +6,9 @@
 //!
 //! Left out: handing secrets to others, and when to rotate.
 
-use std::{collections::BTreeMap, fmt, time::Duration};
+use std::{fmt, time::Duration};
 
+use crate::core::sorted::SortedMap;
 use milanio_identity::FloorRoot;
 use zeroize::Zeroizing;
 
@@ -67,13 +68,13 @@ pub struct Floors {
     /// Whether the room was founded with an open door; `None` while the genesis is not known.
     founded_open: Option<bool>,
     /// Secrets that their rotations commit to, and when each came.
-    roots: BTreeMap<OperationHash, (FloorRoot, Timestamp)>,
+    roots: SortedMap<OperationHash, (FloorRoot, Timestamp)>,
     /// Secrets whose rotations are not known yet.
-    unproven: BTreeMap<OperationHash, Unproven>,
+    unproven: SortedMap<OperationHash, Unproven>,
     /// The rotations in use, by hash.
     heads: Vec<OperationHash>,
     /// What is listened to only, and until when.
-    retired: BTreeMap<Epoch, Timestamp>,
+    retired: SortedMap<Epoch, Timestamp>,
     /// When the heads changed last.
     changed_at: Timestamp,
 }
@@ -91,10 +92,10 @@ impl Floors {
         Self {
             zero,
             founded_open: None,
-            roots: BTreeMap::new(),
-            unproven: BTreeMap::new(),
+            roots: SortedMap::new(),
+            unproven: SortedMap::new(),
             heads: Vec::new(),
-            retired: BTreeMap::new(),
+            retired: SortedMap::new(),
             changed_at: now,
         }
     }
@@ -286,7 +287,7 @@ mod tests {
     }
 
     fn update(floors: &mut Floors, latest: &[Rotation], now: Timestamp) -> Vec<KeptFloor> {
-        let commitments: BTreeMap<_, _> = latest.iter().map(|one| (one.hash, one.commitment)).collect();
+        let commitments: SortedMap<_, _> = latest.iter().map(|one| (one.hash, one.commitment)).collect();
         floors.update(latest, |hash| commitments.get(hash).copied(), now)
     }
 

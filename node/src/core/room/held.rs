@@ -3,8 +3,9 @@
 //! A signal or a message can overtake the presence of whoever sent it. It is kept for a moment and heard once the presence has
 //! come. Bounded in all and per device, so that strangers cannot push each other out for long.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
+use crate::core::sorted::SortedMap;
 use milanio_identity::DeviceId;
 
 use super::limits::{HELD_FOR, MAX_HELD, MAX_HELD_PER_DEVICE};
@@ -27,7 +28,7 @@ pub enum HeldBody {
 pub struct Held {
     queue: VecDeque<(Timestamp, DeviceId, HeldBody)>,
     /// The latest of each device that does not belong to the room as far as is known, and when it came.
-    presences: BTreeMap<DeviceId, (Timestamp, Presence)>,
+    presences: SortedMap<DeviceId, (Timestamp, Presence)>,
 }
 
 impl Held {

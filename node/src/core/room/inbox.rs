@@ -7,11 +7,9 @@
 //!
 //! Left out: the messages themselves (nothing is stored) and how a request is sent.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    time::Duration,
-};
+use std::{collections::BTreeSet, time::Duration};
 
+use crate::core::sorted::SortedMap;
 use milanio_identity::DeviceId;
 
 use super::limits::{CHAT_KEPT, MAX_AUTHORS};
@@ -30,7 +28,7 @@ const MAX_TRIES: u32 = 10;
 /// The counters of all authors.
 #[derive(Default)]
 pub struct Inbox {
-    authors: BTreeMap<(DeviceId, RunId), Author>,
+    authors: SortedMap<(DeviceId, RunId), Author>,
 }
 
 /// What is known of one author's messages.

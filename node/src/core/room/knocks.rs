@@ -2,8 +2,9 @@
 //!
 //! Left out: who is let in, and the answers themselves.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::time::Duration;
 
+use crate::core::sorted::SortedMap;
 use milanio_identity::{AccountId, DeviceCert, DeviceId, EphemeralPublic};
 
 use super::{event::Knocker, limits::MAX_KNOCKERS};
@@ -31,7 +32,7 @@ pub struct AtDoor {
 
 /// Those at the door.
 #[derive(Default)]
-pub struct Knocks(BTreeMap<DeviceId, AtDoor>);
+pub struct Knocks(SortedMap<DeviceId, AtDoor>);
 
 impl Knocks {
     /// Somebody knocks, and is to be answered at `answer_at`. False if it is said again by another, or one too many.

@@ -3,8 +3,7 @@
 //! Keys are free: whoever has the room code can speak with a new one each time. So a device that is no member shares one budget
 //! with all others that are none, and a member's device one with the other devices of its account.
 
-use std::collections::BTreeMap;
-
+use crate::core::sorted::SortedMap;
 use milanio_identity::{AccountId, DeviceId};
 
 use super::{
@@ -42,7 +41,7 @@ pub struct Meter {
 }
 
 /// The last [`MAX_AUTHORS`] who were heard.
-struct Heard<K>(BTreeMap<K, Buckets>);
+struct Heard<K>(SortedMap<K, Buckets>);
 
 struct Buckets {
     chat: Bucket,
@@ -58,7 +57,7 @@ struct Buckets {
 impl Meter {
     /// Counts against twice `limits` (see [`Rate::received`](super::limits::Rate::received)).
     pub fn new(limits: RoomLimits) -> Self {
-        Self { limits, devices: Heard(BTreeMap::new()), accounts: Heard(BTreeMap::new()), strangers: None }
+        Self { limits, devices: Heard(SortedMap::new()), accounts: Heard(SortedMap::new()), strangers: None }
     }
 
     /// True when the device may say this now; counts it. `account`: the member's that it is, `None` for strangers.

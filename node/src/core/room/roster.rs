@@ -5,8 +5,9 @@
 //!
 //! Left out: what to say to whom. What changed is returned as events.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::time::Duration;
 
+use crate::core::sorted::SortedMap;
 use milanio_identity::{AccountId, Attestation, DeviceCert, DeviceId, EphemeralPublic, IssuerId};
 
 use super::{
@@ -42,8 +43,8 @@ pub fn beat_interval(members: usize) -> Duration {
 /// The members, and the runs that are over.
 #[derive(Default)]
 pub struct Roster {
-    members: BTreeMap<DeviceId, Entry>,
-    past: BTreeMap<(DeviceId, RunId), Past>,
+    members: SortedMap<DeviceId, Entry>,
+    past: SortedMap<(DeviceId, RunId), Past>,
     issuers: Issuers,
 }
 

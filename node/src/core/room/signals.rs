@@ -3,11 +3,9 @@
 //! The seal's context names the room, the sender and the target, and the frame's inner signature names the sender: nobody can
 //! pass another's signal off as their own, or carry one into another room.
 
-use std::{
-    collections::{BTreeMap, VecDeque},
-    time::Duration,
-};
+use std::{collections::VecDeque, time::Duration};
 
+use crate::core::sorted::SortedMap;
 use milanio_identity::{DeviceId, EphemeralPublic, RoomId};
 use rand_core::CryptoRng;
 use sha2::{Digest, Sha256};
@@ -89,7 +87,7 @@ const RETRY_AFTER: Duration = Duration::from_millis(200);
 #[derive(Default)]
 pub struct SignalQueue {
     waiting: VecDeque<Queued>,
-    trying: BTreeMap<PublishTicket, Queued>,
+    trying: SortedMap<PublishTicket, Queued>,
     /// No attempt before this: the last one failed.
     held_until: Timestamp,
 }

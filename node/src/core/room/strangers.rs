@@ -1,7 +1,8 @@
 //! Devices that are heard and not understood, or not heard any more, and when to ask them who they are.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::time::Duration;
 
+use crate::core::sorted::SortedMap;
 use milanio_identity::DeviceId;
 use rand_core::Rng;
 
@@ -18,7 +19,7 @@ const MAX_TRIES: u32 = 4;
 /// Who is to be asked, and when.
 #[derive(Default)]
 pub struct Strangers {
-    asks: BTreeMap<DeviceId, Ask>,
+    asks: SortedMap<DeviceId, Ask>,
 }
 
 #[derive(Clone, Copy, Debug)]

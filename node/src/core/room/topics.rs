@@ -3,8 +3,9 @@
 //! Topics change with the day (UTC, in room time), so that what a relay sees of one day cannot be told to be the same room the
 //! next. Clocks differ, so both days' topics are followed for 10 minutes before and after midnight. What is said goes to today's.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::time::Duration;
 
+use crate::core::sorted::SortedMap;
 use milanio_identity::{FloorRoot, RoomKeys, TopicKeys, TopicName};
 
 use super::command::RoomCommand;
@@ -31,13 +32,13 @@ pub enum Epoch {
 /// The topics that are followed.
 pub struct Topics {
     keys: RoomKeys,
-    followed: BTreeMap<(u32, Place), TopicKeys>,
+    followed: SortedMap<(u32, Place), TopicKeys>,
 }
 
 impl Topics {
     /// None yet: [`Self::update`] says which.
     pub fn new(keys: RoomKeys) -> Self {
-        Self { keys, followed: BTreeMap::new() }
+        Self { keys, followed: SortedMap::new() }
     }
 
     /// Follows the door and `floors` at `now` and nothing else; returns what that takes.
@@ -46,7 +47,7 @@ impl Topics {
         let mut commands = Vec::new();
         let door = (Place::Door, None);
         let floors = floors.iter().map(|(epoch, root)| (Place::Floor(*epoch), Some(*root)));
-        let places: BTreeMap<_, _> = floors.chain([door]).collect();
+        let places: SortedMap<_, _> = floors.chain([door]).collect();
         for day in days {
             for (place, root) in &places {
                 let place = *place;

@@ -1,7 +1,8 @@
 //! Who is writing just now: said often enough to be seen, seldom enough to cost nothing, and forgotten by itself.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::time::Duration;
 
+use crate::core::sorted::SortedMap;
 use milanio_identity::DeviceId;
 
 use crate::core::time::Timestamp;
@@ -15,7 +16,7 @@ const BELIEVED: Duration = Duration::from_secs(7);
 #[derive(Default)]
 pub struct Typing {
     said_at: Option<Timestamp>,
-    others: BTreeMap<DeviceId, Timestamp>,
+    others: SortedMap<DeviceId, Timestamp>,
 }
 
 impl Typing {

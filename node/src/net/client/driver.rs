@@ -1,7 +1,8 @@
 //! The loop: waits for the network, the app or the time, lets the session decide, does what it says.
 
-use std::{collections::BTreeMap, future, time::Duration};
+use std::{future, time::Duration};
 
+use crate::core::sorted::SortedMap;
 use futures::{
     FutureExt, SinkExt, StreamExt,
     channel::mpsc::{Receiver, Sender},
@@ -40,7 +41,7 @@ pub(super) struct Driver {
     clock: Clock,
     inputs: Receiver<ClientInput>,
     outputs: Sender<ClientOutput>,
-    topics: BTreeMap<String, TopicName>,
+    topics: SortedMap<String, TopicName>,
     was_ready: bool,
     lost: Option<Timestamp>,
     told: Option<ConnectionState>,
@@ -73,7 +74,7 @@ impl Driver {
             clock,
             inputs,
             outputs,
-            topics: BTreeMap::new(),
+            topics: SortedMap::new(),
             was_ready: false,
             lost: None,
             told: None,

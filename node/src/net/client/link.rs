@@ -4,7 +4,7 @@
 //! only then is nothing that is published lost on the way.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, VecDeque},
+    collections::{BTreeSet, VecDeque},
     future::poll_fn,
     task::{Context, Poll},
 };
@@ -22,6 +22,7 @@ use libp2p::{
 };
 use libp2p_stream::Control;
 
+use crate::core::sorted::SortedMap;
 use crate::{
     core::{
         dial::{AttemptId, DialCommand, Dialer, LinkState},
@@ -77,7 +78,7 @@ pub(super) struct Link {
     clock: Clock,
     dialer: Dialer,
     relays: RelayList,
-    attempts: BTreeMap<ConnectionId, AttemptId>,
+    attempts: SortedMap<ConnectionId, AttemptId>,
     up: Option<Up>,
     control: Control,
     pubsub: Pubsub,
@@ -105,7 +106,7 @@ impl Link {
             clock,
             dialer: Dialer::new(seed),
             relays: RelayList::default(),
-            attempts: BTreeMap::new(),
+            attempts: SortedMap::new(),
             up: None,
             control,
             pubsub,

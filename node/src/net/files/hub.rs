@@ -1,10 +1,6 @@
 //! The loop of transfers: commands of the core go in, what the network and the streams do comes out.
 
-use std::{
-    collections::{BTreeMap, VecDeque},
-    future::poll_fn,
-    task::Poll,
-};
+use std::{collections::VecDeque, future::poll_fn, task::Poll};
 
 use futures::{
     FutureExt, SinkExt, StreamExt,
@@ -26,6 +22,7 @@ use super::{
     pump::{self, Receipt},
     station::Stations,
 };
+use crate::core::sorted::SortedMap;
 use crate::{
     core::files::{Fetch, FileCommand, FileName, Serve, TransferEnd, TransferEvent},
     net::bundle::Thing,
@@ -85,10 +82,10 @@ pub(super) struct Hub {
     events: mpsc::Sender<TransferEvent>,
     network: Option<Network>,
     stations: Stations,
-    sources: BTreeMap<FileId, FileSource>,
-    receipts: BTreeMap<FileName, Receipt>,
-    serving: BTreeMap<TransferId, Serving>,
-    fetching: BTreeMap<TransferId, Fetching>,
+    sources: SortedMap<FileId, FileSource>,
+    receipts: SortedMap<FileName, Receipt>,
+    serving: SortedMap<TransferId, Serving>,
+    fetching: SortedMap<TransferId, Fetching>,
     greetings: FuturesUnordered<BoxFuture<'static, Greeting>>,
     pumps: FuturesUnordered<BoxFuture<'static, Pumped>>,
     /// What the client is to be told. Bounded by the transfers there are.
@@ -110,10 +107,10 @@ impl Hub {
             events,
             network: None,
             stations: Stations::default(),
-            sources: BTreeMap::new(),
-            receipts: BTreeMap::new(),
-            serving: BTreeMap::new(),
-            fetching: BTreeMap::new(),
+            sources: SortedMap::new(),
+            receipts: SortedMap::new(),
+            serving: SortedMap::new(),
+            fetching: SortedMap::new(),
             greetings: FuturesUnordered::new(),
             pumps: FuturesUnordered::new(),
             told: VecDeque::new(),

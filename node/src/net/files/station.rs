@@ -1,7 +1,5 @@
 //! Relays that transfers go over: connected to or being so, and waited at or not.
 
-use std::collections::BTreeMap;
-
 use libp2p::{
     Multiaddr, PeerId, Swarm,
     core::transport::ListenerId,
@@ -12,13 +10,14 @@ use libp2p::{
     },
 };
 
+use crate::core::sorted::SortedMap;
 use crate::net::{bundle::Bundle, client::RelayAddress, transport};
 
 /// Relays by what is known of them.
 #[derive(Default)]
 pub(super) struct Stations {
-    known: BTreeMap<PeerId, Vec<Multiaddr>>,
-    open: BTreeMap<PeerId, Station>,
+    known: SortedMap<PeerId, Vec<Multiaddr>>,
+    open: SortedMap<PeerId, Station>,
 }
 
 enum Station {

@@ -1,7 +1,6 @@
 //! One own chain: its next position, and the positions it was handed out at.
 
-use std::collections::BTreeMap;
-
+use crate::core::sorted::SortedMap;
 use milanio_identity::{ChainKey, ChainSigner, DeviceId, MediaSecret};
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
@@ -29,9 +28,9 @@ pub struct Chain {
     next: u32,
     contents: BundleContents,
     /// Who was given it, and from which number on.
-    given: BTreeMap<DeviceId, u32>,
+    given: SortedMap<DeviceId, u32>,
     /// What was handed out at these numbers, to be handed out again to the same.
-    positions: BTreeMap<u32, BundleContents>,
+    positions: SortedMap<u32, BundleContents>,
 }
 
 impl Chain {
@@ -45,8 +44,8 @@ impl Chain {
             abandoned: false,
             next: 0,
             contents: BundleContents { chain_key, media, generation: 0 },
-            given: BTreeMap::new(),
-            positions: BTreeMap::new(),
+            given: SortedMap::new(),
+            positions: SortedMap::new(),
         }
     }
 
