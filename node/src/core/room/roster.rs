@@ -3,18 +3,21 @@
 //! A member is a device whose certificate holds and whose full presence came. Three missed beats and no live media make a member
 //! gone; a goodbye does at once; the same device in a later run replaces itself.
 //!
-//! Left out: what to say to whom. What changed is returned as events.
+//! Left out: what to say to whom; what changed is returned as events. Who is marked as vouched for is in `marks`.
+
+mod marks;
 
 use std::time::Duration;
 
-use crate::core::sorted::SortedMap;
-use milanio_identity::{AccountId, Attestation, DeviceCert, DeviceId, EphemeralPublic, IssuerId};
+use milanio_identity::{AccountId, DeviceCert, DeviceId, EphemeralPublic};
 
+use self::marks::Mark;
 use super::{
     event::{Departure, Member, RoomEvent},
     issuers::Issuers,
     limits::{MAX_AUTHORS, MAX_DEVICES_PER_ACCOUNT, MAX_MEMBERS},
 };
+use crate::core::sorted::SortedMap;
 use crate::{
     core::time::{RoomTime, Timestamp},
     wire::{
@@ -51,9 +54,7 @@ pub struct Roster {
 struct Entry {
     member: Member,
     ephemeral: EphemeralPublic,
-    attestation: Option<Attestation>,
-    /// Until when the attestation holds, where it does.
-    verified_until_s: Option<u64>,
+    mark: Mark,
     revision: u32,
     said: RoomTime,
     expires_s: u64,
@@ -126,12 +127,11 @@ impl Roster {
         }
         let role = role_of(&verified.account).ok_or(Refused::NotAMember)?;
         self.check_room_for(device, verified.account)?;
-        let attestation = presence.attestation.as_ref().and_then(|bytes| Attestation::from_bytes(bytes).ok());
-        let vouched = attestation.as_ref().and_then(|one| self.issuers.vouch(one, verified.account, now.room));
+        let mark = Mark::new(presence.attestation.as_deref(), verified.account, &self.issuers, now.room);
         let member = Member {
             device,
             account: verified.account,
-            verified: vouched.is_some(),
+            verified: mark.holds(),
             run: presence.beat.run,
             name: presence.name.clone(),
             role,
@@ -144,8 +144,7 @@ impl Roster {
         let entry = Entry {
             member: member.clone(),
             ephemeral: presence.ephemeral,
-            attestation,
-            verified_until_s: vouched,
+            mark,
             revision: presence.beat.revision,
             said: presence.beat.said,
             expires_s: verified.expires_s,
@@ -233,24 +232,6 @@ impl Roster {
         // It may have overtaken the presence: which must not count when it comes.
         self.remember(device, run, Past { said: RoomTime::default(), over: true, since: now });
         None
-    }
-
-    /// The servers whose attestations count from now on. Tells who is marked, or no longer.
-    pub fn set_issuers(&mut self, issuers: Vec<IssuerId>, now: RoomTime) -> Vec<RoomEvent> {
-        self.issuers = Issuers::new(issuers);
-        self.members.values_mut().filter_map(|entry| entry.verify_again(&self.issuers, now)).collect()
-    }
-
-    /// Whether one of the servers that count vouches for `account` by `attestation`.
-    pub fn vouches(&self, attestation: &Attestation, account: AccountId, now: RoomTime) -> bool {
-        self.issuers.vouch(attestation, account, now).is_some()
-    }
-
-    /// Takes the mark from those whose attestation has run out.
-    pub fn unmark(&mut self, now: RoomTime) -> Vec<RoomEvent> {
-        let over = |entry: &&mut Entry| entry.verified_until_s.is_some_and(|until_s| until_s <= now.as_secs());
-        let over = self.members.values_mut().filter(over);
-        over.filter_map(|entry| entry.verify_again(&self.issuers, now)).collect()
     }
 
     /// Whether media of this member is flowing: if so, silence does not make it gone. When it ends, patience begins anew.
@@ -383,14 +364,6 @@ impl Roster {
 }
 
 impl Entry {
-    fn verify_again(&mut self, issuers: &Issuers, now: RoomTime) -> Option<RoomEvent> {
-        let account = self.member.account;
-        self.verified_until_s = self.attestation.as_ref().and_then(|one| issuers.vouch(one, account, now));
-        let verified = self.verified_until_s.is_some();
-        let changed = std::mem::replace(&mut self.member.verified, verified) != verified;
-        changed.then(|| RoomEvent::MemberChanged(self.member.clone()))
-    }
-
     fn heard_by(&mut self, now: Timestamp) {
         self.heard_at = now;
         self.doubted = false;
@@ -412,234 +385,4 @@ fn is_fresh(said: RoomTime, now: RoomTime) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use milanio_identity::{AccountKey, AttestationLevel, DeviceKey, IssuerKey};
-
-    use super::*;
-    use crate::wire::{floor::HeadsDigest, message::MediaState};
-
-    const START: u64 = 1_000_000_000_000;
-    const START_DAY: u32 = 11_574;
-
-    fn device(number: u8) -> DeviceKey {
-        DeviceKey::from_seed([number; 32])
-    }
-
-    fn after(millis: u64) -> Moment {
-        Moment { local: Timestamp::from_millis(millis), room: RoomTime::from_millis(START + millis) }
-    }
-
-    fn beat(run: u8, said: u64) -> Beat {
-        let said = RoomTime::from_millis(START + said);
-        Beat {
-            run: RunId([run; 8]),
-            said,
-            last_chat: 0,
-            lamport: 0,
-            revision: 0,
-            media: MediaState::default(),
-            away: false,
-            hand: None,
-            heads: HeadsDigest::default(),
-        }
-    }
-
-    fn presence(number: u8, run: u8, said: u64) -> Presence {
-        let (from, until) = (START / 1_000 - 10, START / 1_000 + 3_600);
-        let account = AccountKey::from_seed([number; 32]);
-        Presence {
-            cert: DeviceCert::issue(&account, device(number).id(), from, until).unwrap().to_bytes(),
-            attestation: None,
-            ephemeral: EphemeralPublic::from_bytes([number; 32]),
-            ephemeral_age: 1_000,
-            name: format!("Person {number}"),
-            entered: RoomTime::from_millis(START + said),
-            answer_wanted: false,
-            beat: beat(run, said),
-        }
-    }
-
-    fn joined(roster: &mut Roster, number: u8, run: u8, millis: u64) -> Result<Vec<RoomEvent>, Refused> {
-        roster.hear_presence(
-            device(number).id(),
-            &presence(number, run, millis),
-            None,
-            |_| Some(Role::Member),
-            after(millis),
-        )
-    }
-
-    #[test]
-    fn a_full_presence_makes_a_member_and_says_what_is_different_later() {
-        let mut roster = Roster::default();
-        let events = joined(&mut roster, 1, 1, 0).unwrap();
-        assert!(matches!(&events[..], [RoomEvent::MemberJoined(member)] if member.name == "Person 1"));
-        let mut renamed = presence(1, 1, 0);
-        (renamed.name, renamed.beat) = ("Renamed".into(), Beat { revision: 1, ..beat(1, 50) });
-        let events = roster.hear_presence(device(1).id(), &renamed, None, |_| Some(Role::Member), after(50)).unwrap();
-        assert!(matches!(&events[..], [RoomEvent::MemberChanged(member)] if member.name == "Renamed"));
-        assert_eq!(
-            roster.hear_presence(device(1).id(), &renamed, None, |_| Some(Role::Member), after(60)),
-            Err(Refused::Stale)
-        );
-        assert_eq!(roster.len(), 1);
-    }
-
-    /// The presence of person `number` with an attestation of `account`, from the day of [`START`] on.
-    fn attested(number: u8, account: u8, said: u64) -> Presence {
-        let account = AccountKey::from_seed([account; 32]).id();
-        let attestation = Attestation::issue(&issuer(), account, AttestationLevel::Email, START_DAY);
-        Presence { attestation: Some(attestation.to_bytes()), ..presence(number, 1, said) }
-    }
-
-    fn issuer() -> IssuerKey {
-        IssuerKey::from_seed([77; 32])
-    }
-
-    fn marks(events: &[RoomEvent]) -> Vec<bool> {
-        let mark = |event: &RoomEvent| match event {
-            RoomEvent::MemberJoined(member) | RoomEvent::MemberChanged(member) => Some(member.verified),
-            _ => None,
-        };
-        events.iter().filter_map(mark).collect()
-    }
-
-    #[test]
-    fn a_member_is_marked_while_a_server_that_counts_vouches_for_the_account() {
-        let mut roster = Roster::default();
-        let hear = |roster: &mut Roster, presence: &Presence| {
-            marks(&roster.hear_presence(device(1).id(), presence, None, |_| Some(Role::Member), after(0)).unwrap())
-        };
-        assert_eq!(hear(&mut roster, &attested(1, 1, 0)), [false]);
-        assert_eq!(marks(&roster.set_issuers(vec![issuer().id()], after(0).room)), [true]);
-        assert_eq!(roster.set_issuers(vec![issuer().id()], after(0).room), []);
-        assert_eq!(hear(&mut roster, &presence(1, 1, 10)), [false]);
-        assert_eq!(hear(&mut roster, &attested(1, 1, 20)), [true]);
-        assert_eq!(marks(&roster.set_issuers(Vec::new(), after(0).room)), [false]);
-    }
-
-    #[test]
-    fn a_strangers_a_forged_and_a_malformed_attestation_make_no_mark_and_keep_nobody_out() {
-        let mut roster = Roster::default();
-        roster.set_issuers(vec![issuer().id()], after(0).room);
-        let mut forged = attested(1, 1, 0);
-        forged.attestation.as_mut().unwrap()[80] ^= 1;
-        let malformed = Presence { attestation: Some(vec![0; Attestation::LENGTH]), ..presence(2, 1, 0) };
-        for (number, presence) in [(1, forged), (2, malformed), (3, attested(3, 1, 0))] {
-            let events =
-                roster.hear_presence(device(number).id(), &presence, None, |_| Some(Role::Member), after(0)).unwrap();
-            assert_eq!(marks(&events), [false]);
-        }
-        assert_eq!(roster.len(), 3);
-    }
-
-    #[test]
-    fn the_mark_goes_when_the_attestation_ends() {
-        let mut roster = Roster::default();
-        roster.set_issuers(vec![issuer().id()], after(0).room);
-        roster.hear_presence(device(1).id(), &attested(1, 1, 0), None, |_| Some(Role::Member), after(0)).unwrap();
-        let end = RoomTime::from_millis(u64::from(START_DAY + Attestation::LIFETIME_DAYS) * 86_400_000);
-        assert_eq!(roster.unmark(RoomTime::from_millis(end.as_millis() - 1)), []);
-        assert_eq!(marks(&roster.unmark(end)), [false]);
-        assert_eq!(roster.unmark(end), []);
-    }
-
-    #[test]
-    fn beats_carry_what_is_switched_on_and_never_go_back() {
-        let mut roster = Roster::default();
-        joined(&mut roster, 1, 1, 0).unwrap();
-        let on = Beat { media: MediaState { microphone: true, camera: false }, ..beat(1, 100) };
-        assert!(matches!(roster.hear_beat(device(1).id(), &on, after(100)), BeatHeard::Member(Some(_))));
-        assert_eq!(roster.hear_beat(device(1).id(), &beat(1, 50), after(110)), BeatHeard::Stale);
-        assert_eq!(
-            roster.hear_beat(device(1).id(), &Beat { said: beat(1, 200).said, ..on }, after(200)),
-            BeatHeard::Member(None)
-        );
-        assert!(roster.find(&device(1).id()).unwrap().media.microphone);
-    }
-
-    #[test]
-    fn what_is_not_known_is_said_to_be() {
-        let mut roster = Roster::default();
-        assert_eq!(roster.hear_beat(device(1).id(), &beat(1, 0), after(0)), BeatHeard::Unknown);
-        joined(&mut roster, 1, 1, 0).unwrap();
-        assert_eq!(roster.hear_beat(device(1).id(), &beat(2, 10), after(10)), BeatHeard::Unknown);
-        let newer = Beat { revision: 1, ..beat(1, 20) };
-        assert_eq!(roster.hear_beat(device(1).id(), &newer, after(20)), BeatHeard::Unknown);
-    }
-
-    #[test]
-    fn words_from_outside_the_time_window_do_not_count() {
-        let mut roster = Roster::default();
-        let stored = presence(1, 1, 0);
-        assert_eq!(
-            roster.hear_presence(device(1).id(), &stored, None, |_| Some(Role::Member), after(120_001)),
-            Err(Refused::Stale)
-        );
-        assert_eq!(roster.hear_beat(device(1).id(), &beat(1, 0), after(120_001)), BeatHeard::Stale);
-        assert!(roster.hear_presence(device(1).id(), &stored, None, |_| Some(Role::Member), after(120_000)).is_ok());
-    }
-
-    #[test]
-    fn a_later_run_replaces_an_earlier_one_and_never_the_other_way_round() {
-        let mut roster = Roster::default();
-        joined(&mut roster, 1, 1, 1_000).unwrap();
-        let events = joined(&mut roster, 1, 2, 2_000).unwrap();
-        assert!(matches!(
-            &events[..],
-            [RoomEvent::MemberLeft { reason: Departure::Restarted, .. }, RoomEvent::MemberJoined(_)]
-        ));
-        assert_eq!(joined(&mut roster, 1, 1, 3_000), Err(Refused::Stale));
-        assert_eq!(joined(&mut roster, 1, 3, 1_500), Err(Refused::Stale));
-    }
-
-    #[test]
-    fn a_goodbye_that_overtakes_the_presence_still_counts() {
-        let mut roster = Roster::default();
-        assert_eq!(roster.hear_leave(device(1).id(), RunId([1; 8]), after(10).local), None);
-        assert_eq!(joined(&mut roster, 1, 1, 20), Err(Refused::Stale));
-        assert!(joined(&mut roster, 1, 2, 30).is_ok());
-    }
-
-    #[test]
-    fn silence_raises_doubt_once_and_then_makes_gone_but_not_for_good() {
-        let mut roster = Roster::default();
-        joined(&mut roster, 1, 1, 0).unwrap();
-        assert_eq!(roster.next_due(), Some(after(10_000).local));
-        assert_eq!(roster.doubt(after(10_000).local), [device(1).id()]);
-        assert_eq!(roster.doubt(after(11_000).local), []);
-        assert_eq!(roster.next_due(), Some(after(16_000).local));
-        assert_eq!(roster.expire(true, after(16_000)), []);
-        let gone = roster.expire(false, after(16_000));
-        assert!(matches!(&gone[..], [RoomEvent::MemberLeft { reason: Departure::Silent, .. }]));
-        assert_eq!(roster.hear_beat(device(1).id(), &beat(1, 0), after(16_100)), BeatHeard::Stale);
-        assert_eq!(roster.hear_beat(device(1).id(), &beat(1, 16_200), after(16_200)), BeatHeard::Unknown);
-        assert!(joined(&mut roster, 1, 1, 16_300).is_ok());
-    }
-
-    #[test]
-    fn of_two_members_exactly_the_earlier_calls_the_later() {
-        let (a, b) = (device(1).id(), device(2).id());
-        for (entered_a, entered_b) in [(5, 9), (9, 5), (7, 7)] {
-            let at = |millis| RoomTime::from_millis(START + millis);
-            let sees = |own: (RoomTime, DeviceId), number: u8, entered: RoomTime| {
-                let (mut roster, mut other) = (Roster::default(), presence(number, 1, 10));
-                other.entered = entered;
-                roster
-                    .hear_presence(device(number).id(), &other, Some(own), |_| Some(Role::Member), after(10))
-                    .unwrap();
-                roster.find(&device(number).id()).unwrap().joined_after_me
-            };
-            assert_ne!(sees((at(entered_a), a), 2, at(entered_b)), sees((at(entered_b), b), 1, at(entered_a)));
-        }
-    }
-
-    #[test]
-    fn runs_that_are_over_are_remembered_in_bounded_number() {
-        let mut roster = Roster::default();
-        for number in 0..1_000_u64 {
-            roster.hear_leave(device(1).id(), RunId(number.to_be_bytes()), after(number).local);
-        }
-        assert_eq!(roster.past.len(), MAX_AUTHORS);
-    }
-}
+mod tests;
