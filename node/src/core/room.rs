@@ -72,7 +72,7 @@ use self::{
     ledger::Ledger,
     meter::Meter,
     outbox::Outbox,
-    replay::ReplayCache,
+    replay::{MessageName, Nonce, ReplayCache},
     roster::{Moment, Roster},
     search::Search,
     signals::SignalQueue,
@@ -164,7 +164,10 @@ pub struct Room {
     asked: BTreeSet<(RoomTime, DeviceId)>,
 
     topics: Topics,
-    replay: ReplayCache,
+    /// Frames that were heard, so that they need not be opened again.
+    replay: ReplayCache<(TopicName, Nonce)>,
+    /// Messages that were heard, in whatever frame.
+    heard: ReplayCache<MessageName>,
     meter: Meter,
     roster: Roster,
     strangers: Strangers,
@@ -252,6 +255,7 @@ impl Room {
             topics: Topics::new(keys.clone()),
             keys,
             replay: ReplayCache::default(),
+            heard: ReplayCache::default(),
             meter: Meter::new(limits),
             roster: Roster::default(),
             strangers: Strangers::default(),

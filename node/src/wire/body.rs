@@ -222,7 +222,7 @@ mod tests {
 
     #[test]
     fn the_largest_of_every_kind_fits_a_frame_and_a_beat_the_smallest() {
-        const SIGNED: usize = 32 + 64;
+        const SIGNED: usize = 32 + 8 + 64;
         let fits = |body: &FloorBody, index: usize| {
             encode(body).unwrap().len() + SIGNED + 2 <= limits::FRAME_PLAINTEXT_BYTES[index]
         };

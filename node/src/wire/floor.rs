@@ -139,7 +139,7 @@ mod tests {
 
     #[test]
     fn the_largest_of_every_kind_fits_a_frame() {
-        const SIGNED: usize = 32 + 64;
+        const SIGNED: usize = 32 + 8 + 64;
         let heads = (0..limits::WANTED_HEADS as u32).map(|number| {
             let mut hash = [0; 32];
             hash[..4].copy_from_slice(&number.to_be_bytes());

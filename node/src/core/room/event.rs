@@ -96,6 +96,14 @@ pub enum RoomEvent {
         /// What.
         what: Ask,
     },
+    /// A member's device says far more than it may, and for a minute only its beats, operations and floors' secrets are heard here.
+    /// Moderators should know.
+    Muted {
+        /// Which device.
+        device: DeviceId,
+        /// The account it speaks for.
+        account: AccountId,
+    },
     /// A member did something that everybody should know of. Told for what happens while this device is in.
     Acted {
         /// Who.

@@ -10,19 +10,21 @@ use milanio_identity::{AccountId, DeviceId, TopicName};
 use super::{
     ChatMessage, Departure, Room, RoomEvent, Standing, Verdict,
     held::HeldBody,
-    meter::Utterance,
+    meter::{Allowance, Utterance},
     private,
+    replay::{self, MessageName},
     roster::{BeatHeard, Refused},
     signals,
     topics::{Epoch, Place},
 };
 use crate::{
-    core::{group::Ephemeral, time::Timestamp},
+    core::{group::Ephemeral, time::{RoomTime, Timestamp}},
     wire::{
         entry::Entry,
         frame::{self, FrameError},
         group::GroupBody,
-        inner,
+        inner::{self, Inner},
+        limits::FRAME_WINDOW,
         message::{Beat, Chat, DoorBody, FloorBody, MessageId, Presence, RunId, SealedSignal},
         whisper::Whisper,
     },
@@ -35,7 +37,7 @@ impl Room {
     pub(super) fn hear_frame(&mut self, topic: &TopicName, data: &[u8], now: Timestamp) -> Verdict {
         let Some((place, keys)) = self.topics.find(topic) else { return Verdict::Ignore };
         let Some(nonce) = frame::nonce(data) else { return Verdict::Reject };
-        if self.replay.contains(*topic, nonce) {
+        if self.replay.contains(&(*topic, nonce)) {
             return Verdict::Ignore;
         }
         let inner = match frame::open(keys, data, self.room_time(now)) {
@@ -44,42 +46,56 @@ impl Room {
             // Whoever passed it on could not see this.
             Err(_) => return Verdict::Ignore,
         };
-        self.replay.insert(*topic, nonce);
+        self.replay.insert((*topic, nonce));
+        let name = replay::message_name(&inner);
+        if self.heard.contains(&name) {
+            // Somebody frames anew what another said: it must not count, nor be counted against who said it.
+            return Verdict::Ignore;
+        }
         let understood = match place {
-            Place::Door => {
-                inner::open(self.room_id, &inner).map(|(from, body)| self.hear_at_door(from, body, now)).is_ok()
-            }
+            Place::Door => inner::open(self.room_id, &inner).is_ok_and(|said| self.hear_at_door(said, name, now)),
             Place::Floor(epoch) => {
-                inner::open(self.room_id, &inner).map(|(from, body)| self.hear_on_floor(from, body, epoch, now)).is_ok()
+                inner::open(self.room_id, &inner).is_ok_and(|said| self.hear_on_floor(said, name, epoch, now))
             }
         };
         if understood { Verdict::Accept } else { Verdict::Ignore }
     }
 
-    fn hear_at_door(&mut self, from: DeviceId, body: DoorBody, now: Timestamp) {
-        if from == self.me {
-            return;
+    /// Whether something may have been said just now; if not, somebody kept it.
+    fn is_fresh(&self, said: RoomTime, now: Timestamp) -> bool {
+        said.distance(self.room_time(now)) <= FRAME_WINDOW
+    }
+
+    /// False for what was said too long ago.
+    fn hear_at_door(&mut self, said: Inner<DoorBody>, name: MessageName, now: Timestamp) -> bool {
+        let Inner { from, said, body } = said;
+        if from == self.me || !self.is_fresh(said, now) {
+            return from == self.me;
         }
         self.clock.hear(now);
         if !self.allows(from, Utterance::Request, now) {
-            return;
+            return true;
         }
+        self.heard.insert(name);
         match body {
             DoorBody::GenesisWanted => self.search.handle_wanted(&mut self.rng, now),
             DoorBody::Genesis(bytes) => self.search.handle_offer(bytes, self.room_time(now)),
             DoorBody::Knock(knock) => self.hear_knock(from, knock, now),
             DoorBody::Answer(answer) => self.hear_knock_answer(from, &answer, now),
         }
+        true
     }
 
-    fn hear_on_floor(&mut self, from: DeviceId, body: FloorBody, floor: Epoch, now: Timestamp) {
-        if from == self.me {
-            return;
+    /// False for what was said too long ago.
+    fn hear_on_floor(&mut self, said: Inner<FloorBody>, name: MessageName, floor: Epoch, now: Timestamp) -> bool {
+        let Inner { from, said, body } = said;
+        if from == self.me || !self.is_fresh(said, now) {
+            return from == self.me;
         }
         self.heard_anybody = true;
         // Who belongs to the room cannot be known before the genesis is.
         if self.ledger.is_none() {
-            return;
+            return true;
         }
         self.clock.hear(now);
         let kind = match &body {
@@ -99,8 +115,9 @@ impl Room {
             FloorBody::Group(GroupBody::KeysWanted(_)) | FloorBody::Again(_) => None,
         };
         if !kind.is_some_and(|kind| self.allows(from, kind, now)) {
-            return;
+            return true;
         }
+        self.heard.insert(name);
         match body {
             FloorBody::Presence(presence) => self.hear_presence(from, presence, floor, now),
             FloorBody::Beat(beat) => self.hear_beat(from, &beat, floor, now),
@@ -116,12 +133,20 @@ impl Room {
             FloorBody::FloorKeys(keys) => self.hear_floor_keys(from, &keys, floor, now),
             FloorBody::Ask(ask) => self.hear_ask(from, ask, now),
         }
+        true
     }
 
-    /// Whether this device may say this now; counted for itself, and for its account or all strangers.
+    /// Whether this device may say this now; counted for itself, and for its account or all strangers. Who goes on for long is
+    /// muted, which is told.
     fn allows(&mut self, from: DeviceId, what: Utterance, now: Timestamp) -> bool {
         let account = self.roster.find(&from).map(|member| member.account);
-        self.meter.allows(from, account, what, now)
+        let allowance = self.meter.hear(from, account, what, now);
+        if allowance == Allowance::Muted
+            && let Some(account) = account
+        {
+            self.events.push_back(RoomEvent::Muted { device: from, account });
+        }
+        allowance == Allowance::Heard
     }
 
     fn hear_presence(&mut self, from: DeviceId, presence: Presence, floor: Epoch, now: Timestamp) {

@@ -47,6 +47,11 @@ pub const MAX_GENESIS_OFFERS: usize = 8;
 /// How much all devices together that are no members (yet) may say: keys cost nothing, so a budget for each of them is none at
 /// all. Chosen: a full room that introduces itself twice to a newcomer, and then twenty newcomers a second.
 pub const STRANGERS_SAY: Rate = Rate::new(2 * MAX_MEMBERS as u32, 50);
+/// Messages over its budget that a device may say before it is muted: a burst that a slow relay let go at once, and then one a
+/// second. Chosen: no room that keeps to its own budgets comes near.
+pub const BORNE_OVER: Rate = Rate::new(60, 1_000);
+/// How long a device is muted.
+pub const MUTED_FOR: Duration = Duration::from_secs(60);
 /// How many devices' worth of budget one account has. Chosen: two that are talked on at the same time.
 pub const DEVICES_AT_ONCE: u32 = 2;
 

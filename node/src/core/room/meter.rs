@@ -1,14 +1,16 @@
 //! How much each device says, as a receiver counts it, and how much all devices of an account and all strangers together do.
 //!
 //! Keys are free: whoever has the room code can speak with a new one each time. So a device that is no member shares one budget
-//! with all others that are none, and a member's device one with the other devices of its account.
+//! with all others that are none, and a member's device one with the other devices of its account. A member's device that goes on
+//! although it was cut is muted for a while; its beats, operations and floors' secrets are still heard, since others need them.
+//! Only what its author said just now may be counted here: nobody must be able to have another muted.
 
 use crate::core::sorted::SortedMap;
 use milanio_identity::{AccountId, DeviceId};
 
 use super::{
     bucket::Bucket,
-    limits::{DEVICES_AT_ONCE, MAX_AUTHORS, RoomLimits, STRANGERS_SAY},
+    limits::{BORNE_OVER, DEVICES_AT_ONCE, MAX_AUTHORS, MUTED_FOR, RoomLimits, STRANGERS_SAY},
 };
 use crate::core::time::Timestamp;
 
@@ -31,6 +33,17 @@ pub enum Utterance {
     Request,
 }
 
+/// What becomes of something that was said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Allowance {
+    /// It is heard.
+    Heard,
+    /// It is dropped: one too many, or its device is muted.
+    Dropped,
+    /// It is dropped, and its device is muted from now on.
+    Muted,
+}
+
 /// Buckets of those heard last.
 pub struct Meter {
     limits: RoomLimits,
@@ -51,6 +64,9 @@ struct Buckets {
     request: Bucket,
     operations: Bucket,
     keys: Bucket,
+    /// Messages over the budget that are borne.
+    over: Bucket,
+    muted_until: Option<Timestamp>,
     used_at: Timestamp,
 }
 
@@ -60,27 +76,35 @@ impl Meter {
         Self { limits, devices: Heard(SortedMap::new()), accounts: Heard(SortedMap::new()), strangers: None }
     }
 
-    /// True when the device may say this now; counts it. `account`: the member's that it is, `None` for strangers.
-    pub fn allows(&mut self, device: DeviceId, account: Option<AccountId>, what: Utterance, now: Timestamp) -> bool {
+    /// Whether what the device says now is heard; counts it. `account`: the member's that it is, `None` for strangers.
+    pub fn hear(&mut self, device: DeviceId, account: Option<AccountId>, what: Utterance, now: Timestamp) -> Allowance {
         let limits = self.limits;
-        if account.is_none() && !self.strangers.get_or_insert_with(|| Bucket::new(STRANGERS_SAY, now)).take(now) {
-            return false;
+        let Some(account) = account else {
+            let strangers = self.strangers.get_or_insert_with(|| Bucket::new(STRANGERS_SAY, now));
+            let heard = strangers.take(now) && self.devices.of(device, now, limits, 1).take(what, now);
+            return if heard { Allowance::Heard } else { Allowance::Dropped };
+        };
+        let own = self.devices.of(device, now, limits, 1);
+        if own.is_muted(now) && !matches!(what, Utterance::Beat | Utterance::Operations) {
+            return Allowance::Dropped;
         }
-        self.devices.take(device, what, now, || Buckets::new(limits, 1, now))
-            && account.is_none_or(|account| {
-                self.accounts.take(account, what, now, || Buckets::new(limits, DEVICES_AT_ONCE, now))
-            })
+        if !own.take(what, now) {
+            return own.bear(now);
+        }
+        // What its account's other devices say is not this one's fault.
+        let heard = self.accounts.of(account, now, limits, DEVICES_AT_ONCE).take(what, now);
+        if heard { Allowance::Heard } else { Allowance::Dropped }
     }
 }
 
 impl<K: Copy + Ord> Heard<K> {
-    /// Takes one token of `key`; the quietest makes room for somebody new.
-    fn take(&mut self, key: K, what: Utterance, now: Timestamp, full: impl FnOnce() -> Buckets) -> bool {
+    /// The buckets of `key`, full ones for `count` devices if it is new; the quietest makes room for it.
+    fn of(&mut self, key: K, now: Timestamp, limits: RoomLimits, count: u32) -> &mut Buckets {
         if self.0.len() >= MAX_AUTHORS && !self.0.contains_key(&key) {
             let quietest = self.0.iter().min_by_key(|(_, buckets)| buckets.used_at).map(|(key, _)| *key);
             quietest.and_then(|key| self.0.remove(&key));
         }
-        self.0.entry(key).or_insert_with(full).take(what, now)
+        self.0.entry(key).or_insert_with(|| Buckets::new(limits, count, now))
     }
 }
 
@@ -96,8 +120,23 @@ impl Buckets {
             request: bucket(limits.request),
             operations: bucket(limits.operations),
             keys: bucket(limits.keys),
+            over: Bucket::new(BORNE_OVER, now),
+            muted_until: None,
             used_at: now,
         }
+    }
+
+    fn is_muted(&self, now: Timestamp) -> bool {
+        self.muted_until.is_some_and(|until| now < until)
+    }
+
+    /// One more over the budget.
+    fn bear(&mut self, now: Timestamp) -> Allowance {
+        if self.is_muted(now) || self.over.take(now) {
+            return Allowance::Dropped;
+        }
+        self.muted_until = Some(now.after(MUTED_FOR));
+        Allowance::Muted
     }
 
     fn take(&mut self, what: Utterance, now: Timestamp) -> bool {
@@ -136,6 +175,12 @@ mod tests {
         Timestamp::from_millis(millis)
     }
 
+    impl Meter {
+        fn allows(&mut self, device: DeviceId, account: Option<AccountId>, what: Utterance, now: Timestamp) -> bool {
+            self.hear(device, account, what, now) == Allowance::Heard
+        }
+    }
+
     #[test]
     fn each_device_and_each_kind_has_its_own_budget_of_twice_the_limit() {
         let mut meter = Meter::new(RoomLimits::default());
@@ -161,6 +206,39 @@ mod tests {
         let said = (0..1_000).filter(|n| meter.allows(device(*n), None, Utterance::Beat, at(0))).count();
         assert_eq!(said, 200);
         assert!(meter.allows(device(1), account(1), Utterance::Beat, at(0)));
+    }
+
+    #[test]
+    fn who_goes_on_although_it_was_cut_is_muted_for_a_minute_and_told_of_once() {
+        let mut meter = Meter::new(RoomLimits::default());
+        let mut said = |what, millis| meter.hear(device(1), account(1), what, at(millis));
+        let flood: Vec<_> = (0..1_000).map(|_| said(Utterance::Chat, 0)).collect();
+        assert_eq!(flood.iter().filter(|one| **one == Allowance::Heard).count(), 40);
+        assert_eq!(flood.iter().position(|one| *one == Allowance::Muted), Some(100));
+        assert_eq!(flood.iter().filter(|one| **one == Allowance::Muted).count(), 1);
+        assert_eq!(said(Utterance::Request, 59_999), Allowance::Dropped);
+        assert_eq!(said(Utterance::Beat, 59_999), Allowance::Heard, "it is still there");
+        assert_eq!(said(Utterance::Operations, 59_999), Allowance::Heard, "others need to know");
+        assert_eq!(said(Utterance::Request, 60_000), Allowance::Heard);
+    }
+
+    #[test]
+    fn who_is_a_little_too_fast_is_cut_and_not_muted() {
+        let mut meter = Meter::new(RoomLimits::default());
+        let said: Vec<_> =
+            (0..3_000).map(|n| meter.hear(device(1), account(1), Utterance::Chat, at(n * 400))).collect();
+        assert!(!said.contains(&Allowance::Muted));
+        assert!(said.contains(&Allowance::Dropped));
+    }
+
+    #[test]
+    fn neither_strangers_nor_the_devices_of_one_account_mute_each_other() {
+        let mut meter = Meter::new(RoomLimits::default());
+        let strangers: Vec<_> = (0..1_000).map(|n| meter.hear(device(n % 3), None, Utterance::Chat, at(0))).collect();
+        assert!(!strangers.contains(&Allowance::Muted));
+        let shared: Vec<_> =
+            (0..200).map(|n| meter.hear(device(10 + n % 5), account(1), Utterance::Chat, at(0))).collect();
+        assert!(!shared.contains(&Allowance::Muted));
     }
 
     #[test]

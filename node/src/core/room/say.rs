@@ -236,11 +236,12 @@ impl Room {
         let room_now = self.room_time(now);
         let mut nonce = [0; 24];
         self.rng.fill_bytes(&mut nonce);
-        let sealed = inner::seal(&self.device, self.room_id, body).ok();
+        let said = self.say_time(now);
+        let sealed = inner::seal(&self.device, self.room_id, said, body).ok();
         let framed = sealed.zip(self.topics.today(place, room_now)).and_then(|(inner, keys)| {
             let data = frame::seal(keys, room_now, nonce, &inner).ok()?;
             // What comes back to us, under whatever signature, was heard already.
-            self.replay.insert(keys.topic(), nonce);
+            self.replay.insert((keys.topic(), nonce));
             Some(RoomCommand::Publish { ticket, topic: keys.topic(), data })
         });
         let said = framed.is_some();
