@@ -205,16 +205,16 @@ pub fn http_body(data: &[u8]) {
 }
 
 fn inner_message<B: Body>(data: &[u8]) {
-    if let Ok((_, body)) = inner::open::<B>(ROOM, data) {
-        assert_eq!(inner::seal(&device(), ROOM, &body).as_deref(), Ok(data));
+    if let Ok(heard) = inner::open::<B>(ROOM, data) {
+        assert_eq!(inner::seal(&device(), ROOM, heard.said, &heard.body).as_deref(), Ok(data));
     }
     let id = device().id();
-    let signed = [ROOM.as_bytes().as_slice(), id.as_bytes(), data].concat();
-    let signature = device().sign(B::LABEL, &signed);
-    let message = [id.as_bytes().as_slice(), data, &signature.0].concat();
-    if let Ok((speaker, body)) = inner::open::<B>(ROOM, &message) {
-        assert_eq!(speaker, id);
-        assert_eq!(inner::seal(&device(), ROOM, &body).as_ref(), Ok(&message));
+    let unsigned = [id.as_bytes().as_slice(), &NOW.as_millis().to_be_bytes(), data].concat();
+    let signature = device().sign(B::LABEL, &[ROOM.as_bytes().as_slice(), &unsigned].concat());
+    let message = [unsigned.as_slice(), &signature.0].concat();
+    if let Ok(heard) = inner::open::<B>(ROOM, &message) {
+        assert_eq!((heard.from, heard.said), (id, NOW));
+        assert_eq!(inner::seal(&device(), ROOM, NOW, &heard.body).as_ref(), Ok(&message));
     }
 }
 

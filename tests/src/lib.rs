@@ -7,5 +7,6 @@ pub mod fuzz;
 pub mod lab;
 pub mod person;
 pub mod sim;
+pub mod simulate;
 pub mod stranger;
 pub mod tap;

@@ -2,7 +2,10 @@
 //! repeats, parts and dies as a seed says.
 //!
 //! One room, one registry, and a relay that everybody is connected to or not. Runs as fast as the machine can; the same seed
-//! gives the same run. Left out: gossip itself (a frame goes to everybody who is there to hear it), and calls.
+//! gives the same run. Left out: gossip itself (a frame goes to everybody who is there to hear it), and calls. What members and
+//! relays do that mean harm is in `adversary`.
+
+mod adversary;
 
 use std::{
     cmp::Reverse,
@@ -66,6 +69,8 @@ pub enum Registry {
     Knows,
     /// Answers that there is no such room.
     KnowsNothing,
+    /// Has another room under the same name, of the same founder.
+    Lies,
     /// Does not answer.
     Down,
 }
@@ -89,6 +94,8 @@ pub struct Node {
     knows_time: bool,
     connected: bool,
     side: u8,
+    /// The relay of this node passes nothing on before this moment.
+    held_until: u64,
     subscribed: BTreeSet<TopicName>,
     /// The relay follows all topics of this node, or will be waited for.
     is_ready: bool,
@@ -96,6 +103,9 @@ pub struct Node {
     /// What the app keeps for the next run.
     kept: (Vec<Vec<u8>>, Vec<KeptFloor>),
 }
+
+/// Whether a frame reaches a node.
+pub type Filter = fn(&World, usize, &TopicName, &[u8]) -> bool;
 
 enum Arrival {
     Frame { topic: TopicName, data: Vec<u8> },
@@ -121,6 +131,12 @@ pub struct World {
     pub keeps: bool,
     /// Every frame that was ever published.
     pub recorded: Vec<(TopicName, Vec<u8>)>,
+    /// When each of these was published, and by whom.
+    pub said: Vec<(u64, usize)>,
+    /// Frames that do not reach a node, as this decides; for worlds that are broken on purpose.
+    pub filter: Option<Filter>,
+    /// Whether every genesis is taken for the one that the code commits to; for worlds that are broken on purpose.
+    pub believes_every_genesis: bool,
     now: u64,
     rng: ChaCha20Rng,
     root: RootSecret,
@@ -128,6 +144,8 @@ pub struct World {
     queue: BinaryHeap<Reverse<(u64, u64)>>,
     arrivals: BTreeMap<u64, (usize, Arrival)>,
     counter: u64,
+    /// Messages that were said without a room.
+    words: u64,
 }
 
 impl World {
@@ -138,9 +156,14 @@ impl World {
 
     /// The same with this policy.
     pub fn founded(seed: u64, size: usize, now: u64, policy: Policy) -> Self {
+        Self::shared(seed, (size, size), now, policy)
+    }
+
+    /// The same with so many devices of so many accounts, which they have in turn.
+    pub fn shared(seed: u64, (size, accounts): (usize, usize), now: u64, policy: Policy) -> Self {
         let rng = ChaCha20Rng::seed_from_u64(seed);
-        let nodes: Vec<Node> = (0..size).map(Node::new).collect();
-        let owner = Node::new(0);
+        let nodes: Vec<Node> = (0..size).map(|index| Node::new(index, index % accounts)).collect();
+        let owner = Node::new(0, 0);
         let cert = owner.cert(now);
         let founded = Genesis {
             nonce: [seed as u8; 16],
@@ -158,6 +181,9 @@ impl World {
             checks: 0,
             keeps: false,
             recorded: Vec::new(),
+            said: Vec::new(),
+            filter: None,
+            believes_every_genesis: false,
             now,
             rng,
             root: RootSecret::from_bytes([seed as u8; 32]),
@@ -165,6 +191,7 @@ impl World {
             queue: BinaryHeap::new(),
             arrivals: BTreeMap::new(),
             counter: 0,
+            words: 0,
         }
     }
 
@@ -181,6 +208,13 @@ impl World {
     /// The room's genesis.
     pub fn genesis(&self) -> &SignedGenesis {
         &self.genesis
+    }
+
+    /// What the founder never meant to be this room's genesis.
+    fn another_genesis(&self) -> SignedGenesis {
+        let (owner, founded) = (&self.nodes[0], self.genesis.genesis());
+        let other = Genesis { policy: Policy::Open, nonce: [255; 16], ..founded.clone() };
+        SignedGenesis::create(&owner.key, &owner.cert(self.now), other).expect("the owner's device could found it")
     }
 
     /// Node `index` opens the room (in a new run) and connects; `knows_genesis` as its creator does.
@@ -329,10 +363,10 @@ impl World {
         let key_of = |(topic, data): &(TopicName, Vec<u8>)| {
             let keys = RoomKeys::new(&self.root).floor_epoch_zero(RoomTime::from_millis(self.now).day());
             let framed = (keys.topic() == *topic).then(|| RoomTime::from_millis(frame_time(data)))?;
-            let (from, body) =
-                inner::open::<FloorBody>(self.room_id(), &frame::open(&keys, data, framed).ok()?).ok()?;
-            match body {
-                FloorBody::Presence(presence) if from == self.nodes[index].device => Some(presence.ephemeral),
+            let inner = frame::open(&keys, data, framed).ok()?;
+            let heard = inner::open::<FloorBody>(self.room_id(), &inner).ok()?;
+            match heard.body {
+                FloorBody::Presence(presence) if heard.from == self.nodes[index].device => Some(presence.ephemeral),
                 _ => None,
             }
         };
@@ -377,7 +411,10 @@ impl World {
     fn say_on<B: Body>(&mut self, index: usize, keys: &TopicKeys, device: &DeviceKey, body: &B) -> Option<Verdict> {
         let mut nonce = [0; 24];
         self.rng.fill_bytes(&mut nonce);
-        let inner = inner::seal(device, RoomKeys::new(&self.root).room_id(), body).expect("within the wire's limits");
+        // Each time a message of its own, however often it is the same.
+        self.words += 1;
+        let said = RoomTime::from_millis(self.now + self.words % 1_000);
+        let inner = inner::seal(device, self.room_id(), said, body).expect("within the wire's limits");
         let data = frame::seal(keys, RoomTime::from_millis(self.now), nonce, &inner).expect("fits a frame");
         self.inject(index, keys.topic(), &data)
     }
@@ -422,7 +459,8 @@ impl World {
         let node = &self.nodes[index];
         match arrival {
             Arrival::Frame { topic, data } => {
-                if node.connected && node.subscribed.contains(&topic) {
+                let reaches = self.filter.is_none_or(|reaches| reaches(self, index, &topic, &data));
+                if node.connected && node.subscribed.contains(&topic) && reaches {
                     self.inject(index, topic, &data);
                 }
             }
@@ -482,11 +520,13 @@ impl World {
                     self.broadcast(index, topic, &data);
                 }
                 self.later(2, index, Arrival::Published { run, ticket, taken });
+                self.said.push((self.now, index));
                 self.recorded.push((topic, data));
             }
             RoomCommand::AskRegistry => {
                 let (wait, answer) = match self.registry {
                     Registry::Knows => (20, RegistryAnswer::Found(self.genesis.to_bytes())),
+                    Registry::Lies => (20, RegistryAnswer::Found(self.another_genesis().to_bytes())),
                     Registry::KnowsNothing => (20, RegistryAnswer::NoSuchRoom),
                     Registry::Down => (1_000, RegistryAnswer::Unreachable),
                 };
@@ -495,7 +535,7 @@ impl World {
             RoomCommand::BeatRegistry => self.registry_beats += 1,
             RoomCommand::CheckGenesis(bytes) => {
                 self.checks += 1;
-                let matches = bytes == self.genesis.to_bytes();
+                let matches = self.believes_every_genesis || bytes == self.genesis.to_bytes();
                 self.later(40, index, Arrival::Checked { run, bytes, matches });
             }
         }
@@ -515,7 +555,8 @@ impl World {
             for _ in 0..copies {
                 let spread = self.weather.delay_max - self.weather.delay_min + 1;
                 let delay = self.weather.delay_min + self.random(spread);
-                self.later(delay, to, Arrival::Frame { topic, data: data.to_vec() });
+                let held = self.nodes[to].held_until.saturating_sub(self.now);
+                self.later(delay.max(held), to, Arrival::Frame { topic, data: data.to_vec() });
             }
         }
     }
@@ -528,9 +569,9 @@ impl World {
 }
 
 impl Node {
-    fn new(index: usize) -> Self {
-        let account = AccountKey::from_seed([1 + index as u8; 32]);
-        let key = DeviceKey::from_seed([101 + index as u8; 32]);
+    fn new(index: usize, account: usize) -> Self {
+        let account = AccountKey::from_seed([1_u8.wrapping_add(account as u8); 32]);
+        let key = DeviceKey::from_seed([101_u8.wrapping_add(index as u8); 32]);
         Self {
             room: None,
             device: key.id(),
@@ -544,6 +585,7 @@ impl Node {
             knows_time: true,
             connected: false,
             side: 0,
+            held_until: 0,
             subscribed: BTreeSet::new(),
             is_ready: true,
             waits: 0,
@@ -568,6 +610,21 @@ impl Node {
     /// The members this node sees, by device.
     pub fn sees(&self) -> BTreeMap<DeviceId, Member> {
         self.room.iter().flat_map(Room::members).map(|member| (member.device, member.clone())).collect()
+    }
+
+    /// The secrets of floors that this node was ever given.
+    pub fn floors(&self) -> &[KeptFloor] {
+        &self.kept.1
+    }
+
+    /// The operations that this node holds.
+    pub fn operations(&self) -> &[Vec<u8>] {
+        &self.kept.0
+    }
+
+    /// Whether the device has the room open and is to be in it.
+    pub fn is_inside(&self) -> bool {
+        self.room.as_ref().is_some_and(Room::is_inside)
     }
 
     /// This node's account.

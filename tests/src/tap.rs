@@ -8,7 +8,7 @@ use milanio_node::{
     wire::{
         frame,
         group::{ChainId, GroupBody, GroupMessage, VerifiedBundle},
-        inner,
+        inner::{self, Inner},
         message::FloorBody,
     },
 };
@@ -35,7 +35,7 @@ pub fn said_since(world: &World, first: usize) -> Vec<Said> {
 fn open(world: &World, keys: &TopicKeys, data: &[u8]) -> Option<Said> {
     let time = data.get(1..9)?.try_into().ok().map(u64::from_be_bytes)?;
     let inner = frame::open(keys, data, RoomTime::from_millis(time)).ok()?;
-    let (from, body) = inner::open::<FloorBody>(world.room_id(), &inner).ok()?;
+    let Inner { from, body, .. } = inner::open::<FloorBody>(world.room_id(), &inner).ok()?;
     Some(Said { from, body, inner })
 }
 

@@ -54,6 +54,8 @@ enum Name {
     Seal,
     /// Reading a roster from 5,000 operations.
     Roster,
+    /// From a removal to the last of 50 members on the new floor, on virtual time.
+    Kick,
 }
 
 /// Measures and prints the figures.
@@ -77,6 +79,7 @@ pub fn run(options: &Options) -> Result<()> {
         Name::Room => room(&paths)?,
         Name::Seal => core(&paths, "seal")?,
         Name::Roster => core(&paths, "roster")?,
+        Name::Kick => core(&paths, "kick")?,
     };
     if options.json {
         println!("{}", Value::Object(figures));
@@ -116,7 +119,7 @@ fn accounts(paths: &Paths, arguments: &[&str]) -> Result<Map<String, Value>> {
 
 /// One measurement of `bench-core`.
 fn core(paths: &Paths, name: &str) -> Result<Map<String, Value>> {
-    native::build_core_benches(paths)?;
+    native::build_room_program(paths, native::CORE_BENCHES)?;
     let step = Step::start(format!("Measuring {name}"));
     let figures = last_line(&command::output(Command::new(paths.release_binary(native::CORE_BENCHES)).arg(name))?)?;
     step.done();

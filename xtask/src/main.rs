@@ -13,6 +13,7 @@ mod paths;
 mod progress;
 mod proof;
 mod run;
+mod simulate;
 mod test_suites;
 mod tidy;
 mod wasm_std;
@@ -41,6 +42,8 @@ enum Task {
     Bench(bench::Options),
     /// Tries often what must always hold.
     Proof(proof::Options),
+    /// Lives through whole rooms on virtual time and checks what must hold.
+    Simulate(simulate::Options),
     /// Feeds every decoder inputs that nobody thought of.
     Fuzz(fuzz::Options),
     /// Builds the browser app and prints the sizes of its files.
@@ -57,6 +60,7 @@ fn main() -> ExitCode {
         Task::Tidy(options) => tidy::run(&options),
         Task::Bench(options) => bench::run(&options),
         Task::Proof(options) => proof::run(&options),
+        Task::Simulate(options) => simulate::run(&options),
         Task::Fuzz(options) => fuzz::run(&options),
         Task::BuildApp(options) => build_app::report(&options),
     };

@@ -18,6 +18,8 @@ pub const ECHO_RELAY: &str = "echo-relay";
 pub const ACCOUNT_BENCHES: &str = "bench-accounts";
 /// Measures what a room's core costs.
 pub const CORE_BENCHES: &str = "bench-core";
+/// Lives through whole rooms.
+pub const SIMULATOR: &str = "simulate";
 /// Tries often what must always hold for accounts.
 pub const PROOFS: &str = "prove-accounts";
 
@@ -56,15 +58,15 @@ pub fn build_lab(paths: &Paths) -> Result<()> {
     Ok(())
 }
 
-/// Builds what measures a room's core, optimised.
+/// Builds one program of the tests that needs nothing but rooms, optimised: what measures their core, or the simulator.
 ///
 /// # Errors
 /// When it does not compile.
-pub fn build_core_benches(paths: &Paths) -> Result<()> {
-    let step = Step::start("Building what measures the core");
+pub fn build_room_program(paths: &Paths, name: &str) -> Result<()> {
+    let step = Step::start(format!("Building {name}"));
     command::run(
         command::cargo()
-            .args(["build", "--quiet", "--release", "--package", "milanio-tests", "--bin", CORE_BENCHES])
+            .args(["build", "--quiet", "--release", "--package", "milanio-tests", "--bin", name])
             .current_dir(&paths.root),
     )?;
     step.done();

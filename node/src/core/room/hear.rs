@@ -18,7 +18,10 @@ use super::{
     topics::{Epoch, Place},
 };
 use crate::{
-    core::{group::Ephemeral, time::{RoomTime, Timestamp}},
+    core::{
+        group::Ephemeral,
+        time::{RoomTime, Timestamp},
+    },
     wire::{
         entry::Entry,
         frame::{self, FrameError},

@@ -1,7 +1,8 @@
-//! What a room's core costs a member's machine: `bench-core seal|roster`. Prints one JSON object.
+//! What a room's core costs a member's machine: `bench-core seal|roster|kick`. Prints one JSON object.
 //!
 //! No network and no clock but the one that measures. `cargo xtask bench` runs these.
 
+mod kick;
 mod roster;
 mod seal;
 
@@ -15,6 +16,7 @@ fn main() -> Result<()> {
     let figures = match name.as_str() {
         "seal" => seal::measure()?,
         "roster" => roster::measure()?,
+        "kick" => kick::measure()?,
         _ => bail!("nothing called {name} can be measured"),
     };
     println!("{figures}");
