@@ -234,7 +234,7 @@ scene("a profile travels sealed to the other device, picture and all", WITH_MAIL
   await laptop.at("restore-phrase").fill(words.join(" "));
   await laptop.at("restore-submit").click();
   assert.equal((await restored(laptop)).name, "Ines Duarte");
-  await laptop.page.locator(".menu-head img").waitFor();
+  await laptop.page.locator(".me-head img").waitFor();
 });
 
 scene("a deleted account is gone, and an identity can be removed from a browser", WITH_MAIL, async (scene) => {
