@@ -71,7 +71,8 @@ pub fn PeoplePanel(props: &PeoplePanelProps) -> Html {
             }
             <ul class="people" aria-label="People in the room" tabindex="0">
                 if sought.is_empty() || !searchable { { me(room, &props.media) } }
-                { for others.iter().map(|one| person(room, one)) }
+                // A list of its own: only where every row has a key does a row keep what it holds while it moves.
+                { others.iter().map(|one| person(room, one)).collect::<Html>() }
                 if others.is_empty() && searchable { <li class="empty">{ "Nobody here is called so" }</li> }
             </ul>
             if !room.check.is_empty() {
