@@ -28,6 +28,7 @@ use milanio_node::{
         frame, inner, limits,
         message::{Chat, DoorBody, FloorBody},
         name,
+        pubsub::Rpc,
         turn::{TurnAnswer, TurnRequest},
         whisper::Whisper,
     },
@@ -46,7 +47,7 @@ pub struct Target {
 }
 
 /// Every target.
-pub const TARGETS: [Target; 29] = [
+pub const TARGETS: [Target; 30] = [
     Target { name: "frame", run: frame, seeds: seeds::frame },
     Target { name: "inner_door", run: inner_door, seeds: seeds::door_bodies },
     Target { name: "inner_floor", run: inner_floor, seeds: seeds::floor_bodies },
@@ -60,6 +61,7 @@ pub const TARGETS: [Target; 29] = [
     Target { name: "code", run: code, seeds: seeds::codes },
     Target { name: "text", run: text, seeds: seeds::texts },
     Target { name: "turn", run: turn, seeds: seeds::turn_messages },
+    Target { name: "pubsub", run: pubsub, seeds: seeds::rpcs },
     Target { name: "http_body", run: http_body, seeds: seeds::http_bodies },
     Target { name: "device_list", run: accounts::device_list, seeds: accounts::seeds::device_lists },
     Target { name: "attestation", run: accounts::attestation, seeds: accounts::seeds::attestations },
@@ -155,6 +157,13 @@ pub fn genesis(data: &[u8]) {
     if let Ok(genesis) = SignedGenesis::from_bytes(data) {
         assert_eq!(genesis.to_bytes(), data);
         let _ = genesis.verify(NOW.as_secs());
+    }
+}
+
+/// What a relay says about topics, and on them: protocol buffers, which can say the same in many ways.
+pub fn pubsub(data: &[u8]) {
+    if let Ok(rpc) = Rpc::from_bytes(data) {
+        assert_eq!(Rpc::from_bytes(&rpc.to_bytes()).as_ref(), Ok(&rpc));
     }
 }
 

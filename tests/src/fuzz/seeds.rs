@@ -16,6 +16,7 @@ use milanio_node::{
         limits,
         message::{Beat, Chat, ChatWanted, DoorBody, FloorBody, MediaState, MessageId, Presence, RunId, SealedSignal},
         operation::OperationHash,
+        pubsub::{PubsubMessage, Rpc},
         signal::{Answer, CallId, Candidate, Offer, Signal, SignalKind},
         turn::{TurnAnswer, TurnCredential, TurnRequest},
         whisper::Whisper,
@@ -32,6 +33,12 @@ pub(super) fn frame() -> Vec<Vec<u8>> {
         |length: usize| [&u16::try_from(length).unwrap_or(u16::MAX).to_be_bytes(), vec![3; length].as_slice()].concat();
     let whole = milanio_node::wire::frame::seal(&topic_keys(), NOW, super::NONCE, b"inner");
     [plaintext(0), plaintext(5), plaintext(254), plaintext(1022)].into_iter().chain(whole).collect()
+}
+
+pub(super) fn rpcs() -> Vec<Vec<u8>> {
+    let message = PubsubMessage { topic: "ab".into(), data: vec![7; 300] };
+    let follows = Rpc { subscriptions: vec![("ab".into(), true), ("c".into(), false)], messages: Vec::new() };
+    [follows.clone(), Rpc { messages: vec![message], ..follows }].map(|rpc| rpc.to_bytes()).to_vec()
 }
 
 pub(super) fn door_bodies() -> Vec<Vec<u8>> {
