@@ -4,8 +4,8 @@ use milanio_tests::simulate::{Break, Plan, run};
 
 /// Devices at most.
 const DEVICES: usize = 12;
-/// Seeds that are lived through here: few, since each takes seconds unoptimised. `cargo xtask simulate` runs as many as one likes.
-const SEEDS: std::ops::Range<u64> = 100..105;
+/// Seeds that are lived through here: each takes a second unoptimised. `cargo xtask simulate` runs as many as one likes.
+const SEEDS: std::ops::Range<u64> = 100..140;
 
 fn live(seed: u64, devices: usize) {
     if let Err(violation) = run(Plan { seed, devices, broken: None }) {

@@ -26,12 +26,16 @@ impl Room {
         }
         // These are kept already.
         ledger.untold();
+        let mut kept = Vec::new();
         for (rotation, root) in std::mem::take(&mut self.kept_floors).iter().map(KeptFloor::parts) {
             let commitment = ledger.commitment(&rotation);
             self.floors.learn(rotation, root, commitment, false, now);
+            kept.push(rotation);
         }
         self.ledger = Some(Box::new(ledger));
         self.membership_changed(&[], now);
+        self.floors.listen_again(&kept, now);
+        self.follow(now);
         if self.connected {
             self.look_in(now);
         }

@@ -179,6 +179,15 @@ impl Floors {
         }
     }
 
+    /// Listens to the latest of the floors that an earlier run was on, the last one last, as that run would have: others may be there
+    /// who have not heard of the rotation yet.
+    pub fn listen_again(&mut self, kept: &[OperationHash], now: Timestamp) {
+        let out_of_use = kept.iter().rev().filter(|hash| self.roots.contains_key(*hash) && !self.heads.contains(hash));
+        for hash in out_of_use.take(FLOOR_HEADS) {
+            self.retired.insert(Epoch::Rotated(*hash), now.after(LISTENED_FOR));
+        }
+    }
+
     /// Which floor is spoken on; none in a closed room that this device has no secret of.
     pub fn spoken(&self) -> Option<Epoch> {
         let admitted = self.unproven.iter().find(|(_, unproven)| unproven.admitted).map(|(hash, _)| *hash);
@@ -361,6 +370,20 @@ mod tests {
         assert_eq!(followed(&floors).len(), FLOOR_HEADS);
         floors.expire(at(20_000));
         assert_eq!(followed(&floors), []);
+    }
+
+    #[test]
+    fn a_new_run_listens_to_the_latest_floors_of_the_one_before_and_speaks_on_none_of_them() {
+        let mut floors = floors(false);
+        (1..20).for_each(|number| drop(know(&mut floors, number)));
+        update(&mut floors, &[rotation(19, true)], at(0));
+        let kept: Vec<_> = (1..20).map(hash).collect();
+        floors.listen_again(&kept, at(0));
+        let rotated = |number| Epoch::Rotated(hash(number));
+        assert_eq!(followed(&floors), (11..20).map(rotated).collect::<Vec<_>>());
+        assert_eq!(floors.spoken(), Some(rotated(19)));
+        floors.expire(at(600_000));
+        assert_eq!(followed(&floors), [rotated(19)]);
     }
 
     #[test]
