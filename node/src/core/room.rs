@@ -208,8 +208,7 @@ impl Room {
     /// Observes the room: follows its topics, hears who is there, looks for the genesis.
     pub fn new(config: RoomConfig, now: Timestamp) -> Self {
         let mut rng = ChaCha20Rng::from_seed(config.seed);
-        let keys = RoomKeys::new(&config.root);
-        let limits = config.limits;
+        let (keys, limits) = (RoomKeys::new(&config.root), config.limits);
         let mut room = Self {
             content: Box::new(Content::new(keys.room_id(), &config, &mut rng, now)),
             me: config.device.id(),
