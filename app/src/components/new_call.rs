@@ -6,6 +6,7 @@ use yew::prelude::*;
 use super::{
     button::{Button, Rank},
     icon::{Glyph, Icon},
+    policy_form::choice,
 };
 use crate::{
     intent::Intent,
@@ -59,13 +60,13 @@ pub fn NewCall(props: &NewCallProps) -> Html {
                 <div class="call-options" id="call-options" role="group" aria-label="How the new room is to be">
                     <fieldset>
                         <legend>{ "Who may come in" }</legend>
-                        { for [Door::Open, Door::Lobby].into_iter().map(|door| option("door", founding.door == door, rooms::door(door), rooms::door_about(door), rooms::door_word(door),
+                        { for [Door::Open, Door::Lobby].into_iter().map(|door| choice("door", (rooms::door(door), rooms::door_about(door), rooms::door_word(door)), founding.door == door,
                             pick(Founding { door, ..*founding }))) }
                     </fieldset>
                     <fieldset>
                         <legend>{ "Ends when nobody was inside for" }</legend>
                         <div class="lives">
-                            { for Life::ALL.into_iter().map(|life| option("life", founding.life == life, rooms::life(life), "", rooms::life(life),
+                            { for Life::ALL.into_iter().map(|life| choice("life", (rooms::life(life), "", rooms::life(life)), founding.life == life,
                                 pick(Founding { life, ..*founding }))) }
                         </div>
                     </fieldset>
@@ -73,21 +74,5 @@ pub fn NewCall(props: &NewCallProps) -> Html {
                 </div>
             }
         </div>
-    }
-}
-
-fn option(
-    group: &'static str,
-    checked: bool,
-    label: &'static str,
-    about: &'static str,
-    value: &'static str,
-    onchange: Callback<Event>,
-) -> Html {
-    html! {
-        <label class="menu-row">
-            <input type="radio" name={group} {value} {checked} {onchange} />
-            <span>{ label }if !about.is_empty() { <span class="small">{ about }</span> }</span>
-        </label>
     }
 }

@@ -40,12 +40,12 @@ pub fn PolicyForm(props: &PolicyFormProps) -> Html {
     };
     let doors = DOORS.iter().map(|&door| {
         let words = (rooms::door(door), rooms::door_about(door), rooms::door_word(door));
-        row("door", words, policy.door == door, choose(RoomPolicy { door, ..policy }))
+        choice("door", words, policy.door == door, choose(RoomPolicy { door, ..policy }))
     });
     let lowest = |title: &'static str, group: &'static str, now: Role, with: fn(RoomPolicy, Role) -> RoomPolicy| {
         let rows = LOWEST.into_iter().map(|role| {
             let words = (moderation::from_role_up(role), "", moderation::role(role));
-            row(group, words, now == role, choose(with(policy, role)))
+            choice(group, words, now == role, choose(with(policy, role)))
         });
         html! { <fieldset><legend>{ title }</legend>{ for rows }</fieldset> }
     };
@@ -73,8 +73,8 @@ pub fn PolicyForm(props: &PolicyFormProps) -> Html {
     }
 }
 
-/// A choice: label, what it means, and its value.
-fn row(
+/// A choice of a group: label, what it means, and its value.
+pub fn choice(
     group: &'static str,
     (label, about, value): (&'static str, &'static str, &'static str),
     checked: bool,
