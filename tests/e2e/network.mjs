@@ -47,14 +47,16 @@ export const dropPackets = (ports) => {
 };
 
 /**
- * A network with nothing in it but the loopback and one interface, on which UDP packets vanish.
+ * A network namespace of its own.
  *
- * @returns {Promise<{ wrapper: string[], program: (path: string) => Promise<string>, close: () => Promise<void> }>}
+ * @typedef {{ wrapper: string[], program: (path: string) => Promise<string>, close: () => Promise<void> }} Namespace
  *   `wrapper` runs a command inside; `program` writes a script that runs a program inside.
  */
-export const networkWithoutUdp = async () => {
+
+/** @returns {Promise<Namespace>} with nothing in it but the loopback and what `setUp(name, wrapper)` puts there. */
+const namespace = async (ending, setUp) => {
   sweep();
-  const name = `milanio-${process.pid}`;
+  const name = `milanio-${process.pid}${ending}`;
   const wrapper = ["ip", "netns", "exec", name];
   const folder = await mkdtemp(join(tmpdir(), "milanio-netns-"));
   const close = async () => {
@@ -62,7 +64,9 @@ export const networkWithoutUdp = async () => {
     await rm(folder, { recursive: true, force: true });
   };
   try {
-    setUpWithoutUdp(name, wrapper);
+    run("ip", "netns", "add", name);
+    run("ip", "-n", name, "link", "set", "lo", "up");
+    setUp(name, wrapper);
   } catch (error) {
     await close();
     throw error;
@@ -81,18 +85,53 @@ export const networkWithoutUdp = async () => {
 
 /** Deletes the namespaces of test processes that were ended before they could. */
 const sweep = () => {
-  for (const [name, pid] of String(run("ip", "netns", "list")).matchAll(/^milanio-(?:probe-)?(\d+)/gm)) {
+  for (const [name, pid] of String(run("ip", "netns", "list")).matchAll(/^milanio-(?:probe-)?(\d+)[-a-z]*/gm)) {
     if (!existsSync(`/proc/${pid}`)) works("ip", "netns", "delete", name);
   }
 };
 
-const setUpWithoutUdp = (name, wrapper) => {
-  run("ip", "netns", "add", name);
-  run("ip", "-n", name, "link", "set", "lo", "up");
-  run("ip", "-n", name, "link", "add", "outside", "type", "veth", "peer", "name", "nowhere");
-  run("ip", "-n", name, "link", "set", "nowhere", "up");
-  run("ip", "-n", name, "address", "add", "10.77.0.1/24", "dev", "outside");
-  run("ip", "-n", name, "link", "set", "outside", "up");
-  run("ip", "-n", name, "route", "add", "default", "dev", "outside");
-  run(...wrapper, "iptables", "--wait", "--append", "INPUT", "--protocol", "udp", "--jump", "DROP");
+/** Makes `device` the namespace's way to everywhere. */
+const address = (name, device, own) => {
+  run("ip", "-n", name, "address", "add", own, "dev", device);
+  run("ip", "-n", name, "link", "set", device, "up");
+  run("ip", "-n", name, "route", "add", "default", "dev", device);
+};
+
+/** A network with one interface that leads nowhere, on which UDP packets vanish, as they do on the loopback. */
+export const networkWithoutUdp = () =>
+  namespace("", (name, wrapper) => {
+    run("ip", "-n", name, "link", "add", "outside", "type", "veth", "peer", "name", "nowhere");
+    run("ip", "-n", name, "link", "set", "nowhere", "up");
+    address(name, "outside", "10.77.0.1/24");
+    run(...wrapper, "iptables", "--wait", "--append", "INPUT", "--protocol", "udp", "--jump", "DROP");
+  });
+
+/**
+ * Two networks with one cable between them.
+ *
+ * @returns {Promise<{ sides: (Namespace & { ip: string })[], cut: () => void, mend: () => void, close: () => Promise<void> }>}
+ *   `cut` lets every packet between them vanish, without a sign to either; `mend` ends that.
+ */
+export const twoNetworks = async () => {
+  const ips = ["10.77.0.1", "10.77.0.2"];
+  const first = await namespace("-north", () => {});
+  const second = await namespace("-south", (south) => {
+    const north = south.replace("south", "north");
+    run("ip", "-n", north, "link", "add", "cable", "type", "veth", "peer", "name", "cable", "netns", south);
+    address(north, "cable", `${ips[0]}/24`);
+    address(south, "cable", `${ips[1]}/24`);
+  }).catch(async (error) => {
+    await first.close();
+    throw error;
+  });
+  const rule = ["INPUT", "--in-interface", "cable", "--jump", "DROP"];
+  const sides = [first, second].map((side, index) => ({ ...side, ip: ips[index] }));
+  return {
+    sides,
+    cut: () => sides.forEach(({ wrapper }) => run(...wrapper, "iptables", "--wait", "--insert", ...rule)),
+    mend: () => sides.forEach(({ wrapper }) => run(...wrapper, "iptables", "--wait", "--delete", ...rule)),
+    close: async () => {
+      for (const side of sides) await side.close();
+    },
+  };
 };

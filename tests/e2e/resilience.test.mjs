@@ -2,12 +2,11 @@
 
 import assert from "node:assert/strict";
 import { createSocket } from "node:dgram";
-import { test } from "node:test";
 
 import { launch } from "./browser.mjs";
-import { cannotDrop, cannotSeparate, dropPackets, networkWithoutUdp } from "./network.mjs";
+import { cannotDrop, cannotSeparate, dropPackets, networkWithoutUdp, twoNetworks } from "./network.mjs";
 import { scene } from "./scene.mjs";
-import { Server } from "./server.mjs";
+import { Server, freePort } from "./server.mjs";
 
 /** What Chromium itself writes at error level when a connection breaks. */
 const BROKEN = /Failed to load resource|WebSocket connection to|Failed to establish a connection|WebTransport|net::ERR_/;
@@ -111,34 +110,80 @@ scene("when WebTransport gets no answer, WebSocket takes over", {}, async (scene
   assert.ok(sockets.length > 0, "a WebSocket was opened");
 });
 
-test("without UDP the call goes through TURN over TCP", { skip: cannotSeparate(), timeout: 120_000 }, async () => {
+/** Server and browsers in a network where UDP packets vanish. */
+const withoutUdp = async (scene) => {
   const network = await networkWithoutUdp();
-  const { Scene } = await import("./scene.mjs");
-  const stage = new Scene();
-  stage.atEnd(() => network.close());
-  try {
-    stage.server = await Server.start({ wrapper: network.wrapper });
-    stage.browser = await launch({ wrapper: await network.program(process.env.CHROMIUM) });
-    const ada = await stage.person("Ada");
-    const code = await ada.startRoom();
-    await ada.enter();
-    const bela = await stage.person("Béla");
-    await bela.open(`r/${code}`);
-    await bela.enter();
-    [ada, bela].forEach((person) => person.expect(BROKEN));
-    const started = Date.now();
-    await Promise.all([ada.receives({ frames: 1, sound: false }), bela.receives({ frames: 1, sound: false })]);
-    const first = Date.now() - started;
-    assert.ok(first < 8_000, `the first frame took ${first} ms`);
-    const { relayed, protocols } = await bela.receives({ frames: 30 });
-    assert.ok(relayed > 0 && protocols.includes("tcp"), `through TURN over TCP: ${protocols}`);
-    await ada.say("Through the needle's eye");
-    await bela.reads("Through the needle's eye");
-    for (const person of stage.people) await person.assertClean();
-  } catch (error) {
-    await stage.keepEvidence("without UDP");
-    throw error;
-  } finally {
-    await stage.close();
-  }
+  scene.atEnd(() => network.close());
+  scene.server = await Server.start({ wrapper: network.wrapper });
+  scene.browser = await launch({ wrapper: await network.program(process.env.CHROMIUM) });
+};
+
+scene("without UDP the call goes through TURN over TCP", { skip: cannotSeparate(), set: withoutUdp }, async (scene) => {
+  const ada = await scene.person("Ada");
+  const code = await ada.startRoom();
+  await ada.enter();
+  const bela = await scene.person("Béla");
+  await bela.open(`r/${code}`);
+  await bela.enter();
+  [ada, bela].forEach((person) => person.expect(BROKEN));
+  const started = Date.now();
+  await Promise.all([ada.receives({ frames: 1, sound: false }), bela.receives({ frames: 1, sound: false })]);
+  const first = Date.now() - started;
+  assert.ok(first < 8_000, `the first frame took ${first} ms`);
+  const { relayed, protocols } = await bela.receives({ frames: 30 });
+  assert.ok(relayed > 0 && protocols.includes("tcp"), `through TURN over TCP: ${protocols}`);
+  await ada.say("Through the needle's eye");
+  await bela.reads("Through the needle's eye");
+});
+
+/** How long the two networks see nothing of each other, and how long they may take to be one room again. */
+const DIVIDED_MS = 30_000;
+const TOGETHER_MS = 15_000;
+
+/** Two networks, each with a server and a browser of its own; the second server's relay keeps a connection with the first's. */
+const divided = async (scene) => {
+  const network = await twoNetworks();
+  scene.atEnd(() => network.close());
+  scene.network = network;
+  const start = async ({ wrapper, ip }, peer) => {
+    const port = await freePort();
+    const args = ["--bind", "0.0.0.0", "--public-url", `http://${ip}:${port}`, "--allow-spool-in-public", ...peer];
+    return Server.start({ port, wrapper, args });
+  };
+  const [north, south] = network.sides;
+  scene.server = await start(north, []);
+  scene.south = { server: await start(south, ["--peer", `/ip4/${north.ip}/tcp/${scene.server.port}/ws`]) };
+  scene.atEnd(() => scene.south.server.stop());
+  scene.browser = await launch({ wrapper: await north.program(process.env.CHROMIUM) });
+  scene.south.browser = await launch({ wrapper: await south.program(process.env.CHROMIUM) });
+  scene.atEnd(() => scene.south.browser.close());
+};
+
+const apart = { skip: cannotSeparate(), set: divided, timeout: 180_000 };
+scene("two networks are divided for 30 s: both write on, and once they are one again both have read it all", apart, async (scene) => {
+  const { ada, bela } = await scene.pair({}, { browser: scene.south.browser, origin: scene.south.server.origin });
+  [ada, bela].forEach((person) => person.expect(BROKEN));
+  await ada.say("Before");
+  await bela.reads("Before");
+  scene.network.cut();
+  const end = new Promise((resolve) => setTimeout(resolve, DIVIDED_MS));
+  await ada.say("From the north, at once");
+  await bela.say("From the south, at once");
+  await Promise.all([ada.seesOthers(0), bela.seesOthers(0)]);
+  await ada.say("From the north, alone");
+  await bela.say("From the south, alone");
+  await end;
+  assert.equal(await bela.at("chat-message").filter({ hasText: "From the north" }).count(), 0, "they are apart");
+  const mended = Date.now();
+  scene.network.mend();
+  const left = () => TOGETHER_MS - (Date.now() - mended);
+  await Promise.all(
+    ["at once", "alone"].flatMap((when) => [
+      ada.reads(`From the south, ${when}`, left()),
+      bela.reads(`From the north, ${when}`, left()),
+    ]),
+  );
+  console.log(`both had read all after ${Date.now() - mended} ms`);
+  await Promise.all([ada.seesOthers(1), bela.seesOthers(1)]);
+  await Promise.all([ada.receives(), bela.receives()]);
 });

@@ -64,25 +64,31 @@ export class Scene {
   }
 }
 
+/** One server and one browser. */
+const set = async (stage, options) => {
+  if (options.mail) {
+    stage.mail = await MailServer.start();
+    stage.atEnd(() => stage.mail.stop());
+  }
+  const args = [...(options.server?.args ?? []), ...(stage.mail?.args ?? [])];
+  stage.server = await Server.start({ ...options.server, args });
+  stage.browser = await launch(options.browser);
+};
+
 /**
  * A browser test.
  *
  * @param {string} name a sentence
- * @param {{ server?: object, browser?: object, mail?: boolean, timeout?: number, skip?: string | false }} options
- *   `mail` starts a mail server, too, and has the server send its letters there.
+ * @param {{ server?: object, browser?: object, mail?: boolean, timeout?: number, skip?: string | false,
+ *   set?: (scene: Scene) => Promise<void> }} options
+ *   `mail` starts a mail server, too, and has the server send its letters there; `set` starts server and browser another way.
  * @param {(scene: Scene) => Promise<void>} play
  */
 export const scene = (name, options, play) =>
   test(name, { timeout: options.timeout ?? LIMIT_MS, skip: options.skip ?? false }, async () => {
     const stage = new Scene();
     try {
-      if (options.mail) {
-        stage.mail = await MailServer.start();
-        stage.atEnd(() => stage.mail.stop());
-      }
-      const args = [...(options.server?.args ?? []), ...(stage.mail?.args ?? [])];
-      stage.server = await Server.start({ ...options.server, args });
-      stage.browser = await launch(options.browser);
+      await (options.set ?? set)(stage, options);
       await play(stage);
       for (const person of stage.people) await person.assertClean();
     } catch (error) {
