@@ -27,7 +27,7 @@ use futures::StreamExt as _;
 use milanio_identity::{IssuerId, RoomCode, RootSecret};
 use milanio_node::{
     core::{
-        room::{RegistryAnswer, RoomEvent},
+        room::{MUTED_FOR, RegistryAnswer, RoomEvent},
         session::{SessionInput, SessionOutput},
         time::Timestamp,
     },
@@ -218,6 +218,10 @@ impl Bridge {
             VisitMessage::Claimed(None) | VisitMessage::TakenOver => self.give_way(),
             VisitMessage::RelayLate => self.miss_relay(),
             VisitMessage::History(kept) => self.take_history(kept),
+            VisitMessage::MuteOver(device) => {
+                let action = visit.people.mute_over(device);
+                action.into_iter().for_each(|action| self.show(action));
+            }
             VisitMessage::SaveTalk => self.save_talk(),
             VisitMessage::FilePrepared { picked, offer, to } => {
                 self.take_prepared(picked, offer.map(|offer| *offer), to)
@@ -317,6 +321,11 @@ impl Bridge {
             RoomEvent::Destroyed { by } => self.take_destroyed(by),
             RoomEvent::Operations(operations) => self.keep_operations(operations),
             RoomEvent::Floor(floor) => self.keep_floor(floor),
+            RoomEvent::Muted { device, .. } => {
+                if let Some(visit) = &self.visit {
+                    visit.send_later(MUTED_FOR, VisitMessage::MuteOver(*device));
+                }
+            }
             RoomEvent::NoSuchRoom => self.take_missing(),
             RoomEvent::ClockWrong => {
                 let off_s = (clock::now_ms() / 1_000).cast_signed() - self.now_s().cast_signed();

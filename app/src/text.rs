@@ -179,6 +179,9 @@ pub fn tile_label(name: &str, verified: bool, microphone: bool, camera: bool, sp
     format!("{name}{verified}, {microphone}, {camera}{speaking}")
 }
 
+/// What the line under somebody's name says while what they write is not heard.
+pub const UNHEARD: &str = "writes too much, not heard for a minute";
+
 /// Who is inside already.
 pub fn inside(people: &[Person]) -> String {
     let names: Vec<String> = people.iter().take(3).map(name_of).collect();
@@ -211,6 +214,7 @@ pub fn notice(notice: &Notice) -> String {
         Notice::NotOffered(name, why) => files::not_offered(name, *why, FILE_BYTES),
         Notice::TooManyFiles => "Too many files wait here. Save some of them first.".into(),
         Notice::SendingTooFast => "Too many messages at once. Wait a moment.".into(),
+        Notice::Unheard(name) => format!("{} writes far too much and is not heard here for a minute", called(name)),
         Notice::Muted(by) => format!("{} muted you. You can always unmute.", called(by)),
         Notice::CameraOff(by) => format!("{} turned your camera off. You can turn it on again.", called(by)),
         Notice::AskedToUnmute(by) => format!("{} asks you to unmute", called(by)),

@@ -1,7 +1,7 @@
 //! What reaches the bridge: everything that happens outside it, in one bounded queue.
 
 use futures::{SinkExt as _, channel::mpsc};
-use milanio_identity::{IssuerId, RootSecret};
+use milanio_identity::{DeviceId, IssuerId, RootSecret};
 use milanio_node::{
     core::{files::FileName, room::RegistryAnswer},
     net::client::ClientOutput,
@@ -82,6 +82,8 @@ pub(super) enum VisitMessage {
     Beaten(Result<(), Failure>),
     /// What this browser kept of the conversation, if it did.
     History(Option<history::Kept>),
+    /// The while is over in which this device was not heard.
+    MuteOver(DeviceId),
     /// The pause before the conversation is kept again is over.
     SaveTalk,
     /// An own file was looked through, or cannot be read.

@@ -66,6 +66,8 @@ pub struct People {
     /// Who was met for the first time in this visit.
     new: BTreeSet<AccountId>,
     media: SortedMap<DeviceId, (MediaPath, LinkQuality)>,
+    /// Who is not heard for a while, and how many whiles have begun and not ended.
+    unheard: SortedMap<DeviceId, u32>,
 }
 
 /// How media flows as long as nothing else is known.
@@ -116,7 +118,11 @@ impl People {
         if trust == Trust::New {
             self.new.insert(member.account);
         }
-        let mut actions = vec![person(member, trust, self.role(&member.account).1)];
+        let shown = Person {
+            unheard: self.unheard.contains_key(&member.device),
+            ..person(member, trust, self.role(&member.account).1)
+        };
+        let mut actions = vec![Action::Room(RoomAction::Person(shown))];
         actions.extend(self.standing().filter(|_| is_renamed));
         actions
     }
@@ -136,6 +142,7 @@ impl People {
             RoomEvent::MemberLeft { device, reason, .. } => self.gone(*device, *reason, inside),
             RoomEvent::Knock(knocker) => vec![self.knock(knocker)],
             RoomEvent::KnockGone(device) => vec![Action::Room(RoomAction::KnockGone(person_id(*device)))],
+            RoomEvent::Muted { device, .. } => self.mute(*device),
             RoomEvent::Typing { device, on } => vec![Action::Chat(ChatAction::Typing(person_id(*device), *on))],
             _ => Vec::new(),
         }
@@ -162,6 +169,24 @@ impl People {
             CallEvent::Disconnected(device, reason) => self.disconnected(*device, *reason),
             CallEvent::TurnWanted(_) => Vec::new(),
         }
+    }
+
+    /// What somebody writes is not heard for a while from now on. [`Self::mute_over`] must be called when that is over.
+    fn mute(&mut self, device: DeviceId) -> Vec<Action> {
+        let Some(name) = self.names.get(&device).cloned() else { return Vec::new() };
+        *self.unheard.entry(device).or_insert(0) += 1;
+        vec![Action::Room(RoomAction::Unheard(person_id(device), true)), notice(Notice::Unheard(name))]
+    }
+
+    /// A while is over in which somebody was not heard.
+    pub fn mute_over(&mut self, device: DeviceId) -> Option<Action> {
+        // Another one may have begun meanwhile.
+        let whiles = self.unheard.remove(&device)?.saturating_sub(1);
+        if whiles > 0 {
+            self.unheard.insert(device, whiles);
+            return None;
+        }
+        Some(Action::Room(RoomAction::Unheard(person_id(device), false)))
     }
 
     fn gone(&mut self, device: DeviceId, reason: Departure, inside: bool) -> Vec<Action> {
@@ -212,8 +237,8 @@ fn notice(notice: Notice) -> Action {
     Action::Toast(ToastAction::Show(notice))
 }
 
-fn person(member: &Member, trust: Trust, is_outranked: bool) -> Action {
-    let person = Person {
+fn person(member: &Member, trust: Trust, is_outranked: bool) -> Person {
+    Person {
         account: *member.account.as_bytes(),
         trust,
         role: member.role,
@@ -224,14 +249,17 @@ fn person(member: &Member, trust: Trust, is_outranked: bool) -> Action {
         away: member.away,
         verified: member.verified,
         ..Person::new(person_id(member.device), member.name.clone(), member.account.short())
-    };
-    Action::Room(RoomAction::Person(person))
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use milanio_identity::DeviceKey;
+    use milanio_identity::{AccountKey, DeviceKey};
+    use milanio_node::wire::{
+        message::{MediaState, RunId},
+        operation::Role,
+    };
 
     fn device(n: u8) -> DeviceId {
         DeviceKey::from_seed([n; 32]).id()
@@ -249,14 +277,42 @@ mod tests {
         );
     }
 
+    fn member(n: u8) -> Member {
+        Member {
+            device: device(n),
+            run: RunId([n; 8]),
+            account: AccountKey::from_seed([n; 32]).id(),
+            role: Role::Member,
+            name: format!("P{n}"),
+            media: MediaState::default(),
+            away: false,
+            hand: None,
+            verified: false,
+            entered: RoomTime::from_millis(0),
+            joined_after_me: true,
+        }
+    }
+
+    #[test]
+    fn who_floods_the_room_is_named_and_marked_until_the_last_while_is_over() {
+        let mut people = People::default();
+        let muted = RoomEvent::Muted { device: device(1), account: member(1).account };
+        assert_eq!(people.room(&muted, true), [], "nobody who is not here");
+        people.room(&RoomEvent::MemberJoined(member(1)), true);
+        let unheard = |on| Action::Room(RoomAction::Unheard(person_id(device(1)), on));
+        assert_eq!(people.room(&muted, true), [unheard(true), notice(Notice::Unheard("P1".into()))]);
+        let changed = people.room(&RoomEvent::MemberChanged(member(1)), true);
+        assert!(matches!(&changed[..], [Action::Room(RoomAction::Person(person))] if person.unheard), "{changed:?}");
+        people.room(&muted, true);
+        assert_eq!(people.mute_over(device(1)), None);
+        assert_eq!(people.mute_over(device(1)), Some(unheard(false)));
+        assert_eq!(people.mute_over(device(1)), None);
+    }
+
     #[test]
     fn who_restarts_is_not_announced_as_gone() {
         let mut people = People::default();
-        let left = |reason| RoomEvent::MemberLeft {
-            device: device(1),
-            run: milanio_node::wire::message::RunId([0; 8]),
-            reason,
-        };
+        let left = |reason| RoomEvent::MemberLeft { device: device(1), run: RunId([0; 8]), reason };
         assert_eq!(people.room(&left(Departure::Restarted), true).len(), 2);
         assert_eq!(people.room(&left(Departure::Silent), true).len(), 3);
         assert_eq!(people.room(&left(Departure::Silent), false).len(), 2);

@@ -282,7 +282,8 @@ impl Visit {
         self.known.root.as_ref().map(|root| RoomKeys::new(root).room_id())
     }
 
-    fn send_later(&self, pause: Duration, message: VisitMessage) {
+    /// Sends a message to this visit after a pause.
+    pub(super) fn send_later(&self, pause: Duration, message: VisitMessage) {
         let (post, number) = (self.post.clone(), self.number);
         spawn_local(async move {
             sleep(pause).await;

@@ -116,6 +116,7 @@ fn person(room: &Room, person: &Person) -> Html {
         Link::Unreachable => "no path for media".to_owned(),
     };
     let way = text::safety::note(person.trust).map_or(way, str::to_owned);
+    let way = if person.unheard { text::UNHEARD.to_owned() } else { way };
     let under = if person.short_id.is_empty() { way } else { format!("{}, {way}", person.short_id) };
     html! {
         <PersonRow key={format!("{:?}", person.id)} id={person.id} name={text::name_of(person)} {under} verified={person.verified} trust={person.trust}

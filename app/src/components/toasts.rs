@@ -82,7 +82,7 @@ fn look(notice: &Notice) -> (&'static str, Glyph, bool) {
         Notice::Message(..) => ("plain", Glyph::Message, true),
         Notice::DeviceLost(_) | Notice::DeviceFound(_) => ("verde", Glyph::Headphones, true),
         Notice::NotOffered(..) | Notice::TooManyFiles => ("warn", Glyph::FileText, false),
-        Notice::SendingTooFast | Notice::ReaderGone | Notice::MessageGone | Notice::TooLong => {
+        Notice::SendingTooFast | Notice::Unheard(_) | Notice::ReaderGone | Notice::MessageGone | Notice::TooLong => {
             ("warn", Glyph::Warning, true)
         }
         Notice::Muted(_) | Notice::NotAllowed => ("warn", Glyph::MicOff, true),

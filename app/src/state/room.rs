@@ -97,6 +97,8 @@ pub struct Person {
     pub camera: bool,
     /// Their page is hidden.
     pub away: bool,
+    /// They say far more than they may: what they write is not heard here for a while.
+    pub unheard: bool,
     /// Speaking right now.
     pub speaking: bool,
     /// How their media gets here.
@@ -121,6 +123,7 @@ impl Person {
             microphone: false,
             camera: false,
             away: false,
+            unheard: false,
             speaking: false,
             link: Link::Waiting,
             stream_revision: 0,
@@ -287,6 +290,8 @@ pub enum RoomAction {
     Waiting(Option<bool>),
     /// How far somebody is who they seem to be is known, or is different now.
     TrustOf(PersonId, Trust),
+    /// What somebody writes is not heard here for a while (true), or is again.
+    Unheard(PersonId, bool),
     /// Somebody began or stopped speaking.
     SpeakingOf(PersonId, bool),
 }
@@ -322,6 +327,7 @@ impl Room {
             }
             RoomAction::Waiting(waiting) => self.waiting = waiting,
             RoomAction::TrustOf(id, trust) => self.with(id, |person| person.trust = trust),
+            RoomAction::Unheard(id, unheard) => self.with(id, |person| person.unheard = unheard),
             RoomAction::SpeakingOf(id, speaking) => self.with(id, |person| person.speaking = speaking),
         }
     }

@@ -34,6 +34,8 @@ pub enum Notice {
     TooManyFiles,
     /// Messages are being sent faster than the room takes them.
     SendingTooFast,
+    /// Somebody says far more than they may: what they write is not heard here for a while.
+    Unheard(String),
     /// Somebody muted one.
     Muted(String),
     /// Somebody turned one's camera off.
@@ -90,6 +92,7 @@ impl Notice {
                 | Self::MessageGone
                 | Self::TooLong
                 | Self::PeerUnreachable(_)
+                | Self::Unheard(_)
                 | Self::Muted(_)
                 | Self::CameraOff(_)
                 | Self::AskedToUnmute(_)

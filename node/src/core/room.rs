@@ -85,7 +85,7 @@ pub use self::{
     config::RoomConfig,
     event::{Act, ChatMessage, Departure, Knocker, Member, RoomEvent},
     floors::KeptFloor,
-    limits::{Rate, RoomLimits},
+    limits::{MUTED_FOR, Rate, RoomLimits},
     moderation::{ModerateError, Moderation},
     signals::SendSignalError,
     view::{Listed, RosterView},
