@@ -112,7 +112,7 @@ pub enum Intent {
     JoinAsMyself,
     /// Keep this room, by its code, out of the list of those visited lately.
     ForgetRoom(String),
-    /// Forget all rooms visited lately.
+    /// Forget all rooms visited lately, and every conversation that this browser keeps.
     ForgetRooms,
     /// The digits of this person were compared and are the same, or that is taken back.
     Compare(PersonId, bool),

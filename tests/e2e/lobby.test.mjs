@@ -55,6 +55,8 @@ scene("rooms visited lately are kept on this device, with their state, until the
   await ada.at("prejoin-join").waitFor();
   await ada.open();
   await ada.at("recent-clear").click();
+  await ada.at("question").filter({ hasText: "every conversation that this browser has kept" }).waitFor();
+  await ada.at("confirm").click();
   await ada.at("recent").waitFor({ state: "detached" });
   await ada.open();
   await ada.at("landing-start").waitFor();

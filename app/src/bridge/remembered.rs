@@ -1,15 +1,15 @@
 //! What the bridge remembers of people and rooms beyond the page: contacts, and the rooms visited lately (`platform::book`).
 
-use milanio_identity::RoomKeys;
+use milanio_identity::{RoomCode, RoomKeys};
 use milanio_node::core::room::Member;
 use milanio_rendezvous::api::{ErrorCode, Rid, RoomState};
 use wasm_bindgen_futures::spawn_local;
 
-use super::{Bridge, message::Message, visit::Known};
+use super::{Bridge, founding, message::Message, visit::Known};
 use crate::{
     platform::{
         api::{self, Failure},
-        book, clock,
+        book, clock, history,
     },
     state::{
         Action,
@@ -123,13 +123,27 @@ impl Bridge {
         self.change_rooms(move |rooms| rooms.visit(room));
     }
 
+    /// Forgets a room, and what was kept of its conversation.
     pub(super) fn forget_room(&self, code: String) {
+        let worker = self.worker.clone();
+        if let Ok(code) = RoomCode::parse(&code) {
+            spawn_local(async move {
+                // The conversation is named by the room's id, which takes a while to derive.
+                if !history::is_empty().await
+                    && let Some(root) = founding::root(&worker, &code).await
+                {
+                    history::clear(RoomKeys::new(&root).room_id()).await;
+                }
+            });
+        }
         self.change_rooms(move |rooms| rooms.forget(&code));
     }
 
+    /// Forgets all rooms, and what was kept of any conversation.
     pub(super) fn forget_rooms(&self) {
         let post = self.post.clone();
         spawn_local(async move {
+            history::clear_all().await;
             book::forget(book::ROOMS).await;
             post.send(Message::Rooms(RecentRooms::default()));
         });

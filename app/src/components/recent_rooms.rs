@@ -35,16 +35,17 @@ pub struct RecentRoomListProps {
 pub fn RecentRoomList(props: &RecentRoomListProps) -> Html {
     let ui = use_ui();
     let shown = use_state_eq(|| None::<String>);
+    let asked = use_state_eq(|| false);
     if props.rooms.0.is_empty() {
         return html! {};
     }
-    let (show, hide) = (shown.setter(), shown.setter());
+    let (show, hide, ask, answer) = (shown.setter(), shown.setter(), asked.setter(), asked.setter());
     html! {
         <section class="recent" aria-labelledby="recent-title" data-testid="recent">
             <header class="recent-head">
                 <h2 id="recent-title">{ "Recent rooms" }</h2>
                 <p class="small"><Icon glyph={Glyph::Lock} />{ "Kept on this device only" }</p>
-                <Button rank={Rank::Ghost} class="small-button" label="Clear" onclick={ui.wishes(Intent::ForgetRooms)} testid="recent-clear" />
+                <Button rank={Rank::Ghost} class="small-button" label="Clear" onclick={Callback::from(move |_| ask.set(true))} testid="recent-clear" />
             </header>
             <ul class="recent-rooms">
                 { for props.rooms.0.iter().map(|room| {
@@ -57,7 +58,29 @@ pub fn RecentRoomList(props: &RecentRoomListProps) -> Html {
                     <Invite code={code.clone()} link={address::link(&Route::Room(code.clone()))} />
                 </Dialog>
             }
+            if *asked { { clearing(&ui, Callback::from(move |()| answer.set(false))) } }
         </section>
+    }
+}
+
+/// The question before all is forgotten.
+fn clearing(ui: &Ui, close: Callback<()>) -> Html {
+    let clear = {
+        let (wish, close) = (ui.wish.clone(), close.clone());
+        Callback::from(move |_: MouseEvent| {
+            close.emit(());
+            wish.emit(Intent::ForgetRooms);
+        })
+    };
+    let cancel = close.reform(|_: MouseEvent| ());
+    html! {
+        <Dialog title="Forget all rooms?" onclose={close} testid="question">
+            <p>{ rooms::CLEARING }</p>
+            <div class="dialog-actions">
+                <Button rank={Rank::Danger} label="Forget" onclick={clear} testid="confirm" />
+                <Button label="Cancel" onclick={cancel} testid="cancel" />
+            </div>
+        </Dialog>
     }
 }
 

@@ -61,6 +61,12 @@ pub async fn clear(room: RoomId) {
     }
 }
 
+/// Whether anything is kept of any room.
+pub async fn is_empty() -> bool {
+    let Some(database) = database::open(DATABASE, STORE).await else { return true };
+    names(&database).await.is_none_or(|names| names.is_empty())
+}
+
 /// Deletes what is kept of every room.
 pub async fn clear_all() {
     if let Some(database) = database::open(DATABASE, STORE).await {

@@ -67,6 +67,9 @@ pub fn visited(room: &RecentRoom, now_ms: u64) -> String {
     }
 }
 
+/// What forgetting all rooms means.
+pub const CLEARING: &str = "This list goes, and with it every conversation that this browser has kept, of any room. The rooms themselves stay.";
+
 fn ago(seconds: u64) -> String {
     if seconds < 60 { "just now".to_owned() } else { format!("{} ago", about(seconds)) }
 }
