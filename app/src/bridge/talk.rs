@@ -221,7 +221,8 @@ fn put(item: Item) -> Action {
     Action::Chat(ChatAction::Put(Box::new(item)))
 }
 
-fn item_id(id: MessageId) -> ItemId {
+/// A message as the page names it.
+pub(super) fn item_id(id: MessageId) -> ItemId {
     ItemId { author: person_id(id.device), run: id.run.0, seq: id.seq }
 }
 

@@ -9,13 +9,13 @@ use milanio_node::{
     wire::entry::Entry,
 };
 
-use super::Bridge;
+use super::{Bridge, talk::item_id};
 use crate::{
     intent::Intent,
     platform::{clock, history, storage},
     state::{
         Action,
-        chat::{ChatAction, Keep, Unsent},
+        chat::{ChatAction, ItemId, Keep, Unsent},
         toast::{Notice, ToastAction},
         trust::AccountBytes,
     },
@@ -65,8 +65,10 @@ impl Bridge {
             Err(error) => {
                 tracing::info!(%error, "nothing was said");
                 self.show(Action::Toast(ToastAction::Show(Notice::MessageGone)));
-                if let Intent::SendChat { text, to, .. } = wish {
-                    self.put_back(text.clone(), *to);
+                match wish {
+                    Intent::SendChat { text, to, .. } => self.put_back(text.clone(), *to, None),
+                    Intent::EditChat(id, text) => self.put_back(text.clone(), None, Some(*id)),
+                    _ => {}
                 }
             }
         }
@@ -83,16 +85,18 @@ impl Bridge {
         };
         self.show(Action::Toast(ToastAction::Show(notice)));
         match entry {
-            Entry::Text { text, .. } => self.put_back(text, to.map(|account| *account.as_bytes())),
+            Entry::Text { text, .. } => self.put_back(text, to.map(|account| *account.as_bytes()), None),
+            Entry::Edit { of, text } => self.put_back(text, None, Some(item_id(of))),
             Entry::Offer(offer) => self.take_offer_back(&offer),
             _ => {}
         }
     }
 
-    fn put_back(&mut self, text: String, to: Option<AccountBytes>) {
+    /// Gives a text back to be written on: a message, for this account alone if one is named, or a change of `edit`.
+    fn put_back(&mut self, text: String, to: Option<AccountBytes>, edit: Option<ItemId>) {
         let Some(visit) = &self.visit else { return };
         let to = to.map(|account| visit.talk.partner(account));
-        self.show(Action::Chat(ChatAction::Unsent(Some(Unsent { text, to }))));
+        self.show(Action::Chat(ChatAction::Unsent(Some(Unsent { text, to, edit }))));
     }
 
     pub(super) fn tell_typing(&mut self) {

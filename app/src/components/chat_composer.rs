@@ -170,21 +170,48 @@ fn use_unsent(field: &NodeRef, before: &std::rc::Rc<std::cell::RefCell<Option<St
                 let written = field.cast::<HtmlTextAreaElement>().map(|area| area.value()).unwrap_or_default();
                 let text = before.take().unwrap_or(written);
                 if !text.trim().is_empty() {
-                    let unsent = Unsent { text, to: to.take() };
+                    let unsent = Unsent { text, to: to.take(), edit: None };
                     dispatch.emit(Action::Chat(ChatAction::Unsent(Some(unsent))));
                 }
             }
         });
     }
     let (field, draft, change) = (field.clone(), props.draft.clone(), props.change.clone());
-    use_effect_with(props.unsent.clone(), move |unsent| {
-        let (Some(unsent), Some(area)) = (unsent, field.cast::<HtmlTextAreaElement>()) else { return };
-        if area.value().is_empty() && draft.edit.is_none() {
-            area.set_value(&unsent.text);
-            change.emit(Draft { to: unsent.to.clone(), ..draft });
+    let is_taken = use_mut_ref(|| false);
+    // What has no place now, since something else is being written, waits for the next draft.
+    use_effect_with((props.unsent.clone(), props.draft.clone()), move |(unsent, _)| {
+        let (Some(unsent), Some(area)) = (unsent, field.cast::<HtmlTextAreaElement>()) else {
+            is_taken.replace(false);
+            return;
+        };
+        if *is_taken.borrow() {
+            return;
         }
+        let Some((next, text)) = resumed(&draft, &area.value(), unsent) else { return };
+        if let Some(text) = text {
+            area.set_value(&text);
+        }
+        is_taken.replace(true);
+        change.emit(next);
         dispatch.emit(Action::Chat(ChatAction::Unsent(None)));
     });
+}
+
+/// The draft in which something unsent is written on, and what the field says then, if it changes at once; `None` while there is no place
+/// for it, because of `written` or the draft that is there.
+fn resumed(draft: &Draft, written: &str, unsent: &Unsent) -> Option<(Draft, Option<String>)> {
+    if draft.edit.is_some() {
+        return None;
+    }
+    if let Some(id) = unsent.edit {
+        return Some((Draft { edit: Some((id, unsent.text.clone().into())), ..draft.clone() }, None));
+    }
+    if written.is_empty() {
+        return Some((Draft { to: unsent.to.clone(), ..draft.clone() }, Some(unsent.text.clone())));
+    }
+    // What is for one person never joins what is for others.
+    let is_for_the_same = draft.to.as_ref().map(|to| to.account) == unsent.to.as_ref().map(|to| to.account);
+    is_for_the_same.then(|| (draft.clone(), Some(format!("{}\n{written}", unsent.text))))
 }
 
 /// Emoji that go where the cursor is.
@@ -293,6 +320,22 @@ fn focus(area: &HtmlTextAreaElement) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_was_not_taken_comes_back_as_what_it_was_and_nothing_is_lost_or_mixed() {
+        let partner = |n: u8| Partner { account: [n; 32], name: "Ravi".into() };
+        let id = ItemId { author: crate::state::room::PersonId([1; 32]), run: [0; 8], seq: 4 };
+        let unsent = |to, edit| Unsent { text: "old".into(), to, edit };
+        let everybody = Draft::default();
+        let change = Draft { edit: Some((id, "old".into())), ..Draft::default() };
+        let private = Draft { to: Some(partner(1)), ..Draft::default() };
+        assert_eq!(resumed(&everybody, "", &unsent(None, None)), Some((everybody.clone(), Some("old".into()))));
+        assert_eq!(resumed(&everybody, "new", &unsent(None, None)), Some((everybody.clone(), Some("old\nnew".into()))));
+        assert_eq!(resumed(&everybody, "", &unsent(Some(partner(1)), None)), Some((private, Some("old".into()))));
+        assert_eq!(resumed(&everybody, "new", &unsent(Some(partner(1)), None)), None);
+        assert_eq!(resumed(&everybody, "new", &unsent(None, Some(id))), Some((change.clone(), None)));
+        assert_eq!(resumed(&change, "old", &unsent(None, None)), None);
+    }
 
     #[test]
     fn what_is_too_long_is_counted_in_characters() {

@@ -80,6 +80,8 @@ pub struct Unsent {
     pub to: Option<Partner>,
 }
 
+    /// The message that was to say this instead of what it says.
+    pub edit: Option<ItemId>,
 /// One message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Item {
