@@ -118,9 +118,11 @@ fn person(room: &Room, person: &Person) -> Html {
     let way = text::safety::note(person.trust).map_or(way, str::to_owned);
     let way = if person.unheard { text::UNHEARD.to_owned() } else { way };
     let under = if person.short_id.is_empty() { way } else { format!("{}, {way}", person.short_id) };
+    let heard = room.hears(person);
+    let (microphone, camera) = (heard && person.microphone, heard && person.camera);
     html! {
         <PersonRow key={format!("{:?}", person.id)} id={person.id} name={text::name_of(person)} {under} verified={person.verified} trust={person.trust}
-            role={person.role} place={place_in_line(room, person.id)} microphone={person.microphone} camera={person.camera} speaking={person.speaking}>
+            role={person.role} place={place_in_line(room, person.id)} {microphone} {camera} speaking={person.speaking && heard}>
             <PersonMenu person={person.clone()} mine={room.role} />
         </PersonRow>
     }

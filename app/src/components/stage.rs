@@ -64,8 +64,10 @@ pub fn Stage(props: &StageProps) -> Html {
 const OWN_LINK: Link = Link::Flowing { path: Path::Direct, quality: Quality::Good };
 
 fn other(room: &Room, person: &Person) -> Html {
+    let heard = room.hears(person);
+    let (microphone, camera) = (heard && person.microphone, heard && person.camera);
     html! {
         <Tile key={format!("{:?}", person.id)} own=false id={person.id} name={text::name_of(person)} verified={person.verified} blocked={person.trust == Trust::Changed} place={place_in_line(room, person.id)}
-            short_id={person.short_id.clone()} microphone={person.microphone} camera={person.camera} speaking={person.speaking && person.microphone} link={person.link.clone()} revision={person.stream_revision} />
+            short_id={person.short_id.clone()} {microphone} {camera} speaking={person.speaking && microphone} link={person.link.clone()} revision={if heard { person.stream_revision } else { 0 }} />
     }
 }

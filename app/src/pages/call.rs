@@ -60,7 +60,8 @@ pub fn CallPage(props: &CallPageProps) -> Html {
     use_wake_lock();
     let people = room.people.len() + 1;
     let all_unreachable = people > 1 && room.people.iter().all(|person| person.link == Link::Unreachable);
-    let cameras = room.people.iter().filter(|person| person.camera).count() + usize::from(props.media.camera.on);
+    let cameras = room.people.iter().filter(|person| person.camera && room.hears(person)).count()
+        + usize::from(props.media.camera.on);
     let panel = match props.panel {
         Panel::Closed => html! {},
         Panel::Chat => {

@@ -357,6 +357,11 @@ impl Room {
         self.policy.is_none_or(|policy| self.role >= policy.speak)
     }
 
+    /// Whether this person's role may switch on microphone and camera: what comes of whom it may not is neither shown nor played.
+    pub fn hears(&self, person: &Person) -> bool {
+        self.policy.is_none_or(|policy| person.role >= policy.speak)
+    }
+
     fn stand(&mut self, standing: Standing) {
         let was = self.policy.map(|policy| policy.door).filter(|door| *door != RoomDoor::Locked);
         self.unlocks_to = was.or(self.unlocks_to);
@@ -432,6 +437,18 @@ mod tests {
         room.apply(standing(Role::Owner, RoomDoor::Locked));
         room.apply(standing(Role::Moderator, RoomDoor::Locked));
         assert_eq!(room.unlocks_to, Some(RoomDoor::Open));
+    }
+
+    #[test]
+    fn whom_the_policy_excludes_is_not_heard_until_it_does_not() {
+        let mut room = Room::default();
+        let viewer = Person { role: Role::Viewer, microphone: true, ..person(1) };
+        assert!(room.hears(&viewer), "nothing is known yet");
+        room.apply(standing(Role::Owner, RoomDoor::Open));
+        assert!(!room.hears(&viewer) && room.hears(&person(2)));
+        room.apply(RoomAction::Person(viewer));
+        room.apply(RoomAction::RoleOf(PersonId([1; 32]), Role::Member, true));
+        assert!(room.hears(&room.people[0]));
     }
 
     #[test]
