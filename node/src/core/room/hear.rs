@@ -29,6 +29,7 @@ use crate::{
         inner::{self, Inner},
         limits::FRAME_WINDOW,
         message::{Beat, Chat, DoorBody, FloorBody, MessageId, Presence, RunId, SealedSignal},
+        operation::Role,
         whisper::Whisper,
     },
 };
@@ -273,7 +274,7 @@ impl Room {
         let lost = self.inbox.deliver(from, run, chat.seq, now);
         self.tell_missing(from, lost);
         self.stop_typing(from);
-        if self.ledger.as_mut().is_some_and(|ledger| role < ledger.policy().chat) {
+        if !self.may_write(role) {
             return;
         }
         let (entry, private) = match chat.entry {
@@ -289,9 +290,15 @@ impl Room {
         self.events.push_back(RoomEvent::Chat(Box::new(message)));
     }
 
+    /// Whether who has this role writes here.
+    fn may_write(&mut self, role: Role) -> bool {
+        self.ledger.as_mut().is_none_or(|ledger| role >= ledger.policy().chat)
+    }
+
     fn hear_typing(&mut self, from: DeviceId, run: RunId, now: Timestamp) {
         if self.is_inside()
-            && self.roster.find(&from).is_some_and(|member| member.run == run)
+            && let Some(role) = self.roster.find(&from).filter(|member| member.run == run).map(|member| member.role)
+            && self.may_write(role)
             && self.typing.hear(from, now)
         {
             self.events.push_back(RoomEvent::Typing { device: from, on: true });
