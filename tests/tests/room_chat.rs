@@ -135,6 +135,21 @@ fn what_is_written_without_a_connection_waits_is_marked_and_goes_out_in_order() 
 }
 
 #[test]
+fn who_is_alone_waits_a_second_at_most_and_not_at_all_later() {
+    let mut world = World::new(3, 2, NOON);
+    world.join(0);
+    let early = world.write(0, "is anybody here?").unwrap();
+    world.run(1_100);
+    assert_eq!(world.nodes[0].count(|event| *event == RoomEvent::ChatSent(early)), 1);
+    world.leave(0);
+    world.join(1);
+    world.run(5_000);
+    let late = world.write(1, "nobody").unwrap();
+    world.run(100);
+    assert_eq!(world.nodes[1].count(|event| *event == RoomEvent::ChatSent(late)), 1);
+}
+
+#[test]
 fn too_much_waiting_is_refused_and_what_was_taken_still_arrives() {
     let mut world = World::new(4, 2, NOON);
     everybody_joins(&mut world);

@@ -40,6 +40,8 @@ use crate::{
 /// How long a device that came in waits before its first message until it knows what a member knows: whom it is not sealed to
 /// cannot read it. Chosen: two tries of coming in.
 const SETTLES_WITHIN: Duration = Duration::from_secs(3);
+/// The same where nobody was heard at all. Chosen: who is there answers the first presence, or the second after 700 ms, at once.
+const ALONE_WITHIN: Duration = Duration::from_secs(1);
 
 /// Keys that can be sealed to.
 pub trait Opens {
@@ -77,7 +79,7 @@ pub struct Content {
 #[derive(Clone, Copy, Debug)]
 enum Settled {
     Yes,
-    /// It does not, and until when it waits; it began to wait when it could have written.
+    /// It does not, and since when it waits: since it could have written.
     No(Option<Timestamp>),
 }
 
@@ -137,11 +139,11 @@ impl Content {
         say.into_iter().fold(self.exchange.poll_timeout(), Timestamp::min)
     }
 
-    /// From when on messages go out: `now`, or when it has waited long enough.
-    fn writes_from(&mut self, now: Timestamp) -> Timestamp {
+    /// From when on messages go out: `now`, or when it has waited long enough. `alone`: nobody was heard.
+    fn writes_from(&mut self, alone: bool, now: Timestamp) -> Timestamp {
         match &mut self.settled {
             Settled::Yes => now,
-            Settled::No(until) => *until.get_or_insert(now.after(SETTLES_WITHIN)),
+            Settled::No(since) => since.get_or_insert(now).after(if alone { ALONE_WITHIN } else { SETTLES_WITHIN }),
         }
     }
 }
@@ -225,10 +227,11 @@ impl Room {
 
     /// When something that was written goes out next.
     pub(super) fn next_chat(&mut self, now: Timestamp) -> Option<Timestamp> {
-        let due = self.outbox.next_due(now)?;
-        self.floors.spoken()?;
+        self.floors.spoken().filter(|_| self.is_inside())?;
         self.own_role()?;
-        Some(due.max(self.content.writes_from(now)))
+        // The wait begins when something could be written, not when it is.
+        let from = self.content.writes_from(!self.heard_anybody, now);
+        Some(self.outbox.next_due(&self.roster.unheard(), now)?.max(from))
     }
 
     /// Sends what was written, and again what others miss.
