@@ -1,8 +1,12 @@
 //! What people do with messages: answer, change, take back, react, write to one alone, and be seen writing.
 
 use milanio_node::{
-    core::room::{ChatMessage, RoomEvent, SendChatError},
-    wire::{entry::Entry, message::MessageId},
+    core::room::{ChatMessage, Moderation, RoomEvent, SendChatError},
+    wire::{
+        entry::Entry,
+        message::MessageId,
+        operation::{Door, Role, RoomPolicy},
+    },
 };
 use milanio_tests::sim::{NOON, Weather, World, for_seeds};
 
@@ -99,6 +103,42 @@ fn nobody_writes_to_who_has_left() {
     world.run(1_000);
     let refused = world.act(0, |room, now| room.send_entry(Entry::text("still there?"), account, now)).unwrap();
     assert_eq!(refused, Err(SendChatError::NotThere));
+}
+
+#[test]
+fn what_waited_until_its_reader_had_left_is_told_as_not_delivered_and_the_rest_goes_out() {
+    let mut world = meeting(1, 3);
+    world.connect(0, false);
+    let id = whisper(&mut world, 0, 1, "one moment").unwrap();
+    let other = whisper(&mut world, 0, 2, "and you?").unwrap();
+    world.act(1, |room, now| room.leave(now));
+    world.run(2_000);
+    world.connect(0, true);
+    world.run(60_000);
+    let told = |event: &RoomEvent| world.nodes[0].count(|told| told == event);
+    assert_eq!((told(&RoomEvent::ChatSent(id)), told(&RoomEvent::ChatUndelivered(id))), (0, 1));
+    assert_eq!((told(&RoomEvent::ChatSent(other)), told(&RoomEvent::ChatUndelivered(other))), (1, 0));
+    assert_eq!(private(&world.nodes[2].chats()), ["and you?"]);
+    assert_eq!(world.nodes[2].count(|event| matches!(event, RoomEvent::ChatMissing { .. })), 0);
+}
+
+#[test]
+fn a_viewer_who_may_not_write_is_not_seen_writing() {
+    let mut world = meeting(1, 3);
+    let account = world.nodes[1].account();
+    let only_members = RoomPolicy { door: Door::Open, speak: Role::Member, share: Role::Member, chat: Role::Member };
+    world.moderate(0, Moderation::SetRole { account, role: Role::Viewer }).unwrap();
+    world.run(500);
+    world.act(1, |room, now| room.type_on(now));
+    world.run(500);
+    let seen = |world: &World| world.nodes[2].count(|event| matches!(event, RoomEvent::Typing { on: true, .. }));
+    assert_eq!(seen(&world), 1);
+    world.run(10_000);
+    world.moderate(0, Moderation::SetPolicy(only_members)).unwrap();
+    world.run(500);
+    world.act(1, |room, now| room.type_on(now));
+    world.run(500);
+    assert_eq!(seen(&world), 1);
 }
 
 #[test]

@@ -28,6 +28,7 @@ use crate::{
         Action,
         chat::{ChatAction, Delivery, Item, ItemId, Keep, MAX_ITEMS, Partner, Quote, Reaction, Said},
         room::PersonId,
+        toast::{Notice, ToastAction},
         trust::AccountBytes,
     },
 };
@@ -38,6 +39,8 @@ pub const SAVE_AFTER: Duration = Duration::from_millis(500);
 const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
 /// Characters of a message that are quoted.
 const QUOTED: usize = 120;
+/// Messages that are remembered as not delivered. Chosen: nobody goes on writing to who has left.
+const MAX_UNDELIVERED: usize = 256;
 /// People whose names are remembered. Chosen: more than a room holds.
 const MAX_NAMES: usize = 512;
 
@@ -50,6 +53,8 @@ pub struct Talk {
     /// Accounts of devices: whose messages are missing.
     accounts: BTreeMap<DeviceId, AccountId>,
     waiting: BTreeSet<MessageId>,
+    /// What nobody could read; at most [`MAX_UNDELIVERED`].
+    undelivered: BTreeSet<MessageId>,
     /// How long it is kept.
     pub keep: Keep,
     /// A save is planned.
@@ -80,6 +85,17 @@ impl Talk {
     pub fn sent(&mut self, id: MessageId) -> Vec<Action> {
         self.waiting.remove(&id);
         vec![Action::Chat(ChatAction::Sent(item_id(id)))]
+    }
+
+    /// One's own private message went out when its reader had left.
+    pub fn undelivered(&mut self, id: MessageId) -> Vec<Action> {
+        self.waiting.remove(&id);
+        if self.log.line(id).is_none() || self.undelivered.len() >= MAX_UNDELIVERED {
+            // A change of a message, or a reaction, is no message that could say so.
+            return vec![Action::Toast(ToastAction::Show(Notice::ReaderGone))];
+        }
+        self.undelivered.insert(id);
+        self.changed(id)
     }
 
     /// After this Lamport time one writes on.
@@ -181,7 +197,17 @@ impl Talk {
             private: line.partner().map(partner),
             history: line.is_history,
             written_ms: line.written.as_millis(),
-            delivery: if self.waiting.contains(&line.id) { Delivery::Waiting } else { Delivery::Sent },
+            delivery: self.delivery(line.id),
+        }
+    }
+
+    fn delivery(&self, id: MessageId) -> Delivery {
+        if self.waiting.contains(&id) {
+            Delivery::Waiting
+        } else if self.undelivered.contains(&id) {
+            Delivery::Undelivered
+        } else {
+            Delivery::Sent
         }
     }
 
@@ -291,6 +317,19 @@ mod tests {
                 assert_eq!(talk.entry(&wish).map(|(_, to)| to), Ok(Some(other)));
             }
         }
+    }
+
+    #[test]
+    fn what_its_reader_did_not_get_says_so_and_stays() {
+        let mut talk = Talk::default();
+        let other = AccountKey::from_seed([2; 32]).id();
+        let message = ChatMessage { private: Some(other), ..said(1, 1, Entry::text("still there?")) };
+        assert_eq!(shown(talk.hear(&message))[0].delivery, Delivery::Waiting);
+        let told = shown(talk.undelivered(message.id));
+        assert_eq!((told[0].delivery, told[0].text()), (Delivery::Undelivered, "still there?"));
+        let edit = ChatMessage { private: Some(other), ..said(1, 2, Entry::Edit { of: message.id, text: "?".into() }) };
+        assert_eq!(shown(talk.hear(&edit))[0].delivery, Delivery::Undelivered);
+        assert_eq!(talk.undelivered(edit.id), [Action::Toast(ToastAction::Show(Notice::ReaderGone))]);
     }
 
     #[test]

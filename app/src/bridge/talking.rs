@@ -32,6 +32,7 @@ impl Bridge {
             }
             RoomEvent::Chat(message) => visit.talk.hear(message),
             RoomEvent::ChatSent(id) => visit.talk.sent(*id),
+            RoomEvent::ChatUndelivered(id) => visit.talk.undelivered(*id),
             RoomEvent::ChatMissing { author, count } => vec![visit.talk.missing(*author, *count)],
             _ => return,
         };

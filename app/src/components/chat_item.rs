@@ -66,7 +66,7 @@ pub fn ChatItem(props: &ChatItemProps) -> Html {
         move |_: MouseEvent| (id, Act::Menu)
     });
     html! {
-        <div {class} id={anchor(item.id)} tabindex="-1" data-testid="chat-message" data-delivery={if waiting { "waiting" } else { "sent" }}>
+        <div {class} id={anchor(item.id)} tabindex="-1" data-testid="chat-message" data-delivery={word(item.delivery)}>
             if props.first && !item.own {
                 <Face id={item.id.author} name={text::said_by(item)} />
             }
@@ -90,7 +90,19 @@ pub fn ChatItem(props: &ChatItemProps) -> Html {
             if waiting {
                 <p class="message-state">{ "Waiting for the connection" }</p>
             }
+            if item.delivery == Delivery::Undelivered {
+                <p class="message-state">{ text::chat::undelivered(item.private.as_ref()) }</p>
+            }
         </div>
+    }
+}
+
+/// A word for tests.
+fn word(delivery: Delivery) -> &'static str {
+    match delivery {
+        Delivery::Waiting => "waiting",
+        Delivery::Sent => "sent",
+        Delivery::Undelivered => "undelivered",
     }
 }
 

@@ -27,6 +27,8 @@ pub enum Delivery {
     Waiting,
     /// On its way, or from somebody else.
     Sent,
+    /// One's own and private: when it went out its reader had left, and nobody can read it.
+    Undelivered,
 }
 
 /// What a message says.
@@ -78,10 +80,10 @@ pub struct Unsent {
     pub text: String,
     /// The one person who is to read it.
     pub to: Option<Partner>,
-}
-
     /// The message that was to say this instead of what it says.
     pub edit: Option<ItemId>,
+}
+
 /// One message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Item {

@@ -41,6 +41,12 @@ pub fn private(own: bool, partner: &Partner) -> String {
     if own { format!("Only {} sees this", called(&partner.name)) } else { "Only you see this".to_owned() }
 }
 
+/// Nobody got a private message.
+pub fn undelivered(partner: Option<&Partner>) -> String {
+    let name = partner.map_or("", |partner| partner.name.as_str());
+    format!("Not delivered: {} had left", called(name))
+}
+
 /// Who alone was to read the next message is not here.
 pub fn reader_left(name: &str) -> String {
     format!("{name} has left and would not get this")

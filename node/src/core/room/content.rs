@@ -240,7 +240,8 @@ impl Room {
             && let Some(floor) = self.floors.spoken()
         {
             let ticket = self.next_ticket();
-            match self.outbox.send_next(ticket, self.content.audience.latest(), now) {
+            let (audience, unheard) = (self.content.audience.latest(), self.roster.unheard());
+            match self.outbox.send_next(ticket, audience, &unheard, now) {
                 Some(Outgoing::First(draft)) => self.say_first(ticket, floor, draft, now),
                 Some(Outgoing::Again(draft, askers)) => self.say_again(floor, draft, &askers, now),
                 None => return,
@@ -251,6 +252,9 @@ impl Room {
 
     /// Nothing comes of what cannot be sealed: the account that it is for said a weak key.
     fn say_first(&mut self, ticket: PublishTicket, floor: Epoch, draft: Draft, now: Timestamp) -> Option<()> {
+        if draft.to.is_some_and(|account| self.ephemerals_of(account).is_empty()) {
+            self.outbox.reaches_nobody(ticket);
+        }
         let plaintext = Zeroizing::new(encode(&self.address(draft)?).ok()?);
         for body in self.content.exchange.seal(&plaintext, &mut self.rng, now).ok()? {
             let ticket = match body {

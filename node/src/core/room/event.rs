@@ -46,6 +46,8 @@ pub enum RoomEvent {
     ChatWaiting(MessageId),
     /// An own message has gone out.
     ChatSent(MessageId),
+    /// A message of this device for one account has gone out when no device of that account was in the room any more: nobody can read it.
+    ChatUndelivered(MessageId),
     /// Messages of this author will never come: they are gone, or their author is.
     ChatMissing {
         /// Who wrote them.

@@ -79,6 +79,8 @@ enum State {
     Waiting,
     /// Sent, and nobody knows yet whether a peer took it.
     Trying(PublishTicket),
+    /// The same with what nobody can read: the account that it is for is not there.
+    Vain(PublishTicket),
     /// Taken by a peer, at this time or later.
     Sent(Timestamp),
 }
@@ -88,6 +90,8 @@ enum State {
 pub enum Attempt {
     /// This message has gone out for the first time.
     Sent(u32),
+    /// Its number has, but nobody could read the message.
+    Undelivered(u32),
     /// This message waits again.
     Waiting(u32),
 }
@@ -105,7 +109,7 @@ impl Outbox {
 
     /// The number the next message gets, or nothing when too many wait already.
     pub fn next_seq(&self) -> Option<u32> {
-        let waiting = self.kept.values().filter(|e| matches!(e.state, State::Waiting | State::Trying(_))).count();
+        let waiting = self.kept.values().filter(|e| e.state.is_open()).count();
         if waiting < MAX_CHAT_WAITING { self.last_written.checked_add(1) } else { None }
     }
 
@@ -134,11 +138,18 @@ impl Outbox {
     }
 
     /// The next message to send, if one may be sent now; the attempt is named `ticket`, and what goes to everybody is for `audience`.
-    pub fn send_next(&mut self, ticket: PublishTicket, audience: AudienceNumber, now: Timestamp) -> Option<Outgoing> {
-        if self.next_due(now).is_none_or(|at| at > now) || !self.bucket.take(now) {
+    /// What is for one of `unheard` alone is passed over.
+    pub fn send_next(
+        &mut self,
+        ticket: PublishTicket,
+        audience: AudienceNumber,
+        unheard: &BTreeSet<AccountId>,
+        now: Timestamp,
+    ) -> Option<Outgoing> {
+        if self.next_due(unheard, now).is_none_or(|at| at > now) || !self.bucket.take(now) {
             return None;
         }
-        let (_, entry) = self.kept.iter_mut().find(|(_, entry)| entry.due_at().is_some_and(|at| at <= now))?;
+        let (_, entry) = self.kept.iter_mut().find(|(_, entry)| entry.due_at(unheard).is_some_and(|at| at <= now))?;
         let draft = entry.draft.clone();
         if entry.again_at.take().is_some() {
             entry.state = State::Sent(now);
@@ -150,9 +161,16 @@ impl Outbox {
         Some(Outgoing::First(draft))
     }
 
+    /// Nobody can read what is sent with this attempt.
+    pub fn reaches_nobody(&mut self, ticket: PublishTicket) {
+        if let Some(entry) = self.kept.values_mut().find(|entry| entry.state == State::Trying(ticket)) {
+            entry.state = State::Vain(ticket);
+        }
+    }
+
     /// When [`Self::send_next`] has something next, if it has.
-    pub fn next_due(&mut self, now: Timestamp) -> Option<Timestamp> {
-        let due = self.kept.values().filter_map(Entry::due_at).min()?;
+    pub fn next_due(&mut self, unheard: &BTreeSet<AccountId>, now: Timestamp) -> Option<Timestamp> {
+        let due = self.kept.values().filter_map(|entry| entry.due_at(unheard)).min()?;
         Some(self.bucket.ready_at(now).max(self.held_until).max(due))
     }
 
@@ -163,10 +181,11 @@ impl Outbox {
 
     /// What became of the attempt named `ticket`; nothing if it was no first attempt of a message.
     pub fn published(&mut self, ticket: PublishTicket, taken: bool, now: Timestamp) -> Option<Attempt> {
-        let (&seq, entry) = self.kept.iter_mut().find(|(_, e)| e.state == State::Trying(ticket))?;
+        let (&seq, entry) = self.kept.iter_mut().find(|(_, e)| e.state.ticket() == Some(ticket))?;
         if taken {
+            let was_vain = entry.state == State::Vain(ticket);
             entry.state = State::Sent(now);
-            Some(Attempt::Sent(seq))
+            Some(if was_vain { Attempt::Undelivered(seq) } else { Attempt::Sent(seq) })
         } else {
             entry.state = State::Waiting;
             self.held_until = now.after(RETRY_AFTER);
@@ -178,7 +197,7 @@ impl Outbox {
     pub fn connection_lost(&mut self) -> Vec<u32> {
         let mut waiting = Vec::new();
         for (&seq, entry) in &mut self.kept {
-            if matches!(entry.state, State::Trying(_)) {
+            if entry.state.ticket().is_some() {
                 entry.state = State::Waiting;
                 waiting.push(seq);
             }
@@ -192,16 +211,32 @@ impl Outbox {
     }
 }
 
+impl State {
+    /// Not known to have gone out.
+    fn is_open(self) -> bool {
+        matches!(self, Self::Waiting | Self::Trying(_) | Self::Vain(_))
+    }
+
+    /// The attempt that nobody has reported on.
+    fn ticket(self) -> Option<PublishTicket> {
+        match self {
+            Self::Trying(ticket) | Self::Vain(ticket) => Some(ticket),
+            Self::Waiting | Self::Sent(_) => None,
+        }
+    }
+}
+
 impl Entry {
     fn new(draft: Draft) -> Self {
         let (audience, askers) = (AudienceNumber::default(), BTreeSet::new());
         Self { draft, state: State::Waiting, audience, askers, again_at: None }
     }
 
-    fn due_at(&self) -> Option<Timestamp> {
+    fn due_at(&self, unheard: &BTreeSet<AccountId>) -> Option<Timestamp> {
         match self.state {
+            State::Waiting if self.draft.to.is_some_and(|to| unheard.contains(&to)) => None,
             State::Waiting => Some(Timestamp::default()),
-            State::Trying(_) | State::Sent(_) => self.again_at,
+            State::Trying(_) | State::Vain(_) | State::Sent(_) => self.again_at,
         }
     }
 }
@@ -237,9 +272,12 @@ mod tests {
 
     fn sent_at(outbox: &mut Outbox, now: Timestamp) -> Vec<u32> {
         let mut sent = Vec::new();
-        while let Some(out) =
-            outbox.send_next(PublishTicket(sent.len() as u64 + now.as_millis() * 100), AudienceNumber::default(), now)
-        {
+        while let Some(out) = outbox.send_next(
+            PublishTicket(sent.len() as u64 + now.as_millis() * 100),
+            AudienceNumber::default(),
+            &BTreeSet::new(),
+            now,
+        ) {
             let (Outgoing::First(draft) | Outgoing::Again(draft, _)) = out;
             sent.push(draft.chat.seq);
         }
@@ -247,7 +285,7 @@ mod tests {
     }
 
     fn first(outbox: &mut Outbox, ticket: u64, now: Timestamp) -> bool {
-        let next = outbox.send_next(PublishTicket(ticket), AudienceNumber::default(), now);
+        let next = outbox.send_next(PublishTicket(ticket), AudienceNumber::default(), &BTreeSet::new(), now);
         matches!(next, Some(Outgoing::First(_)))
     }
 
@@ -255,10 +293,10 @@ mod tests {
     fn what_is_written_goes_out_in_order_and_no_faster_than_allowed() {
         let mut outbox = outbox_with(5);
         assert_eq!(sent_at(&mut outbox, at(0)), [1, 2, 3]);
-        assert_eq!(outbox.next_due(at(0)), Some(at(1_000)));
+        assert_eq!(outbox.next_due(&BTreeSet::new(), at(0)), Some(at(1_000)));
         assert_eq!(sent_at(&mut outbox, at(1_000)), [4]);
         assert_eq!(sent_at(&mut outbox, at(2_000)), [5]);
-        assert_eq!(outbox.next_due(at(2_000)), None);
+        assert_eq!(outbox.next_due(&BTreeSet::new(), at(2_000)), None);
         assert_eq!(outbox.last_sent(), 5);
     }
 
@@ -273,6 +311,41 @@ mod tests {
         assert!(first(&mut outbox, 9, at(510)));
         assert_eq!(outbox.published(PublishTicket(9), true, at(520)), Some(Attempt::Sent(1)));
         assert_eq!(outbox.published(PublishTicket(9), true, at(520)), None);
+    }
+
+    #[test]
+    fn what_nobody_can_read_is_told_apart_and_may_be_read_when_it_is_tried_again() {
+        let mut outbox = outbox_with(1);
+        let tickets = [7, 8].map(PublishTicket);
+        assert!(first(&mut outbox, 7, at(0)));
+        outbox.reaches_nobody(tickets[0]);
+        assert_eq!(outbox.published(tickets[0], false, at(10)), Some(Attempt::Waiting(1)));
+        assert!(first(&mut outbox, 8, at(510)));
+        assert_eq!(outbox.published(tickets[1], true, at(520)), Some(Attempt::Sent(1)));
+        let mut outbox = outbox_with(1);
+        assert!(first(&mut outbox, 7, at(0)));
+        outbox.reaches_nobody(tickets[0]);
+        assert_eq!(outbox.published(tickets[0], true, at(10)), Some(Attempt::Undelivered(1)));
+        assert_eq!(outbox.next_due(&BTreeSet::new(), at(10)), None);
+    }
+
+    #[test]
+    fn what_is_for_one_person_waits_until_that_person_is_heard_and_holds_nothing_up() {
+        let mut outbox = Outbox::new(RATE, at(0));
+        let ravi = milanio_identity::AccountKey::from_seed([2; 32]).id();
+        outbox.write(Draft { to: Some(ravi), ..draft(1) });
+        outbox.write(draft(2));
+        let (unheard, ticket) = (BTreeSet::from([ravi]), PublishTicket(1));
+        let mut next = |unheard: &BTreeSet<AccountId>| {
+            let out = outbox.send_next(ticket, AudienceNumber::default(), unheard, at(0));
+            (
+                out.map(|(Outgoing::First(draft) | Outgoing::Again(draft, _))| draft.chat.seq),
+                outbox.next_due(unheard, at(0)),
+            )
+        };
+        assert_eq!(next(&unheard), (Some(2), None));
+        assert_eq!(next(&unheard), (None, None));
+        assert_eq!(next(&BTreeSet::new()).0, Some(1));
     }
 
     #[test]
@@ -293,7 +366,7 @@ mod tests {
     }
 
     fn again_to(outbox: &mut Outbox, now: Timestamp) -> Option<Vec<DeviceId>> {
-        match outbox.send_next(PublishTicket(99), AudienceNumber::default(), now) {
+        match outbox.send_next(PublishTicket(99), AudienceNumber::default(), &BTreeSet::new(), now) {
             Some(Outgoing::Again(_, askers)) => Some(askers),
             Some(Outgoing::First(_)) | None => None,
         }
@@ -307,14 +380,14 @@ mod tests {
         let since = AudienceNumber::default();
         outbox.want(&wanted(1, 9), (device(1), since), at(500));
         outbox.want(&wanted(1, 9), (device(2), since), at(900));
-        assert_eq!(outbox.next_due(at(900)), Some(at(1_000)));
+        assert_eq!(outbox.next_due(&BTreeSet::new(), at(900)), Some(at(1_000)));
         let mut both = vec![device(1), device(2)];
         both.sort();
         assert_eq!(again_to(&mut outbox, at(1_000)), Some(both));
         outbox.want(&wanted(1, 9), (device(3), since), at(5_000));
         assert_eq!(again_to(&mut outbox, at(5_099)), None);
         assert_eq!(again_to(&mut outbox, at(5_100)), Some(vec![device(3)]));
-        assert_eq!(outbox.next_due(at(9_000)), None);
+        assert_eq!(outbox.next_due(&BTreeSet::new(), at(9_000)), None);
     }
 
     #[test]
@@ -335,9 +408,9 @@ mod tests {
         };
         audience.update(&[listed(1)].into());
         let mut outbox = outbox_with(2);
-        assert!(outbox.send_next(PublishTicket(1), audience.latest(), at(0)).is_some());
+        assert!(outbox.send_next(PublishTicket(1), audience.latest(), &BTreeSet::new(), at(0)).is_some());
         audience.update(&[listed(1), listed(2)].into());
-        assert!(outbox.send_next(PublishTicket(2), audience.latest(), at(0)).is_some());
+        assert!(outbox.send_next(PublishTicket(2), audience.latest(), &BTreeSet::new(), at(0)).is_some());
         for ticket in [1, 2].map(PublishTicket) {
             assert!(outbox.published(ticket, true, at(0)).is_some());
         }

@@ -7,7 +7,7 @@
 
 mod marks;
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use milanio_identity::{AccountId, DeviceCert, DeviceId, EphemeralPublic};
 
@@ -61,6 +61,8 @@ struct Entry {
     heard_at: Timestamp,
     /// It was asked since.
     doubted: bool,
+    /// Nothing was heard of it since the connection came back.
+    unheard: bool,
     media_alive: bool,
 }
 
@@ -150,6 +152,7 @@ impl Roster {
             expires_s: verified.expires_s,
             heard_at: now.local,
             doubted: false,
+            unheard: false,
             media_alive: false,
         };
         Ok(self.put(member, entry, now.local))
@@ -218,6 +221,7 @@ impl Roster {
         if beat.revision > entry.revision {
             return BeatHeard::Unknown;
         }
+        entry.unheard = false;
         let said = (beat.media, beat.away, beat.hand);
         let changed = (entry.member.media, entry.member.away, entry.member.hand) != said;
         (entry.member.media, entry.member.away, entry.member.hand) = said;
@@ -248,7 +252,19 @@ impl Roster {
     pub fn forgive_silence(&mut self, now: Timestamp) {
         for entry in self.members.values_mut() {
             entry.heard_by(now);
+            entry.unheard = true;
         }
+    }
+
+    /// Accounts of members of which nothing was heard since the connection came back: they may be gone, or seal to another key now.
+    pub fn unheard(&self) -> BTreeSet<AccountId> {
+        let accounts = |unheard: bool| {
+            let entries = self.members.values().filter(move |entry| entry.unheard == unheard);
+            entries.map(|entry| entry.member.account)
+        };
+        let mut unheard: BTreeSet<AccountId> = accounts(true).collect();
+        unheard.retain(|account| accounts(false).all(|heard| heard != *account));
+        unheard
     }
 
     /// Who has been silent for so long that it should be asked; each is named once for each silence.

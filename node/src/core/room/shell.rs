@@ -30,6 +30,7 @@ impl Room {
         if let Some(attempt) = self.outbox.published(ticket, taken, now) {
             let event = match attempt {
                 Attempt::Sent(seq) => RoomEvent::ChatSent(self.own_message(seq)),
+                Attempt::Undelivered(seq) => RoomEvent::ChatUndelivered(self.own_message(seq)),
                 Attempt::Waiting(seq) => RoomEvent::ChatWaiting(self.own_message(seq)),
             };
             self.events.push_back(event);

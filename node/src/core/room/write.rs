@@ -109,7 +109,8 @@ impl Room {
         Some(Chat { entry, ..chat })
     }
 
-    fn ephemerals_of(&self, account: AccountId) -> Vec<EphemeralPublic> {
+    /// What can be sealed to of this account: of its devices that are in the room.
+    pub(super) fn ephemerals_of(&self, account: AccountId) -> Vec<EphemeralPublic> {
         let theirs = self.roster.members().filter(|member| member.account == account);
         theirs.filter_map(|member| self.roster.ephemeral(&member.device)).collect()
     }
