@@ -7,6 +7,7 @@ import { mkdtemp, readFile, readdir, rm, truncate, writeFile } from "node:fs/pro
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
+import { SIZES, THEMES, judge } from "./looks.mjs";
 import { scene } from "./scene.mjs";
 import { Server } from "./server.mjs";
 
@@ -71,6 +72,25 @@ const drop = (person, name, text) =>
     [name, text],
   );
 
+/** Pastes a file, as from a picture that was copied. */
+const paste = (person, name, text) =>
+  person.page.evaluate(
+    ([name, text]) => {
+      const clipboardData = new DataTransfer();
+      clipboardData.items.add(new File([text], name));
+      document.activeElement.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
+    },
+    [name, text],
+  );
+
+/** How the items look in both themes, and what axe says. */
+const look = async (person, name, size) => {
+  for (const theme of THEMES) {
+    await person.page.evaluate((theme) => (document.documentElement.dataset.theme = theme), theme);
+    await judge(person, name, `${theme}-${size}`);
+  }
+};
+
 scene("a small file goes both ways, under a clean name, and is what was offered", {}, async (scene) => {
   const { ada, bela } = await scene.pair();
   const bytes = randomBytes(300_000);
@@ -122,6 +142,39 @@ scene("a transfer can be cancelled and begun anew", { timeout: LARGE_MS }, async
   await item(bela, file.name).getByTestId("file-accept").click();
   await reaches(bela, file.name, "ready", LARGE_MS);
   assert.equal((await saved(bela, file.name)).hash, file.hash);
+});
+
+scene("files are pasted, and offered to one person alone, and axe finds nothing in their items", {}, async (scene) => {
+  const { ada, bela, code } = await scene.pair({}, { context: SIZES.phone });
+  const cleo = await scene.person("Cleo");
+  await cleo.open(`r/${code}`);
+  await cleo.enter();
+  await Promise.all([ada, bela, cleo].map((person) => person.seesOthers(2)));
+  for (const person of [ada, bela, cleo]) await person.openChat();
+  await paste(ada, "pasted.txt", "from the clipboard");
+  await Promise.all([item(bela, "pasted.txt").waitFor(), item(cleo, "pasted.txt").waitFor()]);
+
+  await ada.at("chat-settings").click();
+  await ada.at("chat-whisper-to").filter({ hasText: "Béla" }).click();
+  await ada.at("chat-private-bar").filter({ hasText: "Only Béla sees this" }).waitFor();
+  await offer(ada, { name: "for-bela.txt", mimeType: "text/plain", buffer: Buffer.from("for you alone") });
+  const alone = bela.at("chat-message").filter({ hasText: "for-bela.txt" });
+  await alone.getByTestId("chat-private").filter({ hasText: "Only you see this" }).waitFor();
+  await paste(ada, "pasted-for-bela.txt", "for you alone, too");
+  await bela.at("chat-message").filter({ hasText: "pasted-for-bela.txt" }).getByTestId("chat-private").waitFor();
+  await item(bela, /^for-bela.txt/).getByTestId("file-accept").click();
+  await reaches(bela, /^for-bela.txt/, "ready", 30_000);
+  await look(bela, "files-coming", "phone");
+  assert.equal((await saved(bela, /^for-bela.txt/)).hash, sha256("for you alone"));
+  await item(bela, "pasted.txt").getByTestId("file-decline").click();
+  await ada.at("file-taker").filter({ hasText: "Béla has it" }).waitFor();
+  await look(ada, "files-offered", "desktop");
+  await look(bela, "files-taken", "phone");
+
+  await ada.at("chat-private-bar").getByRole("button").click();
+  await ada.say("That is all");
+  await cleo.reads("That is all");
+  assert.equal(await cleo.at("file-offer").count(), 1, "the one that was for everybody");
 });
 
 const two = { server: { limits: "lab" }, timeout: 2 * LARGE_MS };

@@ -78,6 +78,22 @@ export class FirefoxPerson {
     await this.press("chat-send");
   }
 
+  /** An own file, by its path, is offered to everybody. */
+  async offer(path) {
+    const input = await this.page.waitForSelector('[data-testid="file-input"]');
+    await input.uploadFile(path);
+  }
+
+  /** Presses something at a file that somebody offers, once its item is in this state. */
+  async pressAt(name, state, id) {
+    const find = ({ name, state, id }) =>
+      [...document.querySelectorAll(`[data-testid="file-offer"][data-state="${state}"]`)]
+        .filter((one) => one.textContent.includes(name))
+        .map((one) => one.querySelector(`[data-testid="${id}"]`))[0];
+    const handle = await this.page.waitForFunction(find, {}, { name, state, id });
+    await handle.click();
+  }
+
   /** Waits until the message is shown. */
   reads(text) {
     const shown = (text) => [...document.querySelectorAll('[data-testid="chat-message"]')].some((one) => one.textContent.includes(text));
