@@ -4,12 +4,14 @@
 //! thing that decides, by single writes: it is granted before the old account is removed, so that a crash in between can be gone on
 //! from, and a sign-in that comes later than that stops nothing any more.
 
+use milanio_identity::{AccountId, DeviceId};
+
 use super::{AccountError, Accounts, Asked, account_id, random};
 use crate::{
     api::{
-        CertText, CodeSent, FinishReclaim, KeyText, Proven, RECLAIM_FINISH_PATH, RECLAIM_PATH, RECLAIM_STATUS_PATH,
-        RECLAIM_VERIFY_PATH, Reclaim, ReclaimAnswer, ReclaimState, ReclaimStatus, ReclaimStopped, RequestId, Session,
-        StopReclaim, StopText, Target, VerifyReclaim, work_done,
+        CodeSent, FinishReclaim, Proven, RECLAIM_FINISH_PATH, RECLAIM_PATH, RECLAIM_STATUS_PATH, RECLAIM_VERIFY_PATH,
+        Reclaim, ReclaimAnswer, ReclaimState, ReclaimStatus, ReclaimStopped, RequestId, Session, StopReclaim, StopText,
+        Target, VerifyReclaim, work_done,
     },
     core::{
         account::Account,
@@ -101,24 +103,28 @@ impl Accounts {
         request: &Proven<ReclaimStatus>,
     ) -> Result<ReclaimAnswer, AccountError> {
         let ReclaimStatus { email, account, cert } = &request.body;
-        let target = Target::post(RECLAIM_STATUS_PATH);
-        let (_, found) = self.claimed_takeover(asked, target, request, (account, cert, email.as_str())).await?;
+        let (email, account) = (EmailAddress::parse(email.as_str())?, account_id(account)?);
+        self.prove_certified(asked, Target::post(RECLAIM_STATUS_PATH), request, account, cert)?;
+        let found = self.takeover_for(&self.email_hash(&email), account).await?;
+        let found = found.ok_or(AccountError::ReclaimUnknown)?;
         found.row.answer((self.now_ms)()).ok_or(AccountError::ReclaimUnknown)
     }
 
     /// Gives the address to the new account when the wait is over, signs its device in, and tells the address. The old account is
-    /// deleted.
+    /// deleted. Whoever repeats it is signed in again.
     pub async fn finish_reclaim(
         &self,
         asked: &Asked,
         request: &Proven<FinishReclaim>,
     ) -> Result<Session, AccountError> {
         let FinishReclaim { email, account, cert, device_list } = &request.body;
-        let target = Target::post(RECLAIM_FINISH_PATH);
-        let (device, found) = self.claimed_takeover(asked, target, request, (account, cert, email.as_str())).await?;
-        let (email, language) = (EmailAddress::parse(email.as_str())?, found.row.language);
+        let (email, account) = (EmailAddress::parse(email.as_str())?, account_id(account)?);
+        let device = self.prove_certified(asked, Target::post(RECLAIM_FINISH_PATH), request, account, cert)?;
         let hash = self.email_hash(&email);
-        let account = account_id(account)?;
+        let Some(found) = self.takeover_for(&hash, account).await? else {
+            return self.finished(hash, account, device).await;
+        };
+        let language = found.row.language;
         let new = Account::new(account, hash, self.today(), device_list, &device)?;
         if !new.admits(&device) {
             return Err(AccountError::DeviceRevoked);
@@ -229,19 +235,21 @@ impl Accounts {
         }
     }
 
-    // The takeover of the address that this account asked for, after its proof.
-    async fn claimed_takeover<T: serde::Serialize>(
+    // Repeated after the answer was lost: the account has the address, and the device that finished is in its list.
+    async fn finished(&self, hash: [u8; 32], account: AccountId, device: DeviceId) -> Result<Session, AccountError> {
+        let present = self.account(account.as_bytes()).await?;
+        let present = present.filter(|present| present.row.email == hash && present.row.devices.lists(&device));
+        self.sign_in(&present.ok_or(AccountError::ReclaimUnknown)?.row, account, device).await
+    }
+
+    // The takeover of the address, if this account asked for it.
+    async fn takeover_for(
         &self,
-        asked: &Asked,
-        target: Target<'_>,
-        request: &Proven<T>,
-        (account, cert, email): (&KeyText, &CertText, &str),
-    ) -> Result<(milanio_identity::DeviceId, Found<Takeover>), AccountError> {
-        let (email, account) = (EmailAddress::parse(email)?, account_id(account)?);
-        let device = self.prove_certified(asked, target, request, account, cert)?;
-        let found = self.takeover(&self.takeover_of(&self.email_hash(&email))).await?;
-        let found = found.filter(|found| found.row.claimant == *account.as_bytes());
-        Ok((device, found.ok_or(AccountError::ReclaimUnknown)?))
+        email: &[u8; 32],
+        account: AccountId,
+    ) -> Result<Option<Found<Takeover>>, AccountError> {
+        let found = self.takeover(&self.takeover_of(email)).await?;
+        Ok(found.filter(|found| found.row.claimant == *account.as_bytes()))
     }
 
     async fn takeover(&self, id: &RequestId) -> Result<Option<Found<Takeover>>, AccountError> {

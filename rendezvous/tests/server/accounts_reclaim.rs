@@ -121,8 +121,17 @@ fn an_address_moves_to_a_new_account_after_the_wait_and_the_old_one_is_gone() {
     let again: Session = new.login().json();
     let profile: ProfileRecord = get_with(server.at, PROFILE_PATH, &again.token).json();
     assert_eq!(profile, ProfileRecord { seq: 0, sealed: None }, "nothing of the old account");
-    assert_eq!(refusal(&new.finish()), (404, ErrorCode::ReclaimUnknown), "it is over");
     assert_eq!(again.reclaim_stopped, None);
+    assert_eq!(refusal(&new.how_far()), (404, ErrorCode::ReclaimUnknown), "it is over");
+    assert_eq!(refusal(&new.on(9).finish()), (404, ErrorCode::ReclaimUnknown), "another device has finished nothing");
+    assert_eq!(refusal(&ada.finish()), (404, ErrorCode::ReclaimUnknown));
+    // As if the first answer had been lost on its way.
+    let repeated = new.finish();
+    assert_eq!(repeated.status, 200, "{repeated:?}");
+    let repeated: Session = repeated.json();
+    assert_eq!((repeated.account, repeated.device), (new.key(), again.device));
+    assert_eq!(repeated.device_list, again.device_list);
+    assert_eq!(get_with(server.at, PROFILE_PATH, &repeated.token).status, 200);
     assert_eq!(ada.letters_so_far().len(), 4, "{:?}", ada.letters_so_far());
 }
 
