@@ -151,6 +151,13 @@ impl Wallet {
         (list.account() == self.account().id() && list.verify().is_ok()).then_some(list)
     }
 
+    /// The address that a sign-in names, if this browser knows it: that of a device which the account's list lacks. The server knows no
+    /// address and has no use for it otherwise.
+    pub fn address_for_login(&self) -> Option<&str> {
+        let is_listed = self.devices().is_some_and(|list| list.lists(&self.device().id()));
+        self.email.as_deref().filter(|_| !is_listed)
+    }
+
     /// Whether a server should be told of this device, or asked for a new attestation: the server has an account, and the attestation ends soon or is missing.
     pub fn wants_attestation(&self, now_s: u64) -> bool {
         let expires_day = self.attestation.as_ref().and_then(|bytes| Attestation::from_bytes(bytes).ok());
@@ -274,6 +281,23 @@ mod tests {
         let own = list(&wallet.account());
         wallet.device_list = own.to_bytes();
         assert_eq!(wallet.devices(), Some(own));
+    }
+
+    #[test]
+    fn only_a_device_that_is_not_listed_names_the_address() {
+        let mut wallet = wallet();
+        assert_eq!(wallet.address_for_login(), None, "none is known");
+        wallet.email = Some("ines@example.org".into());
+        assert_eq!(wallet.address_for_login(), Some("ines@example.org"));
+        let list_of = |seed: [u8; 32]| {
+            let device = DeviceKey::from_seed(seed).id();
+            let listed = vec![ListedDevice { device, added_day: 1 }];
+            DeviceList::issue(&AccountKey::from_seed([1; 32]), 1, listed, Vec::new()).expect("it is small").to_bytes()
+        };
+        wallet.device_list = list_of([9; 32]);
+        assert_eq!(wallet.address_for_login(), Some("ines@example.org"), "others are listed");
+        wallet.device_list = list_of([2; 32]);
+        assert_eq!(wallet.address_for_login(), None);
     }
 
     #[test]

@@ -99,6 +99,7 @@ for (const [look, options] of Object.entries(LOOKS)) {
     const laptop = await scene.person("Ines Duarte's laptop");
     await laptop.open("restore/phrase");
     await laptop.at("restore-phrase").fill(words.join(" "));
+    await laptop.at("restore-email").fill(EMAIL);
     await laptop.at("restore-submit").click();
     await restored(laptop);
     await go(other, "reclaim");
@@ -165,6 +166,7 @@ scene("an account is made, backed up, left and restored in Firefox", { ...SETTIN
   await ines.page.waitForSelector('[data-testid="data-confirm"]', { hidden: true });
   await move("restore/phrase");
   await (await ines.at("restore-phrase")).type(words.join(" "));
+  await (await ines.at("restore-email")).type(EMAIL);
   await ines.press("restore-submit");
   await ines.at("signout");
   await move("settings/devices");

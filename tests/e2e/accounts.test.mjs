@@ -8,6 +8,13 @@ import { MailServer } from "./mail-server.mjs";
 import { scene } from "./scene.mjs";
 
 const EMAIL = "ines@example.org";
+/** A letter tells the owner of a new device, and where to revoke it. */
+const newDeviceLetter = async (mail, after) => {
+  const letter = await mail.letter(EMAIL, after);
+  assert.match(letter.text, /device that your Milanio account did not have/);
+  assert.match(letter.text, /#\/settings\/devices/);
+};
+
 const WITH_MAIL = { mail: true, server: { limits: "lab" }, timeout: 180_000 };
 
 scene("somebody signs up, backs up by words, signs out and comes back", WITH_MAIL, async (scene) => {
@@ -84,6 +91,7 @@ scene("a second browser comes in by 24 words, and the server tells it the rest",
   const before = await whoIs(ines);
 
   const laptop = await scene.person("Ines's laptop");
+  laptop.expect(/Failed to load resource/);
   await laptop.open("restore/phrase");
   await laptop.at("restore-phrase").fill(words.slice(0, 23).join(" "));
   await laptop.at("restore-submit").click();
@@ -93,7 +101,44 @@ scene("a second browser comes in by 24 words, and the server tells it the rest",
   await laptop.page.locator("#restore-phrase-problem", { hasText: "Word 24" }).waitFor();
   await laptop.at("restore-phrase").fill(words.map((word, i) => `${i + 1}. ${word.slice(0, 4).toUpperCase()}`).join("\n"));
   await laptop.at("restore-submit").click();
+  const wrong = laptop.page.locator("#restore-email-problem");
+  await wrong.filter({ hasText: "has an account here" }).waitFor();
+  assert.equal(await laptop.at("restore-email").getAttribute("aria-describedby"), "restore-email-problem");
+  assert.equal(await laptop.page.evaluate(() => document.activeElement.id), "restore-email");
+  await laptop.at("restore-email").fill("somebody@example.org");
+  await laptop.at("restore-submit").click();
+  await wrong.filter({ hasText: "not the address of your account" }).waitFor();
+  const after = scene.mail.letters.length;
+  await laptop.at("restore-email").fill(EMAIL);
+  await laptop.at("restore-submit").click();
   assert.deepEqual(await restored(laptop), before);
+  await newDeviceLetter(scene.mail, after);
+  await devices(laptop, 2);
+  assert.equal(scene.mail.letters.length, after + 1, "one letter about one device");
+});
+
+scene("who was restored without a network and without the address is asked for it", WITH_MAIL, async (scene) => {
+  const ines = await scene.person("Ines");
+  await signUp(ines, scene.mail, EMAIL);
+  const words = await backUpByWords(ines);
+  const after = scene.mail.letters.length;
+  const laptop = await scene.person("Ines's laptop");
+  laptop.expect(/Failed to load resource|ERR_/);
+  await laptop.open("restore/phrase");
+  await laptop.at("restore-phrase").waitFor();
+  await laptop.context.setOffline(true);
+  await laptop.at("restore-phrase").fill(words.join(" "));
+  await laptop.at("restore-submit").click();
+  await restored(laptop);
+  await laptop.context.setOffline(false);
+  await go(laptop, "settings/devices");
+  await laptop.at("address-needed").getByRole("link").click({ timeout: SLOW_MS });
+  await go(laptop, "restore/phrase");
+  await laptop.at("restore-phrase").fill(words.join(" "));
+  await laptop.at("restore-email").fill(EMAIL);
+  await laptop.at("restore-submit").click();
+  await restored(laptop);
+  await newDeviceLetter(scene.mail, after);
   await devices(laptop, 2);
 });
 
@@ -112,6 +157,7 @@ scene("an encrypted file brings somebody back without a server", WITH_MAIL, asyn
 
   const laptop = await scene.person("Ines's laptop");
   laptop.expect(/Failed to load resource|ERR_/);
+  const after = scene.mail.letters.length;
   await laptop.open("restore/file");
   await laptop.at("restore-file").setInputFiles(path);
   await laptop.at("restore-password").fill("another password");
@@ -119,11 +165,13 @@ scene("an encrypted file brings somebody back without a server", WITH_MAIL, asyn
   await laptop.page.locator("#restore-password-problem").waitFor({ timeout: SLOW_MS });
   await laptop.context.setOffline(true);
   await laptop.at("restore-password").fill(PASSWORD);
+  await laptop.at("restore-email").fill(EMAIL);
   await laptop.at("restore-submit").click();
   assert.deepEqual(await restored(laptop), before);
   await laptop.page.locator(".notice.ok", { hasText: "could not be told" }).waitFor();
   await laptop.context.setOffline(false);
   await devices(laptop, 2);
+  await newDeviceLetter(scene.mail, after);
 });
 
 scene("two devices are linked by a code and the same four words, and one revokes the other", WITH_MAIL, async (scene) => {
@@ -232,6 +280,7 @@ scene("a profile travels sealed to the other device, picture and all", WITH_MAIL
   const laptop = await scene.person("Ines's laptop");
   await laptop.open("restore/phrase");
   await laptop.at("restore-phrase").fill(words.join(" "));
+  await laptop.at("restore-email").fill(EMAIL);
   await laptop.at("restore-submit").click();
   assert.equal((await restored(laptop)).name, "Ines Duarte");
   await laptop.page.locator(".me-head img").waitFor();

@@ -223,11 +223,11 @@ impl Bridge {
             Intent::SignIn { email, password } => {
                 self.try_to(Busy::Stretching, |task| async move { task.sign_in(&email, password).await });
             }
-            Intent::RestorePhrase(words) => {
-                self.try_to(Busy::Fetching, |task| async move { task.restore_phrase(&words).await });
+            Intent::RestorePhrase { words, email } => {
+                self.try_to(Busy::Fetching, |task| async move { task.restore_phrase(&words, &email).await });
             }
-            Intent::RestoreFile { file, password } => {
-                self.try_to(Busy::Stretching, |task| async move { task.restore_file(file, password).await });
+            Intent::RestoreFile { file, password, email } => {
+                self.try_to(Busy::Stretching, |task| async move { task.restore_file(file, password, &email).await });
             }
             Intent::ShowWords => self.run(|task| async move { task.show_words().await }),
             Intent::CheckWords(typed) => {

@@ -53,14 +53,21 @@ pub enum Intent {
         /// The password.
         password: Secret,
     },
-    /// Restore from the words as typed.
-    RestorePhrase(Secret),
+    /// Restore from the words.
+    RestorePhrase {
+        /// The words as typed.
+        words: Secret,
+        /// The account's address as typed; empty if there is no account.
+        email: String,
+    },
     /// Restore from a backup file.
     RestoreFile {
         /// Its content; `None` if none was chosen.
         file: Option<FileBytes>,
         /// Its password.
         password: Secret,
+        /// The account's address as typed; empty if there is no account.
+        email: String,
     },
     /// Show the 24 words.
     ShowWords,

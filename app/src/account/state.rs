@@ -96,6 +96,8 @@ pub enum Server {
     Unreachable,
     /// It refuses this device: another one revoked it.
     Revoked,
+    /// It asks for the account's address before it takes this device, and this browser lacks it.
+    AddressNeeded,
 }
 
 /// What was done, told once.

@@ -14,7 +14,8 @@ pub fn problem(problem: Problem, now_ms: u64) -> String {
         Problem::EmailMissing => "Type your e-mail address".into(),
         Problem::EmailInvalid => "This is no e-mail address".into(),
         Problem::EmailNoEnding => "This address is missing its ending, such as .org".into(),
-        Problem::EmailWrong => "This is not the address of your account".into(),
+        Problem::EmailWrong | Problem::EmailOfAccountWrong => "This is not the address of your account".into(),
+        Problem::EmailOfAccountMissing => "Your identity has an account here. Type its e-mail address".into(),
         Problem::CodeMalformed => "A code has 8 letters and digits, look again".into(),
         Problem::CodeWrong => "This code is wrong or was used already. Look again, or ask for a new one".into(),
         Problem::CodeExpired => "This code has expired. Ask for a new one".into(),
@@ -44,6 +45,9 @@ pub fn problem(problem: Problem, now_ms: u64) -> String {
         }
         Problem::DeviceRevoked => {
             "Another of your devices has revoked this one. Restore your identity to use it here again".into()
+        }
+        Problem::AddressNeeded => {
+            "This browser is new to your account. Restore your identity once more, with the account's address".into()
         }
         Problem::Stale => "Another of your devices was faster. What you see now is new; try again".into(),
         Problem::TooManyDevices => "An account has at most 16 devices. Revoke one first".into(),

@@ -44,7 +44,7 @@ impl Accounts {
             return Err(AccountError::DeviceRevoked);
         }
         let is_new = !found.row.devices.lists(&device) && !self.has_seen(account, device).await?;
-        let told = if is_new { self.own_address(&found.row, email.as_ref())? } else { None };
+        let told = if is_new { Some(self.own_address(&found.row, email.as_ref())?) } else { None };
         let session = self.sign_in(&found.row, account, device).await?;
         if let Some(email) = told {
             let language = language.as_ref().map_or_else(Language::default, |tag| Language::of_tag(tag.as_str()));
@@ -54,11 +54,10 @@ impl Accounts {
         Ok(session)
     }
 
-    // The address that was named, if it is the account's.
-    fn own_address(&self, account: &Account, named: Option<&EmailText>) -> Result<Option<EmailAddress>, AccountError> {
-        let Some(named) = named else { return Ok(None) };
-        let email = EmailAddress::parse(named.as_str())?;
-        if self.email_hash(&email) == account.email { Ok(Some(email)) } else { Err(AccountError::EmailWrong) }
+    // The address that was named, which must be the account's.
+    fn own_address(&self, account: &Account, named: Option<&EmailText>) -> Result<EmailAddress, AccountError> {
+        let email = EmailAddress::parse(named.ok_or(AccountError::AddressNeeded)?.as_str())?;
+        if self.email_hash(&email) == account.email { Ok(email) } else { Err(AccountError::EmailWrong) }
     }
 
     async fn has_seen(&self, account: AccountId, device: DeviceId) -> Result<bool, AccountError> {

@@ -103,7 +103,7 @@ pub struct Login {
     pub account: KeyText,
     /// Its certificate for the device that signs.
     pub cert: CertText,
-    /// The account's address, from a device that it did not have before: the server does not know it and writes to it.
+    /// The account's address. Needed from a device that it did not have before: the server does not know it and writes to it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email: Option<EmailText>,
     /// The language of that mail; English without.

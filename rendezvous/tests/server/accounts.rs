@@ -153,7 +153,7 @@ fn a_revoked_device_is_out_at_once_and_the_others_stay() {
     let phone = Person::new(server.at, data.path(), 1);
     let first = phone.sign_up();
     let laptop = phone.on(7);
-    let second: Session = laptop.login().json();
+    let second: Session = laptop.login_anew().json();
     let put = |seq, devices: &[_], revoked: &[_]| {
         let body = PutDevices { list: phone.list(seq, devices, revoked) };
         with_token(server.at, "PUT", DEVICES_PATH, &first.token, &phone.prove(body, DEVICES_PATH)).unwrap()
@@ -177,7 +177,7 @@ fn signing_out_ends_this_devices_sessions_and_no_others() {
     let mut server = Process::start(data.path(), &LAB);
     let phone = Person::new(server.at, data.path(), 1);
     let sessions = [phone.sign_up(), phone.login().json::<Session>()];
-    let laptop: Session = phone.on(7).login().json();
+    let laptop: Session = phone.on(7).login_anew().json();
     assert_eq!(with_token(server.at, "POST", LOGOUT_PATH, &sessions[0].token, &Empty {}).unwrap().status, 204);
     server.kill();
     let server = Process::start(data.path(), &LAB);

@@ -1,25 +1,15 @@
 //! Devices that an account did not have before: they name its address, and it is written to.
 
-use milanio_rendezvous::api::{
-    DEVICES_PATH, EmailText, ErrorCode, LOGIN_PATH, LanguageTag, Login, PutDevices, Session,
-};
+use milanio_rendezvous::api::{DEVICES_PATH, ErrorCode, PutDevices, Session};
 
 use super::{
     accounts::refusal,
-    client::{Answer, json},
     person::{Person, with_token},
     process::Process,
 };
 
 const LAB: [&str; 2] = ["--limits", "lab"];
 const WORDS: &str = "device that your Milanio account did not have before";
-
-/// Signs in naming an address.
-fn login_naming(person: &Person, email: &str, language: &str) -> Answer {
-    let (email, language) = (EmailText::new(email).unwrap(), LanguageTag::new(language).unwrap());
-    let body = Login { account: person.key(), cert: person.cert(), email: Some(email), language: Some(language) };
-    json(person.at, "POST", LOGIN_PATH, &person.prove(body, LOGIN_PATH)).unwrap()
-}
 
 #[test]
 fn the_first_sign_in_of_a_restored_device_is_written_to_the_address() {
@@ -28,15 +18,16 @@ fn the_first_sign_in_of_a_restored_device_is_written_to_the_address() {
     let ada = Person::new(server.at, data.path(), 1);
     ada.sign_up();
     let laptop = ada.on(7);
-    assert_eq!(refusal(&login_naming(&laptop, "other@mail1.example", "en")), (400, ErrorCode::EmailWrong));
-    assert_eq!(refusal(&login_naming(&laptop, "nobody", "en")), (400, ErrorCode::EmailInvalid));
-    let first = login_naming(&laptop, &ada.email, "en");
+    assert_eq!(refusal(&laptop.login()), (403, ErrorCode::AddressNeeded));
+    assert_eq!(refusal(&laptop.login_naming("other@mail1.example", "en")), (400, ErrorCode::EmailWrong));
+    assert_eq!(refusal(&laptop.login_naming("nobody", "en")), (400, ErrorCode::EmailInvalid));
+    let first = laptop.login_naming(&ada.email, "en");
     assert_eq!(first.status, 200, "{first:?}");
     let letter = &ada.letters(2)[1];
     assert!(letter.contains("/#/settings/devices") && letter.replace('\n', " ").contains(WORDS), "{letter}");
     assert_eq!(laptop.login().status, 200, "it was there before");
-    assert_eq!(login_naming(&laptop, &ada.email, "en").status, 200);
-    let tablet = login_naming(&ada.on(8), &ada.email, "de-AT");
+    assert_eq!(laptop.login_naming(&ada.email, "en").status, 200);
+    let tablet = ada.on(8).login_naming(&ada.email, "de-AT");
     assert_eq!(tablet.status, 200, "{tablet:?}");
     assert!(ada.letters(3)[2].contains("Ein neues Gerät"), "and no letter about what was there before");
 }
@@ -53,7 +44,7 @@ fn a_device_that_another_one_listed_needs_no_address_and_leads_to_no_letter() {
     assert_eq!(put.status, 204, "{put:?}");
     assert_eq!(linked.login().status, 200);
     // What comes later is the next letter.
-    assert_eq!(login_naming(&ada.on(8), &ada.email, "en").status, 200);
+    assert_eq!(ada.on(8).login_naming(&ada.email, "en").status, 200);
     assert_eq!(ada.letters(2).len(), 2);
 }
 
@@ -67,6 +58,6 @@ fn a_revoked_device_is_told_so_whatever_it_names() {
     let body = PutDevices { list: ada.list(2, &[ada.device.id()], &[lost.device.id()]) };
     let put = with_token(server.at, "PUT", DEVICES_PATH, &session.token, &ada.prove(body, DEVICES_PATH)).unwrap();
     assert_eq!(put.status, 204, "{put:?}");
-    assert_eq!(refusal(&login_naming(&lost, &ada.email, "en")), (403, ErrorCode::DeviceRevoked));
-    assert_eq!(refusal(&login_naming(&lost, "other@mail1.example", "en")), (403, ErrorCode::DeviceRevoked));
+    assert_eq!(refusal(&lost.login_naming(&ada.email, "en")), (403, ErrorCode::DeviceRevoked));
+    assert_eq!(refusal(&lost.login_naming("other@mail1.example", "en")), (403, ErrorCode::DeviceRevoked));
 }

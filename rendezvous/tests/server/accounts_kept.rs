@@ -111,7 +111,7 @@ fn a_deleted_account_leaves_nothing_in_the_store() {
     let server = Process::start(data.path(), &LAB);
     let (ada, bob) = (Person::new(server.at, data.path(), 1), Person::new(server.at, data.path(), 2));
     let (session, kept) = (ada.sign_up(), bob.sign_up());
-    let laptop: Session = ada.on(7).login().json();
+    let laptop: Session = ada.on(7).login_anew().json();
     for token in [&session.token, &kept.token] {
         assert_eq!(with_token(server.at, "PUT", PROFILE_PATH, token, &profile(1, 100)).unwrap().status, 204);
     }

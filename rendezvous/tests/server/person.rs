@@ -128,8 +128,24 @@ impl Person {
         verified.json()
     }
 
+    /// Signs in on a device that the account has.
     pub fn login(&self) -> Answer {
-        let body = Login { account: self.key(), cert: self.cert(), email: None, language: None };
+        self.login_with(None)
+    }
+
+    /// Signs in naming an address, as a new device does, and the language of the letter about it.
+    pub fn login_naming(&self, email: &str, language: &str) -> Answer {
+        self.login_with(Some((EmailText::new(email).unwrap(), LanguageTag::new(language).unwrap())))
+    }
+
+    /// Signs in on a device that is new to the account.
+    pub fn login_anew(&self) -> Answer {
+        self.login_naming(&self.email, "en")
+    }
+
+    fn login_with(&self, named: Option<(EmailText, LanguageTag)>) -> Answer {
+        let (email, language) = named.unzip();
+        let body = Login { account: self.key(), cert: self.cert(), email, language };
         json(self.at, "POST", LOGIN_PATH, &self.prove(body, LOGIN_PATH)).unwrap()
     }
 

@@ -11,7 +11,7 @@ use crate::{
         job::{Job, Outcome},
         route::Route,
         secret::Secret,
-        state::{Done, problem::Problem},
+        state::{Done, mail, problem::Problem},
     },
     platform::{network, wallet},
     wallet::Wallet,
@@ -19,13 +19,13 @@ use crate::{
 
 impl Task {
     /// Restores from the words as typed. Works without a network.
-    pub(super) async fn restore_phrase(&self, words: &Secret) -> Result<Option<Done>, Problem> {
+    pub(super) async fn restore_phrase(&self, words: &Secret, email: &str) -> Result<Option<Done>, Problem> {
         let account = Phrase::parse(words.expose()).map_err(|error| match error {
             PhraseError::UnknownWord { index } => Problem::PhraseWord(index + 1),
             PhraseError::Count { found } => Problem::PhraseCount(found),
             PhraseError::Checksum => Problem::PhraseChecksum,
         })?;
-        let done = self.adopt(&account, None, None, None).await?;
+        let done = self.adopt(&account, None, None, address_if_any(email)?).await?;
         let _ = wallet::update(|wallet| {
             // Whoever typed the words has them on paper.
             wallet.backed_up.phrase_day.get_or_insert_with(today);
@@ -39,16 +39,18 @@ impl Task {
         &self,
         file: Option<FileBytes>,
         password: Secret,
+        email: &str,
     ) -> Result<Option<Done>, Problem> {
         let file = file.ok_or(Problem::FileMissing)?;
         if password.expose().is_empty() {
             return Err(Problem::PasswordMissing);
         }
+        let email = address_if_any(email)?;
         let job = Job::OpenFile { password: password.expose().to_owned(), file: file.0.to_vec() };
         let opened = self.ask(job).await?;
         let Outcome::Opened(ref kept) = opened else { return Err(Problem::Internal) };
         let keepsake = kept.to_keepsake().ok_or(Problem::FileDamaged)?;
-        let done = self.adopt(&keepsake.account, Some(keepsake.profile.clone()), None, None).await?;
+        let done = self.adopt(&keepsake.account, Some(keepsake.profile.clone()), None, email).await?;
         let _ = wallet::update(|wallet| {
             wallet.backed_up.file_day.get_or_insert_with(today);
         })
@@ -56,7 +58,8 @@ impl Task {
         Ok(done)
     }
 
-    /// Makes this browser a device of the account. It is one at once; the server hears of it now if it can.
+    /// Makes this browser a device of the account. It is one at once; the server hears of it now if it can. Nothing is kept if the
+    /// server knows the account and asks for another address than this.
     pub(super) async fn adopt(
         &self,
         account: &AccountKey,
@@ -72,8 +75,15 @@ impl Task {
             take_list(&mut wallet, &list);
         }
         wallet.email = email.or(wallet.email.take());
+        let mut told = self.introduce(&mut wallet).await;
+        if told == Err(Problem::AddressNeeded) {
+            return Err(Problem::of_new_device(wallet.email.as_deref()));
+        }
         wallet::save(&wallet).await?;
-        let done = match self.enrol(&mut wallet).await {
+        if told.is_ok() {
+            told = self.settle_in(&mut wallet).await;
+        }
+        let done = match told {
             Ok(()) => Done::Restored,
             // The identity lives without an account, and everything else can be done later.
             Err(Problem::AccountUnknown) => Done::Restored,
@@ -101,6 +111,12 @@ impl Task {
 
     /// Signs in and makes sure that the account's list has this device; then fetches the profile. Saves what it learns.
     pub(super) async fn enrol(&self, wallet: &mut Wallet) -> Result<(), Problem> {
+        self.introduce(wallet).await?;
+        self.settle_in(wallet).await
+    }
+
+    /// Signs in. Changes this copy of the wallet alone.
+    async fn introduce(&self, wallet: &mut Wallet) -> Result<(), Problem> {
         match self.log_in(wallet).await.map_err(Problem::from) {
             // An earlier key of this browser was revoked: whoever holds the account may make another one.
             Err(Problem::DeviceRevoked) => {
@@ -113,6 +129,11 @@ impl Task {
             }
         }
         (wallet.is_registered, wallet.is_untold) = (true, false);
+        Ok(())
+    }
+
+    /// Puts a device that is signed in into the account's list, and fetches the profile.
+    async fn settle_in(&self, wallet: &mut Wallet) -> Result<(), Problem> {
         self.list_this_device(wallet).await?;
         // A profile that cannot be had now is fetched when the settings are opened.
         let pulled = self.pull_profile(wallet).await;
@@ -145,6 +166,11 @@ impl Task {
         take_list(wallet, list);
         Ok(())
     }
+}
+
+/// The address as typed, if one was.
+fn address_if_any(typed: &str) -> Result<Option<String>, Problem> {
+    if typed.trim().is_empty() { Ok(None) } else { Ok(Some(mail::address(typed)?)) }
 }
 
 /// Gives this device a name unless it has one; says whether it got one.

@@ -7,7 +7,10 @@ use milanio_rendezvous::api::{
 };
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{Task, now_s};
+use super::{
+    Task, now_s,
+    sign_up::{email_text, language},
+};
 use crate::{
     account::{job::JobError, state::problem::Problem},
     platform::{
@@ -56,12 +59,16 @@ impl Task {
         sign(wallet, target, challenge, body)
     }
 
-    /// Signs in by the device's key: a new session, and everything that the server says with it goes into the wallet.
+    /// Signs in by the device's key: a new session, and everything that the server says with it goes into the wallet. A device that
+    /// is not in the account's list yet names the account's address; [`ErrorCode::AddressNeeded`] says that the wallet has none, or
+    /// another one.
     pub(super) async fn log_in(&self, wallet: &mut Wallet) -> Result<String, Failure> {
         let cert = fresh_cert(wallet)?;
-        let body = Login { account: account_text(wallet), cert, email: None, language: None };
+        let email = wallet.address_for_login().map(email_text).transpose()?;
+        let language = email.is_some().then(language);
+        let body = Login { account: account_text(wallet), cert, email, language };
         let request = self.prove(wallet, Target::post(api::LOGIN_PATH), body).await?;
-        let answer: SessionAnswer = http::post(api::LOGIN_PATH, None, &request).await?;
+        let answer: SessionAnswer = http::post(api::LOGIN_PATH, None, &request).await.map_err(one_refusal)?;
         Ok(self.take_session(wallet, answer).await)
     }
 
@@ -210,6 +217,7 @@ fn refused(code: ErrorCode, retry_after_s: Option<u32>) -> Problem {
         ErrorCode::EmailWrong => Problem::EmailWrong,
         ErrorCode::AccountUnknown => Problem::AccountUnknown,
         ErrorCode::DeviceRevoked => Problem::DeviceRevoked,
+        ErrorCode::AddressNeeded => Problem::AddressNeeded,
         ErrorCode::CredentialsInvalid => Problem::Credentials,
         ErrorCode::SeqStale => Problem::Stale,
         ErrorCode::MailUnavailable => Problem::MailDown,
@@ -219,6 +227,16 @@ fn refused(code: ErrorCode, retry_after_s: Option<u32>) -> Problem {
         }
         ErrorCode::Unavailable | ErrorCode::TimedOut => Problem::Unreachable,
         _ => Problem::Internal,
+    }
+}
+
+// Whoever names no address and whoever names another one has the same to do.
+fn one_refusal(failure: Failure) -> Failure {
+    match failure {
+        Failure::Refused(ErrorCode::EmailWrong | ErrorCode::EmailInvalid, wait) => {
+            Failure::Refused(ErrorCode::AddressNeeded, wait)
+        }
+        failure => failure,
     }
 }
 

@@ -61,8 +61,11 @@ impl Task {
         if wallet.is_untold
             && let Err(problem) = self.tell(&mut wallet).await
         {
-            let is_unknown = problem == Problem::AccountUnknown;
-            return self.show(Action::Server(if is_unknown { Server::Unknown } else { Server::Unreachable }));
+            return self.show(Action::Server(match problem {
+                Problem::AccountUnknown => Server::Unknown,
+                Problem::AddressNeeded => Server::AddressNeeded,
+                _ => Server::Unreachable,
+            }));
         }
         let outcome = match self.fetch_devices(&mut wallet).await {
             Ok(seen) => self.show_devices(&mut wallet, &seen).await,

@@ -28,6 +28,8 @@ impl Task {
         let mut parked = wallet::load_parked().await.ok_or(Problem::Storage)?;
         match self.log_in(&mut parked).await.map_err(Problem::from) {
             Ok(_)
+            // It was restored while the server was out of reach.
+            | Err(Problem::AddressNeeded)
             | Err(Problem::AccountUnknown | Problem::Unreachable | Problem::Offline | Problem::RateLimited { .. }) => {}
             Err(problem) => return Err(problem),
         }

@@ -2,13 +2,16 @@
 
 use yew::prelude::*;
 
-use super::{heading::Heading, phrase::AlreadyHere};
+use super::{
+    heading::Heading,
+    phrase::{AccountAddress, AlreadyHere},
+};
 use crate::{
     account::{
         components::{
             field::{FieldNotes, described_by, use_problem},
             notices::Notices,
-            password::{PasswordField, typed_secret},
+            password::{PasswordField, typed, typed_secret},
             submit::Submit,
         },
         desk::use_desk,
@@ -30,7 +33,7 @@ pub struct FileProps {
 #[component]
 pub fn File(props: &FileProps) -> Html {
     let desk = use_desk();
-    let (file, password) = (use_node_ref(), use_node_ref());
+    let (file, password, email) = (use_node_ref(), use_node_ref(), use_node_ref());
     let content = use_state_eq(|| None::<FileBytes>);
     let problem = use_problem(Field::File, &file);
     let onchange = {
@@ -42,8 +45,12 @@ pub fn File(props: &FileProps) -> Html {
         })
     };
     let onsubmit = {
-        let password = password.clone();
-        desk.submits(move || Intent::RestoreFile { file: (*content).clone(), password: typed_secret(&password) })
+        let (password, email) = (password.clone(), email.clone());
+        desk.submits(move || Intent::RestoreFile {
+            file: (*content).clone(),
+            password: typed_secret(&password),
+            email: typed(&email),
+        })
     };
     html! {
         <div class="account-body">
@@ -58,6 +65,7 @@ pub fn File(props: &FileProps) -> Html {
                     <FieldNotes id="restore-file" {problem} />
                 </div>
                 <PasswordField id="restore-password" label="Password of the file" input={password} testid="restore-password" />
+                <AccountAddress input={email} />
                 <Notices />
                 <Submit label="Restore" testid="restore-submit" />
             </form>

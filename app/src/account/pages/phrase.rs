@@ -6,8 +6,9 @@ use yew::prelude::*;
 use super::heading::Heading;
 use crate::account::{
     components::{
-        field::{FieldNotes, described_by, use_problem},
+        field::{FieldNotes, TextField, described_by, use_problem},
         notices::Notices,
+        password::typed,
         submit::Submit,
     },
     desk::use_desk,
@@ -28,13 +29,13 @@ pub struct PhraseProps {
 #[component]
 pub fn Phrase(props: &PhraseProps) -> Html {
     let desk = use_desk();
-    let words = use_node_ref();
+    let (words, email) = (use_node_ref(), use_node_ref());
     let problem = use_problem(Field::Phrase, &words);
     let onsubmit = {
-        let words = words.clone();
+        let (words, email) = (words.clone(), email.clone());
         desk.submits(move || {
-            let typed = words.cast::<HtmlTextAreaElement>().map(|area| area.value()).unwrap_or_default();
-            Intent::RestorePhrase(Secret::new(typed))
+            let phrase = words.cast::<HtmlTextAreaElement>().map(|area| area.value()).unwrap_or_default();
+            Intent::RestorePhrase { words: Secret::new(phrase), email: typed(&email) }
         })
     };
     html! {
@@ -50,6 +51,7 @@ pub fn Phrase(props: &PhraseProps) -> Html {
                         data-testid="restore-phrase" />
                     <FieldNotes id="restore-phrase" {problem} />
                 </div>
+                <AccountAddress input={email} />
                 <Notices />
                 <Submit label="Restore" testid="restore-submit" />
             </form>
@@ -73,5 +75,21 @@ pub fn AlreadyHere(props: &AlreadyHereProps) -> Html {
             <p class="notice warn">{ format!("{} is signed in here. Restoring somebody else takes that identity out of this browser.", me.shown_name()) }</p>
         },
         None => html! {},
+    }
+}
+
+/// Properties of [`AccountAddress`].
+#[derive(Clone, PartialEq, Properties)]
+pub struct AccountAddressProps {
+    /// The input.
+    pub input: NodeRef,
+}
+
+/// Asks for the account's address: a server that has an account lets no new browser in without it.
+#[component]
+pub fn AccountAddress(props: &AccountAddressProps) -> Html {
+    html! {
+        <TextField field={Field::Email} id="restore-email" label="E-mail of your account" note="If it has one" kind="email" autocomplete="email"
+            hint="It gets a letter that this browser is new" input={props.input.clone()} testid="restore-email" />
     }
 }

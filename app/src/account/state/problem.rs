@@ -15,6 +15,10 @@ pub enum Problem {
     EmailNoEnding,
     /// The old address is not the account's.
     EmailWrong,
+    /// This browser is new to the account, and no address was typed.
+    EmailOfAccountMissing,
+    /// This browser is new to the account, and the address is not the account's.
+    EmailOfAccountWrong,
     /// What was typed cannot be a code.
     CodeMalformed,
     /// The code is wrong, used, or of another request; the server does not say which.
@@ -63,6 +67,8 @@ pub enum Problem {
     AccountUnknown,
     /// This device was revoked by another one.
     DeviceRevoked,
+    /// The server does not know this device yet and asks for the account's address, which this browser lacks.
+    AddressNeeded,
     /// Another device was faster; what is shown is new now.
     Stale,
     /// As many devices as an account may have.
@@ -125,11 +131,20 @@ pub enum Field {
 }
 
 impl Problem {
+    /// The server asks for the address of the account, after this one was named: what is wrong at the field.
+    pub const fn of_new_device(named: Option<&str>) -> Self {
+        if named.is_some() { Self::EmailOfAccountWrong } else { Self::EmailOfAccountMissing }
+    }
+
     /// Where it is shown; `None` if it belongs to the whole form.
     pub const fn field(self) -> Option<Field> {
         Some(match self {
             Self::NameMissing => Field::Name,
-            Self::EmailMissing | Self::EmailInvalid | Self::EmailNoEnding => Field::Email,
+            Self::EmailMissing
+            | Self::EmailInvalid
+            | Self::EmailNoEnding
+            | Self::EmailOfAccountMissing
+            | Self::EmailOfAccountWrong => Field::Email,
             Self::EmailWrong => Field::OldEmail,
             Self::CodeMalformed | Self::CodeWrong | Self::CodeExpired | Self::LinkMistyped | Self::LinkLength => {
                 Field::Code
@@ -149,6 +164,7 @@ impl Problem {
             | Self::LinkRefused
             | Self::AccountUnknown
             | Self::DeviceRevoked
+            | Self::AddressNeeded
             | Self::Stale
             | Self::TooManyDevices
             | Self::RateLimited { .. }
@@ -202,5 +218,13 @@ mod tests {
     fn wrong_address_and_wrong_password_are_one_problem_at_one_field() {
         assert_eq!(Problem::Credentials.field(), Some(Field::Password));
         assert_eq!(Problem::Unreachable.field(), None);
+    }
+
+    #[test]
+    fn an_address_that_is_asked_for_is_typed_where_somebody_restores_and_told_everywhere_else() {
+        let asked = [None, Some("ines@example.org")].map(Problem::of_new_device);
+        assert_eq!(asked, [Problem::EmailOfAccountMissing, Problem::EmailOfAccountWrong]);
+        assert_eq!(asked.map(Problem::field), [Some(Field::Email); 2]);
+        assert_eq!(Problem::AddressNeeded.field(), None);
     }
 }

@@ -125,7 +125,7 @@ pub const OPERATIONS: &[Operation] = &[
     open(
         "post",
         "/api/auth/login",
-        "Signs a device in. One that the account did not have before may name its address, which is then written to.",
+        "Signs a device in. One that the account did not have before names its address, which is then written to.",
         Body::Proven(described::<Login>),
     )
     .answers(SESSION)

@@ -96,6 +96,10 @@ fn ServerLine(props: &ServerLineProps) -> Html {
         Server::Revoked => {
             html! { <p class="notice danger" data-testid="device-revoked">{ "Another of your devices has revoked this one. Restore your identity to use it here again. If it was not you who revoked it, somebody else holds your identity." }</p> }
         }
+        Server::AddressNeeded => html! {
+            <p class="notice warn" data-testid="address-needed"><span>{ "The server does not know this browser yet, and asks for the address of your account. " }
+                <a class="text-link" href={Route::SignIn.to_fragment()}>{ "Restore your identity once more, with the address" }</a></span></p>
+        },
         Server::Unreachable => html! {
             <p class="notice warn"><span>{ "The server cannot be reached. This is what this device knew last." }</span>
                 <Button rank={Rank::Ghost} label="Try again" onclick={desk.wishes(Intent::Refresh)} /></p>
