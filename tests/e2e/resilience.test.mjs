@@ -76,6 +76,36 @@ scene("the relay is killed and comes back: media never stops, and nothing said i
   await mediaNeverStopped([ada, bela]);
 });
 
+/** Lets a page believe that it is hidden, with timers that come once a minute, as browsers have them: runs in the page. */
+const hideable = () => {
+  let hidden = false;
+  const MINUTE_MS = 60_000;
+  for (const name of ["setTimeout", "setInterval"]) {
+    const original = globalThis[name].bind(globalThis);
+    globalThis[name] = (handler, wait = 0, ...rest) => original(handler, hidden ? Math.max(wait, MINUTE_MS) : wait, ...rest);
+  }
+  Object.defineProperty(document, "hidden", { get: () => hidden });
+  Object.defineProperty(document, "visibilityState", { get: () => (hidden ? "hidden" : "visible") });
+  globalThis.__hide = (on) => {
+    hidden = on;
+    document.dispatchEvent(new Event("visibilitychange"));
+  };
+};
+
+scene("a hidden page, whose timers hardly come, finds back to a relay that was away, and misses nothing", {}, async (scene) => {
+  const { ada, bela } = await scene.pair({}, { init: hideable });
+  [ada, bela].forEach((person) => person.expect(BROKEN));
+  await bela.openChat();
+  await bela.page.evaluate(() => globalThis.__hide(true));
+  await scene.server.kill();
+  await ada.say("While you looked elsewhere");
+  await scene.server.restart();
+  await bela.reads("While you looked elsewhere", 45_000);
+  await bela.page.evaluate(() => globalThis.__hide(false));
+  await bela.say("Back at the page");
+  await ada.reads("Back at the page");
+});
+
 const dropping = { skip: cannotDrop(), timeout: 180_000 };
 scene("the relay's packets vanish for 20 s: media never stops, and nothing said is lost", dropping, async (scene) => {
   const { ada, bela } = await scene.pair();
