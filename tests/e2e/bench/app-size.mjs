@@ -14,12 +14,18 @@ const count = async (person) => {
   return sum;
 };
 
+/** The body of an answer as it travelled: nothing of what the cache gave, for which the browser tells a size below nothing, and what
+ * the answer announced of a worker's script, for which it tells none. */
+const travelled = async (request) => {
+  const { responseBodySize } = await request.sizes();
+  if (responseBodySize !== 0) return Math.max(0, responseBodySize);
+  return Number((await (await request.response())?.headerValue("content-length")) ?? 0);
+};
+
 /** Adds up the bodies of everything that a page and its workers fetch; a session of the page alone does not see the latter. */
 const countAll = (person) => {
   const sizes = [];
-  person.context.on("requestfinished", (request) =>
-    sizes.push(request.sizes().then(({ responseBodySize }) => responseBodySize)),
-  );
+  person.context.on("requestfinished", (request) => sizes.push(travelled(request)));
   return async () => (await Promise.all(sizes)).reduce((sum, bytes) => sum + bytes, 0);
 };
 
