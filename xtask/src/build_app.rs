@@ -34,9 +34,9 @@ use crate::native;
 use crate::paths::Paths;
 use crate::progress::note;
 
-/// The app's programs, each a module that is loaded when it is needed: the call pages, the rooms' Argon2id beside them, the
-/// account screens, and what is slow in those.
-const PROGRAMS: [&str; 4] = ["app", "worker", "account", "account-worker"];
+/// The app's programs, each a module that is loaded when it is needed: the call pages with the rooms' Argon2id, which a worker runs
+/// from the same module, the account screens, and what is slow in those.
+const PROGRAMS: [&str; 3] = ["app", "account", "account-worker"];
 
 /// What `cargo xtask build-app` accepts.
 #[derive(clap::Args)]

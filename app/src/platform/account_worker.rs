@@ -65,7 +65,7 @@ impl AccountWorker {
         if running.is_none() {
             *running = Some(start(&self.0.waiting, &self.0.running)?);
         }
-        running.as_ref()?.post(request)
+        running.as_ref()?.say(request)
     }
 }
 

@@ -74,8 +74,13 @@ impl Running {
     }
 
     /// Says something to it.
-    pub(super) fn post(&self, message: &[u8]) -> Option<()> {
-        self.worker.post_message(&Uint8Array::from(message)).ok()
+    pub(super) fn say(&self, message: &[u8]) -> Option<()> {
+        self.post(&Uint8Array::from(message))
+    }
+
+    /// Hands it something that browsers can copy.
+    pub(super) fn post(&self, thing: &JsValue) -> Option<()> {
+        self.worker.post_message(thing).ok()
     }
 }
 

@@ -66,7 +66,7 @@ impl KeyWorker {
         if running.is_none() {
             *running = Some(start(&self.0)?);
         }
-        let sent = running.as_ref()?.post(&message);
+        let sent = running.as_ref()?.say(&message);
         message.zeroize();
         sent
     }
@@ -88,7 +88,10 @@ fn start(inner: &Inner) -> Option<Running> {
     };
     // Dropping the senders tells whoever waits that nothing will come.
     let waiting = inner.waiting.clone();
-    Running::start(SCRIPT, &inner.running, heard, move || waiting.borrow_mut().clear())
+    let running = Running::start(SCRIPT, &inner.running, heard, move || waiting.borrow_mut().clear())?;
+    // The worker is this module once more: nothing is fetched or compiled for it (`static/worker.js`).
+    running.post(&wasm_bindgen::module())?;
+    Some(running)
 }
 
 fn read<M: DeserializeOwned>(event: &MessageEvent) -> Option<M> {

@@ -175,13 +175,12 @@ mod tests {
     }
 
     #[test]
-    fn every_worker_starts_itself_with_its_own_wasm_and_nothing_else_does() {
+    fn a_worker_starts_itself_with_its_own_wasm_and_nothing_else_does() {
         let mut site = Site::default();
-        for name in ["app", "worker", "account-worker"] {
+        for name in ["app", "account-worker"] {
             site.add_program(name, Program { script: "let bindings;".into(), wasm: Vec::new() });
         }
         assert_eq!(site.text["app.js"], "let bindings;");
-        assert!(site.text["worker.js"].contains(r#"module_or_path: "{{worker.wasm}}""#));
         assert!(site.text["account-worker.js"].contains(r#"module_or_path: "{{account-worker.wasm}}""#));
     }
 
