@@ -1,12 +1,13 @@
 //! The files of one visit: what is offered from here and read by whoever takes it, and what is taken from others and kept until it
 //! is saved. Their bytes pass between the browser and the node's channels; the state hears how far they are.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use futures::{StreamExt as _, channel::mpsc};
 use milanio_identity::DeviceId;
 use milanio_node::{
-    core::files::{FetchState, FileEvent, FileName, MAX_SHARED, MAX_WANTED},
+    core::{
+        files::{FetchState, FileEvent, FileName, MAX_SHARED, MAX_WANTED},
+        sorted::{SortedMap, SortedSet},
+    },
     net::files::{FileSink, FileSource, READ_BYTES, ReadRequest, SINK_QUEUE},
     wire::{
         file::{FileId, FileKey, FileOffer},
@@ -31,10 +32,10 @@ const MAX_KEPT_BYTES: u64 = 4 * FILE_BYTES;
 #[derive(Default)]
 pub struct Desk {
     /// Own files that are offered.
-    own: BTreeSet<FileId>,
+    own: SortedSet<FileId>,
     /// Own files that are being looked through.
     pub preparing: usize,
-    taken: BTreeMap<FileName, Taken>,
+    taken: SortedMap<FileName, Taken>,
     /// Counts what is taken, so that nothing of an earlier try is mistaken for a later one.
     count: u32,
 }

@@ -2,10 +2,8 @@
 
 mod roster;
 
-use std::collections::BTreeSet;
-
 use milanio_identity::{AccountId, DeviceId};
-use milanio_node::core::sorted::SortedMap;
+use milanio_node::core::sorted::{SortedMap, SortedSet};
 use milanio_node::{
     core::{
         call::{CallEvent, DisconnectReason, LinkQuality, MediaPath},
@@ -64,7 +62,7 @@ pub struct People {
     /// Who was met before, on this browser.
     contacts: Contacts,
     /// Who was met for the first time in this visit.
-    new: BTreeSet<AccountId>,
+    new: SortedSet<AccountId>,
     media: SortedMap<DeviceId, (MediaPath, LinkQuality)>,
     /// Who is not heard for a while, and how many whiles have begun and not ended.
     unheard: SortedMap<DeviceId, u32>,
@@ -95,7 +93,7 @@ impl People {
     }
 
     /// To whom nothing goes: their key has changed.
-    pub fn blocked(&self) -> BTreeSet<DeviceId> {
+    pub fn blocked(&self) -> SortedSet<DeviceId> {
         let is_changed = |(device, account): &(&DeviceId, &AccountId)| self.trust(device, account) == Trust::Changed;
         self.accounts.iter().filter(is_changed).map(|(device, _)| *device).collect()
     }

@@ -2,16 +2,14 @@
 //!
 //! Reading and writing the store takes time and happens beside it; what was kept comes back as a message of the visit.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    time::Duration,
-};
+use std::time::Duration;
 
 use milanio_identity::{AccountId, DeviceId};
 use milanio_node::{
     core::{
         log::{Content, Line, Log, NotHere},
         room::{ChatMessage, Member},
+        sorted::{SortedMap, SortedSet},
         time::RoomTime,
     },
     wire::{
@@ -49,12 +47,12 @@ const MAX_NAMES: usize = 512;
 pub struct Talk {
     log: Log,
     me: Option<AccountId>,
-    names: BTreeMap<AccountId, String>,
+    names: SortedMap<AccountId, String>,
     /// Accounts of devices: whose messages are missing.
-    accounts: BTreeMap<DeviceId, AccountId>,
-    waiting: BTreeSet<MessageId>,
+    accounts: SortedMap<DeviceId, AccountId>,
+    waiting: SortedSet<MessageId>,
     /// What nobody could read; at most [`MAX_UNDELIVERED`].
-    undelivered: BTreeSet<MessageId>,
+    undelivered: SortedSet<MessageId>,
     /// How long it is kept.
     pub keep: Keep,
     /// A save is planned.
@@ -175,7 +173,7 @@ impl Talk {
             Content::Deleted => Said::Deleted,
             Content::Offer(offer) => Said::File(offer.clone()),
         };
-        let reaction = |(emoji, accounts): (&str, BTreeSet<AccountId>)| Reaction {
+        let reaction = |(emoji, accounts): (&str, SortedSet<AccountId>)| Reaction {
             emoji: emoji.to_owned(),
             count: accounts.len(),
             mine: self.me.is_some_and(|me| accounts.contains(&me)),

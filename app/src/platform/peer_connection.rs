@@ -9,11 +9,11 @@ mod speech;
 mod stats;
 mod steps;
 
-use std::{cell::RefCell, collections::BTreeSet, rc::Rc};
+use std::{cell::RefCell, rc::Rc};
 
 use milanio_identity::DeviceId;
 use milanio_node::core::call::{CallCommand, LinkId, PeerEvent};
-use milanio_node::core::sorted::SortedMap;
+use milanio_node::core::sorted::{SortedMap, SortedSet};
 use web_sys::{MediaStream, MediaStreamTrack};
 
 use self::link::Link;
@@ -58,7 +58,7 @@ struct Shared {
     links: RefCell<SortedMap<LinkId, Link>>,
     tracks: RefCell<LocalTracks>,
     /// Who is sent nothing.
-    blocked: RefCell<BTreeSet<DeviceId>>,
+    blocked: RefCell<SortedSet<DeviceId>>,
     /// Says that our tracks belong together, so that receivers play them in step.
     group: Option<MediaStream>,
     report: Box<dyn Fn(PeerReport)>,
@@ -98,7 +98,7 @@ impl PeerConnections {
     }
 
     /// Sends nothing to these devices from now on, and to all others what everybody is sent.
-    pub fn block(&self, devices: BTreeSet<DeviceId>) {
+    pub fn block(&self, devices: SortedSet<DeviceId>) {
         if *self.shared.blocked.borrow() != devices {
             self.shared.blocked.replace(devices);
             self.shared.send_all();
@@ -135,7 +135,7 @@ impl PeerConnections {
 impl Shared {
     /// What everybody is sent at most.
     fn rung(&self) -> Rung {
-        let others: BTreeSet<DeviceId> = self.links.borrow().values().map(|link| link.device).collect();
+        let others: SortedSet<DeviceId> = self.links.borrow().values().map(|link| link.device).collect();
         ladder::rung(others.len())
     }
 

@@ -1,8 +1,6 @@
 //! What was said, in the order the room agrees on.
 
-use std::collections::BTreeSet;
-
-use milanio_node::wire::file::FileOffer;
+use milanio_node::{core::sorted::SortedSet, wire::file::FileOffer};
 
 use super::{room::PersonId, trust::AccountBytes};
 
@@ -162,7 +160,7 @@ pub struct Chat {
     /// The first of them: the "New" line stands above it. Stays until the chat is closed again.
     pub first_new: Option<ItemId>,
     /// Who is writing just now.
-    pub typing: BTreeSet<PersonId>,
+    pub typing: SortedSet<PersonId>,
     /// Neither tells that one is writing nor shows that others are.
     pub typing_hidden: bool,
     /// How long this device keeps it.

@@ -3,9 +3,10 @@
 //! What is offered stands in the chat; here is only what happened to it since. An offer that is not named here was neither taken nor
 //! declined, or is one's own from an earlier visit and gone.
 
-use std::collections::BTreeMap;
-
-use milanio_node::core::files::{FetchError, FetchState, ServeState, WaitReason};
+use milanio_node::core::{
+    files::{FetchError, FetchState, ServeState, WaitReason},
+    sorted::SortedMap,
+};
 
 use super::room::PersonId;
 
@@ -78,7 +79,7 @@ pub struct Own {
     /// It is offered no longer.
     pub withdrawn: bool,
     /// Who wants it: their name, and how that stands.
-    pub takers: BTreeMap<PersonId, (String, ServeState)>,
+    pub takers: SortedMap<PersonId, (String, ServeState)>,
 }
 
 /// Why a chosen file is not offered.
@@ -101,8 +102,8 @@ pub enum NotOffered {
 pub struct Files {
     /// Own files that are being looked through before they are offered.
     pub preparing: usize,
-    taken: BTreeMap<FileRef, Taken>,
-    own: BTreeMap<[u8; 16], Own>,
+    taken: SortedMap<FileRef, Taken>,
+    own: SortedMap<[u8; 16], Own>,
 }
 
 /// What happened to a file.

@@ -18,9 +18,7 @@ mod member;
 mod replay;
 pub mod sdp;
 
-use std::collections::BTreeSet;
-
-use crate::core::sorted::SortedMap;
+use crate::core::sorted::{SortedMap, SortedSet};
 use milanio_identity::DeviceId;
 
 pub use self::command::{CallCommand, IceServer, LinkId, LinkRole, StepId, TurnNode};
@@ -55,14 +53,14 @@ pub struct Call {
     /// Who was: kept because they may only have seemed to leave, and calls between the same runs are numbered on.
     absent: SortedMap<DeviceId, Member>,
     /// Members that came when [`MAX_LINKS`] was reached.
-    turned_away: BTreeSet<DeviceId>,
+    turned_away: SortedSet<DeviceId>,
 }
 
 impl Call {
     /// A call with nobody in it yet. Make it when the room is entered.
     pub fn new(config: CallConfig) -> Self {
         let context = Context::new(config);
-        Self { context, present: SortedMap::new(), absent: SortedMap::new(), turned_away: BTreeSet::new() }
+        Self { context, present: SortedMap::new(), absent: SortedMap::new(), turned_away: SortedSet::new() }
     }
 
     /// A member is in the room. `joined_after_me`: we heard this run's joining presence while we were inside, so we offer at once;

@@ -15,7 +15,7 @@ mod serving;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 
 use milanio_identity::DeviceId;
 use rand_chacha::ChaCha20Rng;
@@ -27,7 +27,10 @@ pub use event::{FetchError, FetchState, FileEvent, ServeState, WaitReason};
 pub use limits::{MAX_FETCHING, MAX_SERVING, MAX_SHARED, MAX_WANTED};
 
 use crate::{
-    core::time::{ClockOffset, Timestamp},
+    core::{
+        sorted::SortedSet,
+        time::{ClockOffset, Timestamp},
+    },
     wire::file::{FileId, FileOffer, FileSignal, FileSignalKind, TransferId},
 };
 use fetching::Fetching;
@@ -76,7 +79,7 @@ struct Out {
     rng: ChaCha20Rng,
     commands: VecDeque<FileCommand>,
     events: VecDeque<FileEvent>,
-    present: BTreeSet<DeviceId>,
+    present: SortedSet<DeviceId>,
 }
 
 impl Out {
@@ -99,7 +102,7 @@ impl Files {
             offset: ClockOffset::default(),
             rest_at: None,
             is_over: false,
-            out: Out { rng, commands: VecDeque::new(), events: VecDeque::new(), present: BTreeSet::new() },
+            out: Out { rng, commands: VecDeque::new(), events: VecDeque::new(), present: SortedSet::new() },
         }
     }
 

@@ -10,8 +10,6 @@
 mod history;
 mod line;
 
-use std::collections::BTreeMap;
-
 use milanio_identity::AccountId;
 use thiserror::Error;
 
@@ -21,7 +19,7 @@ pub use self::{
     line::{Content, Line, MAX_REACTIONS, Order},
 };
 use crate::{
-    core::room::ChatMessage,
+    core::{room::ChatMessage, sorted::SortedMap},
     wire::{entry::Entry, message::MessageId},
 };
 
@@ -40,10 +38,10 @@ pub struct NotHere;
 /// Method groups: [`Log::take`] for what a room tells, questions, and `history` (`export`, `import`).
 #[derive(Debug, Default)]
 pub struct Log {
-    lines: BTreeMap<Order, Line>,
-    orders: BTreeMap<MessageId, Order>,
+    lines: SortedMap<Order, Line>,
+    orders: SortedMap<MessageId, Order>,
     /// Changes of messages that have not come, by their own place.
-    waiting: BTreeMap<Order, Waiting>,
+    waiting: SortedMap<Order, Waiting>,
 }
 
 #[derive(Debug)]
@@ -109,7 +107,7 @@ impl Log {
         }
         let (theirs, others) = std::mem::take(&mut self.waiting).into_iter().partition(|(_, waiting)| waiting.of == id);
         self.waiting = others;
-        let theirs: BTreeMap<_, Waiting> = theirs;
+        let theirs: SortedMap<_, Waiting> = theirs;
         for waiting in theirs.into_values() {
             line.apply(waiting.change);
         }

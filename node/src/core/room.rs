@@ -49,9 +49,9 @@ mod user;
 mod view;
 mod write;
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 
-use crate::core::sorted::SortedMap;
+use crate::core::sorted::{SortedMap, SortedSet};
 use milanio_identity::{
     AccountId, Attestation, DeviceId, DeviceKey, RegistryKeys, RoomId, RoomKeys, SignedGenesis, TopicName,
 };
@@ -161,7 +161,7 @@ pub struct Room {
     heard_anybody: bool,
     moves: Moves,
     /// What moderators asked of this device lately: when, and who.
-    asked: BTreeSet<(RoomTime, DeviceId)>,
+    asked: SortedSet<(RoomTime, DeviceId)>,
 
     topics: Topics,
     /// Frames that were heard, so that they need not be opened again.
@@ -250,7 +250,7 @@ impl Room {
             knocks: Knocks::default(),
             heard_anybody: false,
             moves: Moves::default(),
-            asked: BTreeSet::new(),
+            asked: SortedSet::new(),
             topics: Topics::new(keys.clone()),
             keys,
             replay: ReplayCache::default(),

@@ -3,7 +3,11 @@
 //! They do what `BTreeMap` and `BTreeSet` do, with a fifth of the code for each pair of types; and there are fifty pairs, which
 //! every browser loads. Inserting moves what comes behind, so what can have thousands of entries stays a B-tree.
 
+mod set;
+
 use std::{borrow::Borrow, mem, ops::Index, slice, vec};
+
+pub use self::set::SortedSet;
 
 /// A map in order of its keys.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -3,8 +3,6 @@
 //! The encoding (postcard, behind a version) is for one device alone and is read strictly all the same: storage can be older than
 //! the program, or broken. What does not decode is refused whole. Changes that wait for their message are not kept.
 
-use std::collections::BTreeMap;
-
 use milanio_identity::AccountId;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -14,7 +12,7 @@ use super::{
     line::{Content, Line, MAX_REACTIONS, Reaction},
 };
 use crate::{
-    core::time::RoomTime,
+    core::{sorted::SortedMap, time::RoomTime},
     wire::{
         codec::{Checked, LimitError, decode, encode},
         entry::{Entry, is_emoji},
@@ -172,7 +170,7 @@ impl From<&Line> for KeptLine {
 
 impl From<KeptLine> for Line {
     fn from(kept: KeptLine) -> Self {
-        let reactions: BTreeMap<_, _> = kept
+        let reactions: SortedMap<_, _> = kept
             .reactions
             .into_iter()
             .map(|(emoji, account, lamport, id, on)| ((emoji, account), Reaction { order: Order { lamport, id }, on }))

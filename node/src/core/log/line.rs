@@ -1,11 +1,13 @@
 //! One message and everything that happened to it.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use milanio_identity::AccountId;
 
 use crate::{
-    core::{room::ChatMessage, time::RoomTime},
+    core::{
+        room::ChatMessage,
+        sorted::{SortedMap, SortedSet},
+        time::RoomTime,
+    },
     wire::{file::FileOffer, message::MessageId},
 };
 
@@ -63,7 +65,7 @@ pub struct Line {
     pub(super) content: Content,
     /// The change that holds, if the author made one.
     pub(super) edited: Option<Order>,
-    pub(super) reactions: BTreeMap<(String, AccountId), Reaction>,
+    pub(super) reactions: SortedMap<(String, AccountId), Reaction>,
 }
 
 /// The last that an account said about one emoji.
@@ -107,7 +109,7 @@ impl Line {
             is_history: false,
             content,
             edited: None,
-            reactions: BTreeMap::new(),
+            reactions: SortedMap::new(),
         }
     }
 
@@ -122,8 +124,8 @@ impl Line {
     }
 
     /// Who reacted with what, by emoji. Nothing to what was taken back.
-    pub fn reactions(&self) -> BTreeMap<&str, BTreeSet<AccountId>> {
-        let mut shown: BTreeMap<&str, BTreeSet<AccountId>> = BTreeMap::new();
+    pub fn reactions(&self) -> SortedMap<&str, SortedSet<AccountId>> {
+        let mut shown: SortedMap<&str, SortedSet<AccountId>> = SortedMap::new();
         if self.content != Content::Deleted {
             for ((emoji, account), _) in self.reactions.iter().filter(|(_, reaction)| reaction.on) {
                 shown.entry(emoji).or_default().insert(*account);

@@ -4,7 +4,10 @@ use milanio_identity::{AccountId, AccountKey, DeviceKey};
 use proptest::prelude::*;
 
 use super::*;
-use crate::{core::time::RoomTime, wire::message::RunId};
+use crate::{
+    core::{sorted::SortedSet, time::RoomTime},
+    wire::message::RunId,
+};
 
 fn account(person: u8) -> AccountId {
     AccountKey::from_seed([person; 32]).id()
@@ -62,7 +65,7 @@ fn text(log: &Log, id: MessageId) -> &str {
 
 /// What everybody must agree on.
 fn shown(log: &Log) -> Vec<(MessageId, String, bool, usize)> {
-    let count = |line: &Line| line.reactions().values().map(std::collections::BTreeSet::len).sum();
+    let count = |line: &Line| line.reactions().values().map(SortedSet::len).sum();
     log.lines().map(|line| (line.id, text(log, line.id).to_owned(), line.is_edited(), count(line))).collect()
 }
 
@@ -125,7 +128,7 @@ fn reactions_count_once_per_account_and_go_again() {
     let mut log = log([said(1, 1, 1, Entry::text("done")), said(2, 1, 2, react(of, "👍", true))]);
     assert_eq!(log.take(said(2, 2, 3, react(of, "👍", true))), None);
     assert_eq!(log.take(said(3, 1, 3, react(of, "👍", true))), Some(of));
-    let accounts = |log: &Log| log.line(of).unwrap().reactions().get("👍").map_or(0, std::collections::BTreeSet::len);
+    let accounts = |log: &Log| log.line(of).unwrap().reactions().get("👍").map_or(0, SortedSet::len);
     assert_eq!(accounts(&log), 2);
     assert_eq!(log.take(said(2, 3, 4, react(of, "👍", false))), Some(of));
     assert_eq!(accounts(&log), 1);

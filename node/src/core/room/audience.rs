@@ -2,11 +2,11 @@
 //!
 //! What is said again goes to these alone, so that nobody reads by asking what was said before they came.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use milanio_identity::{AccountId, DeviceId};
 
-use crate::wire::operation::Admitted;
+use crate::{core::sorted::SortedMap, wire::operation::Admitted};
 
 /// Names an audience: the devices that had come until then and are still there. Later ones are greater.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -16,7 +16,7 @@ pub struct AudienceNumber(u64);
 #[derive(Default)]
 pub struct Audience {
     latest: AudienceNumber,
-    since: BTreeMap<DeviceId, (AccountId, AudienceNumber)>,
+    since: SortedMap<DeviceId, (AccountId, AudienceNumber)>,
 }
 
 impl Audience {

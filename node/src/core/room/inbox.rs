@@ -7,9 +7,9 @@
 //!
 //! Left out: the messages themselves (nothing is stored) and how a request is sent.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::time::Duration;
 
-use crate::core::sorted::SortedMap;
+use crate::core::sorted::{SortedMap, SortedSet};
 use milanio_identity::DeviceId;
 
 use super::limits::{CHAT_KEPT, MAX_AUTHORS};
@@ -39,9 +39,9 @@ struct Author {
     /// What was said up to here is not asked for.
     baseline: u32,
     /// Delivered up to the baseline; none is further from it than [`CHAT_KEPT`].
-    before: BTreeSet<u32>,
+    before: SortedSet<u32>,
     /// Delivered beyond `through + 1`; at most [`CHAT_KEPT`].
-    ahead: BTreeSet<u32>,
+    ahead: SortedSet<u32>,
     /// The highest number known to exist.
     announced: u32,
     /// When to ask next and how often that was done in vain; only while something is missing.
@@ -177,8 +177,8 @@ impl Author {
         Self {
             through: baseline,
             baseline,
-            before: BTreeSet::new(),
-            ahead: BTreeSet::new(),
+            before: SortedSet::new(),
+            ahead: SortedSet::new(),
             announced: baseline,
             ask: None,
             reachable: false,
@@ -222,9 +222,9 @@ impl Author {
         if target <= self.through {
             return 0;
         }
-        let kept = self.ahead.split_off(&target.saturating_add(1));
-        let came = self.ahead.len() as u32;
-        self.ahead = kept;
+        let before = self.ahead.len();
+        self.ahead.retain(|seq| *seq > target);
+        let came = (before - self.ahead.len()) as u32;
         let lost = target - self.through - came;
         self.through = target;
         lost
@@ -401,7 +401,7 @@ mod tests {
         #[test]
         fn numbers_are_delivered_once_and_holes_are_known(seqs in prop::collection::vec(1_u32..200, 1..300)) {
             let mut inbox = inbox();
-            let mut delivered = BTreeSet::new();
+            let mut delivered = SortedSet::new();
             for seq in seqs {
                 prop_assert_eq!(inbox.wants(author(), RUN, seq), !delivered.contains(&seq));
                 if delivered.insert(seq) {

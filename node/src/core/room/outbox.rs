@@ -6,10 +6,7 @@
 //!
 //! Left out: sealing and framing.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    time::Duration,
-};
+use std::time::Duration;
 
 use milanio_identity::{AccountId, DeviceId};
 
@@ -20,7 +17,10 @@ use super::{
     limits::{CHAT_KEPT, MAX_CHAT_WAITING, Rate},
 };
 use crate::{
-    core::time::Timestamp,
+    core::{
+        sorted::{SortedMap, SortedSet},
+        time::Timestamp,
+    },
     wire::{
         limits::AGAIN_KEYS,
         message::{Chat, ChatWanted},
@@ -46,7 +46,7 @@ pub struct Draft {
 
 /// One's own messages of this run, by number.
 pub struct Outbox {
-    kept: BTreeMap<u32, Entry>,
+    kept: SortedMap<u32, Entry>,
     last_written: u32,
     last_sent: u32,
     bucket: Bucket,
@@ -59,7 +59,7 @@ struct Entry {
     state: State,
     /// For whom it was, when it was sent last to everybody.
     audience: AudienceNumber,
-    askers: BTreeSet<DeviceId>,
+    askers: SortedSet<DeviceId>,
     /// When it is sent to those who ask for it, if somebody does.
     again_at: Option<Timestamp>,
 }
@@ -99,7 +99,7 @@ pub enum Attempt {
 impl Outbox {
     /// Empty, and allowed to send at `rate`.
     pub fn new(rate: Rate, now: Timestamp) -> Self {
-        Self { kept: BTreeMap::new(), last_written: 0, last_sent: 0, bucket: Bucket::new(rate, now), held_until: now }
+        Self { kept: SortedMap::new(), last_written: 0, last_sent: 0, bucket: Bucket::new(rate, now), held_until: now }
     }
 
     /// The highest number that was ever sent or tried: what beats announce.
@@ -118,15 +118,14 @@ impl Outbox {
         self.last_written = draft.chat.seq;
         self.kept.insert(self.last_written, Entry::new(draft));
         // Those that wait are at most MAX_CHAT_WAITING and the newest, so what falls off has been sent.
-        self.kept = self.kept.split_off(&self.last_written.saturating_sub(CHAT_KEPT - 1));
+        let first = self.last_written.saturating_sub(CHAT_KEPT - 1);
+        self.kept.retain(|seq, _| *seq >= first);
     }
 
     /// `asker`, who belongs to all audiences from `since` on, misses these messages: those of them that were for it are sent again.
     pub fn want(&mut self, wanted: &ChatWanted, (asker, since): (DeviceId, AudienceNumber), now: Timestamp) {
-        if wanted.first > wanted.last {
-            return;
-        }
-        for (_, entry) in self.kept.range_mut(wanted.first..=wanted.last) {
+        let is_wanted = |seq: &u32| (wanted.first..=wanted.last).contains(seq);
+        for (_, entry) in self.kept.iter_mut().filter(|(seq, _)| is_wanted(seq)) {
             if let State::Sent(at) = entry.state
                 && entry.audience >= since
                 && entry.askers.len() < AGAIN_KEYS
@@ -143,7 +142,7 @@ impl Outbox {
         &mut self,
         ticket: PublishTicket,
         audience: AudienceNumber,
-        unheard: &BTreeSet<AccountId>,
+        unheard: &SortedSet<AccountId>,
         now: Timestamp,
     ) -> Option<Outgoing> {
         if self.next_due(unheard, now).is_none_or(|at| at > now) || !self.bucket.take(now) {
@@ -169,7 +168,7 @@ impl Outbox {
     }
 
     /// When [`Self::send_next`] has something next, if it has.
-    pub fn next_due(&mut self, unheard: &BTreeSet<AccountId>, now: Timestamp) -> Option<Timestamp> {
+    pub fn next_due(&mut self, unheard: &SortedSet<AccountId>, now: Timestamp) -> Option<Timestamp> {
         let due = self.kept.values().filter_map(|entry| entry.due_at(unheard)).min()?;
         Some(self.bucket.ready_at(now).max(self.held_until).max(due))
     }
@@ -228,11 +227,11 @@ impl State {
 
 impl Entry {
     fn new(draft: Draft) -> Self {
-        let (audience, askers) = (AudienceNumber::default(), BTreeSet::new());
+        let (audience, askers) = (AudienceNumber::default(), SortedSet::new());
         Self { draft, state: State::Waiting, audience, askers, again_at: None }
     }
 
-    fn due_at(&self, unheard: &BTreeSet<AccountId>) -> Option<Timestamp> {
+    fn due_at(&self, unheard: &SortedSet<AccountId>) -> Option<Timestamp> {
         match self.state {
             State::Waiting if self.draft.to.is_some_and(|to| unheard.contains(&to)) => None,
             State::Waiting => Some(Timestamp::default()),
@@ -275,7 +274,7 @@ mod tests {
         while let Some(out) = outbox.send_next(
             PublishTicket(sent.len() as u64 + now.as_millis() * 100),
             AudienceNumber::default(),
-            &BTreeSet::new(),
+            &SortedSet::new(),
             now,
         ) {
             let (Outgoing::First(draft) | Outgoing::Again(draft, _)) = out;
@@ -285,7 +284,7 @@ mod tests {
     }
 
     fn first(outbox: &mut Outbox, ticket: u64, now: Timestamp) -> bool {
-        let next = outbox.send_next(PublishTicket(ticket), AudienceNumber::default(), &BTreeSet::new(), now);
+        let next = outbox.send_next(PublishTicket(ticket), AudienceNumber::default(), &SortedSet::new(), now);
         matches!(next, Some(Outgoing::First(_)))
     }
 
@@ -293,10 +292,10 @@ mod tests {
     fn what_is_written_goes_out_in_order_and_no_faster_than_allowed() {
         let mut outbox = outbox_with(5);
         assert_eq!(sent_at(&mut outbox, at(0)), [1, 2, 3]);
-        assert_eq!(outbox.next_due(&BTreeSet::new(), at(0)), Some(at(1_000)));
+        assert_eq!(outbox.next_due(&SortedSet::new(), at(0)), Some(at(1_000)));
         assert_eq!(sent_at(&mut outbox, at(1_000)), [4]);
         assert_eq!(sent_at(&mut outbox, at(2_000)), [5]);
-        assert_eq!(outbox.next_due(&BTreeSet::new(), at(2_000)), None);
+        assert_eq!(outbox.next_due(&SortedSet::new(), at(2_000)), None);
         assert_eq!(outbox.last_sent(), 5);
     }
 
@@ -326,7 +325,7 @@ mod tests {
         assert!(first(&mut outbox, 7, at(0)));
         outbox.reaches_nobody(tickets[0]);
         assert_eq!(outbox.published(tickets[0], true, at(10)), Some(Attempt::Undelivered(1)));
-        assert_eq!(outbox.next_due(&BTreeSet::new(), at(10)), None);
+        assert_eq!(outbox.next_due(&SortedSet::new(), at(10)), None);
     }
 
     #[test]
@@ -335,8 +334,8 @@ mod tests {
         let ravi = milanio_identity::AccountKey::from_seed([2; 32]).id();
         outbox.write(Draft { to: Some(ravi), ..draft(1) });
         outbox.write(draft(2));
-        let (unheard, ticket) = (BTreeSet::from([ravi]), PublishTicket(1));
-        let mut next = |unheard: &BTreeSet<AccountId>| {
+        let (unheard, ticket) = (SortedSet::from([ravi]), PublishTicket(1));
+        let mut next = |unheard: &SortedSet<AccountId>| {
             let out = outbox.send_next(ticket, AudienceNumber::default(), unheard, at(0));
             (
                 out.map(|(Outgoing::First(draft) | Outgoing::Again(draft, _))| draft.chat.seq),
@@ -345,7 +344,7 @@ mod tests {
         };
         assert_eq!(next(&unheard), (Some(2), None));
         assert_eq!(next(&unheard), (None, None));
-        assert_eq!(next(&BTreeSet::new()).0, Some(1));
+        assert_eq!(next(&SortedSet::new()).0, Some(1));
     }
 
     #[test]
@@ -366,7 +365,7 @@ mod tests {
     }
 
     fn again_to(outbox: &mut Outbox, now: Timestamp) -> Option<Vec<DeviceId>> {
-        match outbox.send_next(PublishTicket(99), AudienceNumber::default(), &BTreeSet::new(), now) {
+        match outbox.send_next(PublishTicket(99), AudienceNumber::default(), &SortedSet::new(), now) {
             Some(Outgoing::Again(_, askers)) => Some(askers),
             Some(Outgoing::First(_)) | None => None,
         }
@@ -380,14 +379,14 @@ mod tests {
         let since = AudienceNumber::default();
         outbox.want(&wanted(1, 9), (device(1), since), at(500));
         outbox.want(&wanted(1, 9), (device(2), since), at(900));
-        assert_eq!(outbox.next_due(&BTreeSet::new(), at(900)), Some(at(1_000)));
+        assert_eq!(outbox.next_due(&SortedSet::new(), at(900)), Some(at(1_000)));
         let mut both = vec![device(1), device(2)];
         both.sort();
         assert_eq!(again_to(&mut outbox, at(1_000)), Some(both));
         outbox.want(&wanted(1, 9), (device(3), since), at(5_000));
         assert_eq!(again_to(&mut outbox, at(5_099)), None);
         assert_eq!(again_to(&mut outbox, at(5_100)), Some(vec![device(3)]));
-        assert_eq!(outbox.next_due(&BTreeSet::new(), at(9_000)), None);
+        assert_eq!(outbox.next_due(&SortedSet::new(), at(9_000)), None);
     }
 
     #[test]
@@ -408,9 +407,9 @@ mod tests {
         };
         audience.update(&[listed(1)].into());
         let mut outbox = outbox_with(2);
-        assert!(outbox.send_next(PublishTicket(1), audience.latest(), &BTreeSet::new(), at(0)).is_some());
+        assert!(outbox.send_next(PublishTicket(1), audience.latest(), &SortedSet::new(), at(0)).is_some());
         audience.update(&[listed(1), listed(2)].into());
-        assert!(outbox.send_next(PublishTicket(2), audience.latest(), &BTreeSet::new(), at(0)).is_some());
+        assert!(outbox.send_next(PublishTicket(2), audience.latest(), &SortedSet::new(), at(0)).is_some());
         for ticket in [1, 2].map(PublishTicket) {
             assert!(outbox.published(ticket, true, at(0)).is_some());
         }

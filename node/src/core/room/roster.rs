@@ -7,7 +7,7 @@
 
 mod marks;
 
-use std::{collections::BTreeSet, time::Duration};
+use std::time::Duration;
 
 use milanio_identity::{AccountId, DeviceCert, DeviceId, EphemeralPublic};
 
@@ -17,7 +17,7 @@ use super::{
     issuers::Issuers,
     limits::{MAX_AUTHORS, MAX_DEVICES_PER_ACCOUNT, MAX_MEMBERS},
 };
-use crate::core::sorted::SortedMap;
+use crate::core::sorted::{SortedMap, SortedSet};
 use crate::{
     core::time::{RoomTime, Timestamp},
     wire::{
@@ -257,12 +257,12 @@ impl Roster {
     }
 
     /// Accounts of members of which nothing was heard since the connection came back: they may be gone, or seal to another key now.
-    pub fn unheard(&self) -> BTreeSet<AccountId> {
+    pub fn unheard(&self) -> SortedSet<AccountId> {
         let accounts = |unheard: bool| {
             let entries = self.members.values().filter(move |entry| entry.unheard == unheard);
             entries.map(|entry| entry.member.account)
         };
-        let mut unheard: BTreeSet<AccountId> = accounts(true).collect();
+        let mut unheard: SortedSet<AccountId> = accounts(true).collect();
         unheard.retain(|account| accounts(false).all(|heard| heard != *account));
         unheard
     }

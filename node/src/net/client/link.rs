@@ -4,7 +4,7 @@
 //! only then is nothing that is published lost on the way.
 
 use std::{
-    collections::{BTreeSet, VecDeque},
+    collections::VecDeque,
     future::poll_fn,
     task::{Context, Poll},
 };
@@ -22,7 +22,7 @@ use libp2p::{
 };
 use libp2p_stream::Control;
 
-use crate::core::sorted::SortedMap;
+use crate::core::sorted::{SortedMap, SortedSet};
 use crate::{
     core::{
         dial::{AttemptId, DialCommand, Dialer, LinkState},
@@ -85,7 +85,7 @@ pub(super) struct Link {
     pings: Answers,
     turn: TurnAsker,
     liveness: Liveness,
-    wanted: BTreeSet<String>,
+    wanted: SortedSet<String>,
     told: Option<LinkStatus>,
     timer: Option<(Timestamp, Delay)>,
     events: VecDeque<LinkEvent>,
@@ -113,7 +113,7 @@ impl Link {
             pings,
             turn: TurnAsker::default(),
             liveness: Liveness::default(),
-            wanted: BTreeSet::new(),
+            wanted: SortedSet::new(),
             told: None,
             timer: None,
             events: VecDeque::new(),

@@ -4,10 +4,7 @@
 //! Relays flood leaves, so there is no mesh to keep: this is libp2p's floodsub, which gossipsub speaks too. Frames that come twice
 //! are known to whoever reads them.
 
-use std::{
-    collections::BTreeSet,
-    task::{Context, Poll},
-};
+use std::task::{Context, Poll};
 
 use futures::{
     AsyncReadExt, AsyncWriteExt, FutureExt, StreamExt,
@@ -18,9 +15,12 @@ use futures::{
 use libp2p::{PeerId, Stream, StreamProtocol};
 use libp2p_stream::{Control, IncomingStreams};
 
-use crate::wire::{
-    limits::MAX_PUBSUB_RPC_BYTES,
-    pubsub::{PUBSUB_PROTOCOL, PubsubMessage, Rpc, put_varint},
+use crate::{
+    core::sorted::SortedSet,
+    wire::{
+        limits::MAX_PUBSUB_RPC_BYTES,
+        pubsub::{PUBSUB_PROTOCOL, PubsubMessage, Rpc, put_varint},
+    },
 };
 
 const PROTOCOL: StreamProtocol = StreamProtocol::new(PUBSUB_PROTOCOL);
@@ -60,7 +60,7 @@ struct Talk {
     queue: mpsc::Sender<Vec<u8>>,
     writing: BoxFuture<'static, ()>,
     /// The topics that it follows.
-    followed: BTreeSet<String>,
+    followed: SortedSet<String>,
 }
 
 impl Pubsub {
@@ -71,11 +71,11 @@ impl Pubsub {
     }
 
     /// A connection is there: the relay is told what is followed.
-    pub(super) fn connected(&mut self, relay: PeerId, wanted: &BTreeSet<String>) {
+    pub(super) fn connected(&mut self, relay: PeerId, wanted: &SortedSet<String>) {
         let (queue, waiting) = mpsc::channel(MAX_WAITING);
         let writing = write(self.control.clone(), relay, waiting).boxed();
         self.hearing.clear();
-        let mut talk = Talk { relay, queue, writing, followed: BTreeSet::new() };
+        let mut talk = Talk { relay, queue, writing, followed: SortedSet::new() };
         talk.say(&Rpc { subscriptions: wanted.iter().map(|topic| (topic.clone(), true)).collect(), ..Rpc::default() });
         self.talk = Some(talk);
     }
@@ -99,7 +99,7 @@ impl Pubsub {
     }
 
     /// Whether the relay follows all these topics.
-    pub(super) fn reaches(&self, topics: &BTreeSet<String>) -> bool {
+    pub(super) fn reaches(&self, topics: &SortedSet<String>) -> bool {
         self.talk.as_ref().is_some_and(|talk| topics.is_subset(&talk.followed))
     }
 
