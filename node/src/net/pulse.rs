@@ -67,6 +67,8 @@ pub fn beats(control: Control, peer: PeerId, pause: Duration) -> BoxStream<'stat
         beat(&mut stream).await?;
         Some(((), (control, Some(stream))))
     })
+    // Whoever listens goes on asking after the end, until the connection is told to be over.
+    .fuse()
     .boxed()
 }
 
