@@ -5,6 +5,9 @@ import assert from "node:assert/strict";
 import { SIZES, THEMES, judge } from "./looks.mjs";
 import { scene } from "./scene.mjs";
 
+/** What Chromium itself writes at error level when a connection breaks. */
+const BROKEN = /Failed to load resource|WebSocket connection to|Failed to establish a connection|WebTransport|net::ERR_/;
+
 /** The messages that say this themselves, not in what they quote. */
 const message = (person, text) => person.at("chat-message").filter({ has: person.page.locator(".message-text", { hasText: text }) });
 
@@ -112,6 +115,22 @@ scene("a private message is seen by one person alone, and says so", {}, async (s
   await ada.at("chat-input").press("Enter");
   await cleo.reads("For all of you");
   for (const text of ["after the call", "before it", "else should know"]) assert.equal(await message(cleo, text).count(), 0, text);
+});
+
+scene("a private message whose reader left before it could go out says so, and stays", {}, async (scene) => {
+  const { ada, bela } = await scene.pair();
+  ada.expect(BROKEN);
+  await ada.openChat();
+  await ada.at("chat-settings").click();
+  await ada.at("chat-whisper-to").filter({ hasText: "Béla" }).click();
+  await scene.server.kill();
+  await ada.page.getByText("Messages wait until it is back").waitFor();
+  await ada.say("One more thing");
+  await ada.page.locator('[data-testid="chat-message"][data-delivery="waiting"]').filter({ hasText: "One more thing" }).waitFor();
+  await bela.depart();
+  await scene.server.restart();
+  const told = ada.page.locator('[data-testid="chat-message"][data-delivery="undelivered"]').filter({ hasText: "One more thing" });
+  await told.filter({ hasText: "Not delivered: Béla had left" }).waitFor({ timeout: 60_000 });
 });
 
 scene("a message that is too long stays in the field, and a text survives that the chat is closed", {}, async (scene) => {
