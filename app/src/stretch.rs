@@ -1,7 +1,7 @@
 //! What the page and its worker say to each other: slow derivations and their results, and ticks.
 //!
 //! Both sides are compiled from this file and speak postcard in bounded messages; questions are numbered so that answers may
-//! come in any order. It leaves out how messages travel: that is `platform::worker` and `bin/worker`.
+//! come in any order. It leaves out how messages travel: that is `platform::worker`.
 
 use milanio_identity::{RoomCode, RootSecret, SignedGenesis};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
