@@ -80,3 +80,33 @@ async fn beat(stream: &mut Stream) -> Option<()> {
     stream.read_exact(&mut answer).await.ok()?;
     (ping == answer).then_some(())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+
+    use futures::FutureExt;
+    use libp2p::swarm::{DialError, FromSwarm, NetworkBehaviour, ToSwarm, behaviour::DialFailure};
+    use libp2p_stream::Behaviour;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn beats_that_have_ended_may_be_asked_again() {
+        let mut streams = Behaviour::new();
+        let peer = PeerId::random();
+        let mut beats = beats(streams.new_control(), peer, Duration::ZERO);
+        let dial = poll_fn(|cx| {
+            assert!(beats.next().poll_unpin(cx).is_pending(), "nobody has answered");
+            streams.poll(cx)
+        });
+        let ToSwarm::Dial { opts } = dial.await else { panic!("the peer is not connected") };
+        let (peer_id, connection_id) = (Some(peer), opts.connection_id());
+        streams.on_swarm_event(FromSwarm::DialFailure(DialFailure {
+            peer_id,
+            error: &DialError::Aborted,
+            connection_id,
+        }));
+        assert_eq!((beats.next().await, beats.next().await), (None, None));
+    }
+}
