@@ -13,6 +13,11 @@ mod harm;
 mod truth;
 mod watch;
 
+use std::{
+    ops::Range,
+    sync::atomic::{AtomicU64, Ordering},
+};
+
 use milanio_identity::Policy;
 
 pub use self::{broken::Break, checks::Violation};
@@ -51,6 +56,9 @@ pub struct Figures {
     pub lived_ms: u64,
 }
 
+/// How a run ended.
+pub type Outcome = Result<Figures, Violation>;
+
 /// The most accounts in one run: a room has room for them with some to spare.
 const ACCOUNTS: usize = 60;
 /// After healing everybody has so long to come together, in virtual milliseconds: a knock, a lost question and its repetition.
@@ -64,7 +72,7 @@ const REPAIRS_WITHIN: u64 = 16_000;
 ///
 /// # Errors
 /// The property that does not hold.
-pub fn run(plan: Plan) -> Result<Figures, Violation> {
+pub fn run(plan: Plan) -> Outcome {
     let (mut world, mut life) = found(plan);
     let mut watch = Watch::default();
     let steps = 24 + world.random(24);
@@ -91,6 +99,29 @@ pub fn run(plan: Plan) -> Result<Figures, Violation> {
         converged_ms: converged - healed,
         on_old_floor: checks::on_old_floor(&world, &life, &truth),
         lived_ms: world.now() - NOON,
+    })
+}
+
+/// Runs unbroken worlds of all `seeds`, as many at once as the machine has processors; `ended` hears of each. In the order in which they
+/// ended. A run that panics ends all.
+pub fn run_all(seeds: Range<u64>, devices: usize, ended: impl Fn(u64, &Outcome) + Sync) -> Vec<(u64, Outcome)> {
+    let next = AtomicU64::new(seeds.start);
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let some = || {
+        let mut outcomes = Vec::new();
+        loop {
+            let seed = next.fetch_add(1, Ordering::Relaxed);
+            if seed >= seeds.end {
+                return outcomes;
+            }
+            let outcome = run(Plan { seed, devices, broken: None });
+            ended(seed, &outcome);
+            outcomes.push((seed, outcome));
+        }
+    };
+    std::thread::scope(|scope| {
+        let runs: Vec<_> = (0..threads).map(|_| scope.spawn(some)).collect();
+        runs.into_iter().flat_map(|run| run.join().expect("a run that panics is an error of its own")).collect()
     })
 }
 
