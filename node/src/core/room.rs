@@ -36,6 +36,7 @@ mod operations;
 mod outbox;
 mod private;
 mod replay;
+mod right;
 mod roster;
 mod rotate;
 mod say;

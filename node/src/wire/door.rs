@@ -73,8 +73,13 @@ impl Checked for SealedAnswer {
 pub enum KnockAnswer {
     /// "Come in": the secrets of the floors in use; none where the floor that the code opens is.
     Admit(Vec<FloorSecret>),
-    /// "You cannot come in."
-    Refuse(RefusalReason),
+    /// "You cannot come in." Only those say it who can show that they decide.
+    Refuse {
+        /// Why.
+        reason: RefusalReason,
+        /// Shows that the device that answers decides in the room.
+        right: Right,
+    },
     /// "Wait": somebody has to decide.
     Wait {
         /// Whether somebody who can decide is in the room.
@@ -87,9 +92,11 @@ impl Checked for KnockAnswer {
         match self {
             Self::Admit(floors) => {
                 let sorted = floors.is_sorted_by(|one, other| one.rotation < other.rotation);
-                ensure(floors.len() <= limits::FLOOR_HEADS && sorted, LimitError::Sealed)
+                ensure(floors.len() <= limits::FLOOR_HEADS && sorted, LimitError::Sealed)?;
+                floors.iter().filter_map(|floor| floor.proof.as_ref()).try_for_each(RotationProof::check)
             }
-            Self::Refuse(_) | Self::Wait { .. } => Ok(()),
+            Self::Refuse { right, .. } => right.check(),
+            Self::Wait { .. } => Ok(()),
         }
     }
 }
@@ -114,6 +121,54 @@ pub struct FloorSecret {
     pub rotation: OperationHash,
     /// The secret.
     pub secret: [u8; 32],
+    /// Shows that somebody who decides made that floor, where it can be shown.
+    pub proof: Option<RotationProof>,
+}
+
+/// A rotation, and what shows that its author decides in the room.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RotationProof {
+    /// The operation, as `VerifiedOperation::as_bytes` gives it.
+    pub operation: Vec<u8>,
+    /// Of its author's device.
+    pub right: Right,
+}
+
+impl Checked for RotationProof {
+    fn check(&self) -> Result<(), LimitError> {
+        ensure((1..=limits::RIGHT_OPERATION_BYTES).contains(&self.operation.len()), LimitError::Operations)?;
+        self.right.check()
+    }
+}
+
+/// Shows somebody who knows the genesis alone that a device decides in the room, or did: the founder's device does; so does whom the
+/// room was given to, and whom its owner made a moderator.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Right {
+    /// The device's certificate.
+    pub cert: Vec<u8>,
+    /// From the founder to the device's account.
+    pub links: Vec<Link>,
+}
+
+impl Checked for Right {
+    fn check(&self) -> Result<(), LimitError> {
+        ensure(self.cert.len() == limits::CERT_BYTES, LimitError::Cert)?;
+        let fits = |link: &Link| {
+            let operation = 1..=limits::RIGHT_OPERATION_BYTES;
+            link.cert.len() == limits::CERT_BYTES && operation.contains(&link.operation.len())
+        };
+        ensure(self.links.len() <= limits::RIGHT_LINKS && self.links.iter().all(fits), LimitError::Operations)
+    }
+}
+
+/// One step of a [`Right`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Link {
+    /// The certificate of the operation's author.
+    pub cert: Vec<u8>,
+    /// A transfer, or as the last one an appointment.
+    pub operation: Vec<u8>,
 }
 
 impl fmt::Debug for FloorSecret {
@@ -150,7 +205,15 @@ mod tests {
     }
 
     fn floor(number: u8) -> FloorSecret {
-        FloorSecret { rotation: OperationHash([number; 32]), secret: [number; 32] }
+        let proof =
+            RotationProof { operation: vec![1; limits::RIGHT_OPERATION_BYTES], right: right(limits::RIGHT_LINKS) };
+        FloorSecret { rotation: OperationHash([number; 32]), secret: [number; 32], proof: Some(proof) }
+    }
+
+    fn right(links: usize) -> Right {
+        let cert = vec![0; limits::CERT_BYTES];
+        let link = Link { cert: cert.clone(), operation: vec![1; limits::RIGHT_OPERATION_BYTES] };
+        Right { cert, links: vec![link; links] }
     }
 
     #[test]
@@ -184,6 +247,24 @@ mod tests {
         let floors = (0..limits::FLOOR_HEADS as u8).map(floor).collect();
         let bytes = encode(&KnockAnswer::Admit(floors)).unwrap().len() + EphemeralPublic::SEAL_OVERHEAD;
         assert!(bytes <= limits::KNOCK_ANSWER_BYTES, "{bytes}");
+    }
+
+    #[test]
+    fn rights_have_few_links_and_whole_certificates() {
+        let refuse = |right| encode(&KnockAnswer::Refuse { reason: RefusalReason::Banned, right });
+        assert!(refuse(right(0)).is_ok() && refuse(right(limits::RIGHT_LINKS)).is_ok());
+        assert_eq!(refuse(right(limits::RIGHT_LINKS + 1)), Err(LimitError::Operations));
+        assert_eq!(refuse(Right { cert: vec![0; 144], links: Vec::new() }), Err(LimitError::Cert));
+        let mut short = right(1);
+        short.links[0].operation.clear();
+        assert_eq!(refuse(short), Err(LimitError::Operations));
+    }
+
+    #[test]
+    fn the_largest_answer_fits_a_frame() {
+        let to = DeviceKey::from_seed([1; 32]).id();
+        let body = DoorBody::Answer(SealedAnswer { to, sealed: vec![0; limits::KNOCK_ANSWER_BYTES] });
+        assert!(encode(&body).unwrap().len() + 32 + 8 + 64 <= crate::wire::frame::MAX_INNER_BYTES);
     }
 
     #[test]

@@ -66,8 +66,15 @@ pub const WANTED_HEADS: usize = 256;
 pub const FLOOR_HEADS: usize = 8;
 /// Devices that the secret of a floor is handed to at once: all that a room can hold.
 pub const FLOOR_KEYS: usize = 100;
-/// Length of a sealed answer to a knock, in bytes: the secrets of [`FLOOR_HEADS`] floors.
-pub const KNOCK_ANSWER_BYTES: usize = 2 + FLOOR_HEADS * 64 + EphemeralPublic::SEAL_OVERHEAD;
+/// Operations between the founder and whoever shows a right to decide. Chosen: rooms are seldom given away more often.
+pub const RIGHT_LINKS: usize = 4;
+/// Length of one of these, in bytes: the longest without a certificate, with its [`DEPENDENCIES`].
+pub const RIGHT_OPERATION_BYTES: usize = 512;
+/// Length of what shows a right, in bytes.
+pub const RIGHT_BYTES: usize = 3 + CERT_BYTES + RIGHT_LINKS * (4 + CERT_BYTES + RIGHT_OPERATION_BYTES);
+/// Length of a sealed answer to a knock, in bytes: the secrets of [`FLOOR_HEADS`] floors, each with what shows it to be one.
+pub const KNOCK_ANSWER_BYTES: usize =
+    2 + FLOOR_HEADS * (64 + 3 + RIGHT_OPERATION_BYTES + RIGHT_BYTES) + EphemeralPublic::SEAL_OVERHEAD;
 
 /// Length of a session description, in bytes. Chosen: a description of audio, two videos and data has about 6 KiB.
 pub const SDP_BYTES: usize = 16 * 1024;

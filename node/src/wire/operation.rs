@@ -135,6 +135,15 @@ impl VerifiedOperation {
         Ok(Self { operation, hash, admitted, bytes: bytes.to_vec() })
     }
 
+    /// What bytes state, whoever signed them and for whichever room: for checks that cost less than a signature.
+    pub fn claimed(bytes: &[u8]) -> Result<Operation, OperationError> {
+        if bytes.len() > limits::OPERATION_BYTES {
+            return Err(OperationError::Length);
+        }
+        let (statement, _) = bytes.split_last_chunk::<{ Signature::LENGTH }>().ok_or(OperationError::Length)?;
+        decode(statement)
+    }
+
     /// The encoding, to be passed on.
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes

@@ -8,7 +8,7 @@ use milanio_node::{
     wire::{
         body::Body,
         codec::encode,
-        door::{FloorSecret, Knock, KnockAnswer, RefusalReason, SealedAnswer},
+        door::{FloorSecret, Knock, KnockAnswer, Link, RefusalReason, Right, RotationProof, SealedAnswer},
         entry::Entry,
         file::{FileGranted, FileId, FileRefusal, FileSignal, FileSignalKind, FileToken, FileWanted, TransferId},
         floor::{Ask, AskDevice, FloorKeys, HeadsDigest, Operations, OperationsWanted},
@@ -122,11 +122,16 @@ fn entries(of: MessageId) -> [Entry; 6] {
 }
 
 pub(super) fn knock_answers() -> Vec<Vec<u8>> {
-    let floor = |number| FloorSecret { rotation: OperationHash([number; 32]), secret: [number; 32] };
+    let cert = device_cert().to_bytes();
+    let link = Link { cert: cert.clone(), operation: vec![5; 300] };
+    let right = Right { cert, links: vec![link] };
+    let proof = Some(RotationProof { operation: vec![6; 250], right: right.clone() });
+    let floor = |number| FloorSecret { rotation: OperationHash([number; 32]), secret: [number; 32], proof: None };
+    let proven = FloorSecret { proof, ..floor(3) };
     let answers = [
         KnockAnswer::Admit(Vec::new()),
-        KnockAnswer::Admit(vec![floor(1), floor(2)]),
-        KnockAnswer::Refuse(RefusalReason::Declined),
+        KnockAnswer::Admit(vec![floor(1), floor(2), proven]),
+        KnockAnswer::Refuse { reason: RefusalReason::Declined, right },
         KnockAnswer::Wait { host_online: true },
     ];
     answers.iter().filter_map(|answer| encode(answer).ok()).collect()

@@ -43,6 +43,11 @@ impl World {
         }
     }
 
+    /// The certificate of node `index`.
+    pub fn cert(&self, index: usize) -> Vec<u8> {
+        self.nodes[index].cert(self.now).to_bytes()
+    }
+
     /// The door of today.
     pub fn door(&self) -> TopicKeys {
         RoomKeys::new(&self.root).door(self.day())

@@ -174,7 +174,13 @@ impl Life {
         let device = world.nodes[index].device;
         let readers = self.honest_inside(world).into_iter().filter(|reader| *reader != index);
         let knows = |reader: &usize| world.nodes[*reader].sees().get(&device).is_some_and(|member| member.run == run);
-        let readers: Vec<_> = readers.filter(knows).collect();
+        // Whom the author does not know to belong to the room cannot read what it says, and is not told it again.
+        let mut known = harm::membership(world, index);
+        let listed = |reader: &usize| {
+            let node = &world.nodes[*reader];
+            known.roster().speaks_for(&node.account(), &node.device)
+        };
+        let readers: Vec<_> = readers.filter(knows).filter(listed).collect();
         let to =
             (world.random(12) == 0).then(|| readers.first().map(|reader| world.nodes[*reader].account())).flatten();
         let promised = readers.into_iter().filter(|reader| to.is_none_or(|to| to == world.nodes[*reader].account()));

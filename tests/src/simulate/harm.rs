@@ -7,7 +7,7 @@ use milanio_node::{
     core::{membership::Membership, time::RoomTime},
     wire::{
         codec::encode,
-        door::{FloorSecret, Knock, KnockAnswer, RefusalReason, SealedAnswer},
+        door::{FloorSecret, Knock, KnockAnswer, RefusalReason, Right, SealedAnswer},
         floor::{Ask, AskDevice, FloorKeys, Operations, OperationsWanted},
         inner::{self, Inner},
         message::{ChatWanted, DoorBody, FloorBody, RunId},
@@ -216,10 +216,11 @@ fn answer_knocks(world: &mut World, villain: usize) {
     for frame in first..world.recorded.len() {
         let heard = world.opened(frame, &door).map(|bytes| inner::open(room, &bytes));
         let Some(Ok(Inner { from: to, body: DoorBody::Knock(knock), .. })) = heard else { continue };
-        let secret = FloorSecret { rotation: OperationHash([frame as u8; 32]), secret: [9; 32] };
+        let secret = FloorSecret { rotation: OperationHash([frame as u8; 32]), secret: [9; 32], proof: None };
+        let right = Right { cert: world.cert(villain), links: Vec::new() };
         let answer = match world.random(4) {
-            0 => KnockAnswer::Refuse(RefusalReason::Banned),
-            1 => KnockAnswer::Refuse(RefusalReason::Declined),
+            0 => KnockAnswer::Refuse { reason: RefusalReason::Banned, right },
+            1 => KnockAnswer::Refuse { reason: RefusalReason::Declined, right },
             2 => KnockAnswer::Admit(vec![secret]),
             _ => KnockAnswer::Wait { host_online: false },
         };
@@ -266,9 +267,10 @@ fn ask(world: &mut World, villain: usize, keys: &TopicKeys) {
     }
 }
 
-fn membership(world: &World, villain: usize) -> Membership {
+/// What the operations say that node `index` holds.
+pub fn membership(world: &World, index: usize) -> Membership {
     let mut membership = Membership::new(world.genesis().genesis());
-    for operation in world.known_operations(villain) {
+    for operation in world.known_operations(index) {
         // What is known or not rooted changes nothing.
         let _ = membership.add(operation);
     }

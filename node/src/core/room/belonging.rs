@@ -4,6 +4,7 @@ use milanio_identity::{AccountId, Genesis};
 
 use super::{
     Act, Departure, KeptFloor, Member, ModerateError, Room, RoomEvent, Standing,
+    floors::Handed,
     ledger::{Author, Ledger},
     limits::MAX_JOINS,
 };
@@ -29,7 +30,7 @@ impl Room {
         let mut kept = Vec::new();
         for (rotation, root) in std::mem::take(&mut self.kept_floors).iter().map(KeptFloor::parts) {
             let commitment = ledger.commitment(&rotation);
-            self.floors.learn(rotation, root, commitment, false, now);
+            self.floors.learn(rotation, root, commitment, Handed::OnFloor, now);
             kept.push(rotation);
         }
         self.ledger = Some(Box::new(ledger));

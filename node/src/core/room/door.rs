@@ -1,4 +1,9 @@
 //! The door: how a device that has no way onto the floor knocks, and how those inside answer.
+//!
+//! Everybody who has the code can say anything here. So a refusal counts only of those who show that they decide, and nobody speaks
+//! on a floor before it is shown that such a one made it (`right`), or members gave the operations that say so: on floors of which
+//! neither is known yet a device only asks for these. What forged answers make it do is counted apart from everything else. Of
+//! those inside a few always answer, so that nobody is silenced by being forestalled.
 
 use std::time::Duration;
 
@@ -7,17 +12,22 @@ use rand_core::Rng;
 
 use super::{
     Knocker, ModerateError, Room, RoomEvent,
+    bucket::Bucket,
     content::Opens as _,
+    floors::Handed,
+    limits::{DOUBTS, LOOKS},
+    right,
     topics::{Epoch, Place},
 };
 use crate::{
     core::{membership::Refusal, time::Timestamp},
     wire::{
         codec::{decode, encode},
-        door::{FloorSecret, Knock, KnockAnswer, RefusalReason, SealedAnswer},
+        door::{FloorSecret, Knock, KnockAnswer, RefusalReason, Right, RotationProof, SealedAnswer},
+        floor::OperationsWanted,
         limits::FRAME_WINDOW,
-        message::DoorBody,
-        operation::{Door, OperationBody, Role},
+        message::{DoorBody, FloorBody},
+        operation::{Admitted, Door, OperationBody, OperationHash, Role, VerifiedOperation},
     },
 };
 
@@ -33,6 +43,19 @@ const KNOCK_WAITS: [Duration; 3] = [Duration::from_millis(1_500), Duration::from
 const ANSWER_MILLIS_PER_MEMBER: u64 = 40;
 /// The longest an answer waits, in milliseconds.
 const ANSWER_WITHIN_MILLIS: u64 = 400;
+/// So many members, by device id, answer although another did. Chosen: one more than are likely to mean harm together.
+const ALWAYS_ANSWER: usize = 3;
+
+/// What is to become of somebody at the door.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Decision {
+    /// Comes in.
+    Admit,
+    /// Does not.
+    Refuse(RefusalReason),
+    /// A moderator has to say.
+    Wait,
+}
 
 /// How a device stands before the door.
 #[derive(Default)]
@@ -41,6 +64,11 @@ pub struct Knocking {
     next: Option<(Timestamp, usize)>,
     /// What was told last of who is there.
     told_waiting: Option<bool>,
+    /// Since it knocked last it was told that somebody is there who decides.
+    host_online: bool,
+    /// How often answers that nobody vouches for may make it introduce itself, and ask on a floor; there from the first on.
+    looks: Option<Bucket>,
+    doubts: Option<Bucket>,
 }
 
 impl Room {
@@ -56,6 +84,7 @@ impl Room {
         }
         let wait = KNOCK_WAITS.get(tries).or(KNOCK_WAITS.last()).copied().unwrap_or_default();
         self.knocking.next = Some((now.after(wait), tries + 1));
+        self.knocking.host_online = false;
         let join = self.unconfirmed_join();
         let knock = Knock {
             cert: self.cert.clone(),
@@ -135,9 +164,7 @@ impl Room {
 
     pub(super) fn hear_knock_answer(&mut self, from: DeviceId, answer: &SealedAnswer, now: Timestamp) {
         if answer.to != self.me {
-            if self.roster.find(&from).is_some() {
-                self.knocks.overhear(&answer.to);
-            }
+            self.overhear_answer(from, &answer.to);
             return;
         }
         if self.knocking.next.is_none() {
@@ -148,13 +175,31 @@ impl Room {
         let Some(answer) = opened.and_then(|bytes| decode::<KnockAnswer>(&bytes).ok()) else { return };
         match answer {
             KnockAnswer::Admit(floors) => self.come_in(floors, now),
-            KnockAnswer::Refuse(reason) => self.refuse(reason),
-            KnockAnswer::Wait { host_online } => {
-                if self.knocking.told_waiting != Some(host_online) {
-                    self.knocking.told_waiting = Some(host_online);
-                    self.events.push_back(RoomEvent::Waiting { host_online });
+            KnockAnswer::Refuse { reason, right } => {
+                if self.decides(from, &right) {
+                    self.refuse(reason);
                 }
             }
+            KnockAnswer::Wait { host_online } => self.wait(host_online),
+        }
+    }
+
+    /// Somebody inside says that it has to wait. Of those who say different things about who is there the hopeful are believed.
+    fn wait(&mut self, host_online: bool) {
+        self.knocking.host_online |= host_online;
+        let host_online = self.knocking.host_online;
+        if self.knocking.told_waiting.replace(host_online) != Some(host_online) {
+            self.events.push_back(RoomEvent::Waiting { host_online });
+        }
+    }
+
+    /// Somebody answered a knocker. Whoever decides does so all the same if the other does not, and so do a few.
+    fn overhear_answer(&mut self, from: DeviceId, to: &DeviceId) {
+        let Some(role) = self.roster.find(&from).map(|member| member.role) else { return };
+        let before = self.roster.members().filter(|member| member.device < self.me).count();
+        let decides_alone = self.own_role() >= Some(Role::Moderator) && role < Role::Moderator;
+        if before >= ALWAYS_ANSWER && !decides_alone {
+            self.knocks.overhear(to);
         }
     }
 
@@ -165,14 +210,63 @@ impl Room {
             // Whoever answered is where this device is.
             return;
         }
+        let spoken = self.floors.spoken();
+        let mut doubtful = None;
         for floor in floors {
             let commitment = self.ledger.as_ref().and_then(|ledger| ledger.commitment(&floor.rotation));
+            let Some(handed) = self.vouched(&floor) else { break };
             let root = FloorRoot::from_bytes(floor.secret);
-            let kept = self.floors.learn(floor.rotation, root, commitment, true, now);
+            let kept = self.floors.learn(floor.rotation, root, commitment, handed, now);
             self.events.extend(kept.map(RoomEvent::Floor));
+            doubtful = doubtful.or(Some(floor.rotation).filter(|rotation| self.floors.is_doubtful(rotation)));
         }
         self.update_floors(now);
-        self.look_in(now);
+        self.ask_in_doubt(doubtful, now);
+        let moved = self.floors.spoken() != spoken;
+        let looks = self.knocking.looks.get_or_insert_with(|| Bucket::new(LOOKS, now));
+        if self.floors.spoken().is_some() && (moved || looks.take(now)) {
+            self.look_in(now);
+        }
+    }
+
+    /// Asks where nobody is known to be for what shows that this is the room's floor.
+    fn ask_in_doubt(&mut self, doubtful: Option<OperationHash>, now: Timestamp) {
+        let doubts = self.knocking.doubts.get_or_insert_with(|| Bucket::new(DOUBTS, now));
+        if let (Some(rotation), Some(ledger)) = (doubtful, &self.ledger)
+            && doubts.take(now)
+        {
+            let wanted = OperationsWanted { heads: ledger.heads(now.as_millis()) };
+            self.say_on(Epoch::Rotated(rotation), &FloorBody::OperationsWanted(wanted), now);
+        }
+    }
+
+    /// Whether it is shown that somebody who decides in this room made that floor; `None` if what is to show it does not: whoever
+    /// says so lies in the rest as well.
+    fn vouched(&mut self, floor: &FloorSecret) -> Option<Handed> {
+        let Some(proof) = &floor.proof else { return Some(Handed::AtDoor) };
+        let ledger = self.ledger.as_mut()?;
+        if ledger.knows(&floor.rotation) || self.floors.is_vouched(&floor.rotation, &floor.secret) {
+            // Nothing new, so it need not be looked at.
+            return Some(Handed::Vouched);
+        }
+        let commitment = FloorRoot::from_bytes(floor.secret).commitment();
+        let claimed = VerifiedOperation::claimed(&proof.operation).ok()?;
+        let by = Admitted { account: claimed.account, device: claimed.device };
+        let fits = claimed.body == OperationBody::FloorRotate { commitment };
+        if !fits {
+            return None;
+        }
+        let rotation = VerifiedOperation::from_bytes(&ledger.genesis().digest(), &proof.operation).ok()?;
+        let is_shown = rotation.hash() == floor.rotation && right::shows(&proof.right, by, ledger.genesis());
+        is_shown.then(|| if ledger.lost_right(&by.account) { Handed::AtDoor } else { Handed::Vouched })
+    }
+
+    /// Whether `right` shows that this device decides in the room, and nothing here speaks against it.
+    fn decides(&mut self, device: DeviceId, right: &Right) -> bool {
+        let Some(ledger) = &mut self.ledger else { return false };
+        let Ok(cert) = DeviceCert::from_bytes(&right.cert) else { return false };
+        let who = Admitted { account: cert.account(), device };
+        right::shows(right, who, ledger.genesis()) && !ledger.lost_right(&who.account)
     }
 
     /// Answers those at the door, and tells moderators of those who wait for them.
@@ -183,11 +277,11 @@ impl Room {
             }
         }
         for device in self.knocks.due(now) {
-            let answer = self.answer_for(&device);
-            let waits = matches!(answer, Some(KnockAnswer::Wait { .. }));
-            if waits && self.own_role() >= Some(Role::Moderator) {
+            let decision = self.decision_on(&device);
+            if decision == Some(Decision::Wait) && self.own_role() >= Some(Role::Moderator) {
                 self.tell_knock(&device);
             }
+            let answer = decision.and_then(|decision| self.answer_for(decision));
             let ephemeral = self.knocks.get_mut(&device).map(|at_door| at_door.ephemeral);
             if let Some((answer, ephemeral)) = answer.zip(ephemeral) {
                 self.answer_knock(&device, ephemeral, &answer, now);
@@ -203,7 +297,7 @@ impl Room {
         }
     }
 
-    fn answer_for(&mut self, device: &DeviceId) -> Option<KnockAnswer> {
+    fn decision_on(&mut self, device: &DeviceId) -> Option<Decision> {
         let at_door = self.knocks.get_mut(device)?;
         let (account, frozen, declined) = (at_door.knocker.account, at_door.knocker.frozen, at_door.declined);
         let ledger = self.ledger.as_mut()?;
@@ -212,19 +306,51 @@ impl Room {
             (ledger.membership().roster().banned.contains(&account), ledger.membership().has_room());
         let door = ledger.policy().door;
         Some(if banned {
-            KnockAnswer::Refuse(RefusalReason::Banned)
+            Decision::Refuse(RefusalReason::Banned)
         } else if is_member || door == Door::Open && has_room && !frozen {
-            KnockAnswer::Admit(self.floors.secrets())
+            Decision::Admit
         } else if !has_room {
-            KnockAnswer::Refuse(RefusalReason::Full)
+            Decision::Refuse(RefusalReason::Full)
         } else if door == Door::Locked {
-            KnockAnswer::Refuse(RefusalReason::Locked)
+            Decision::Refuse(RefusalReason::Locked)
         } else if declined {
-            KnockAnswer::Refuse(RefusalReason::Declined)
+            Decision::Refuse(RefusalReason::Declined)
         } else {
-            let others = self.roster.members().any(|member| member.role >= Role::Moderator);
-            KnockAnswer::Wait { host_online: others || self.own_role() >= Some(Role::Moderator) }
+            Decision::Wait
         })
+    }
+
+    /// What this device says of a decision; nothing if others are there who can say it better.
+    fn answer_for(&mut self, decision: Decision) -> Option<KnockAnswer> {
+        let others = self.roster.members().any(|member| member.role >= Role::Moderator);
+        let decides = self.own_role() >= Some(Role::Moderator);
+        match decision {
+            Decision::Admit => Some(KnockAnswer::Admit(self.proven_secrets())),
+            Decision::Wait => Some(KnockAnswer::Wait { host_online: others || decides }),
+            Decision::Refuse(reason) => match self.own_right() {
+                Some(right) if decides => Some(KnockAnswer::Refuse { reason, right }),
+                _ if others => None,
+                _ => Some(KnockAnswer::Wait { host_online: false }),
+            },
+        }
+    }
+
+    fn own_right(&mut self) -> Option<Right> {
+        let (account, device) = (self.account, self.me);
+        self.ledger.as_mut().and_then(|ledger| right::prove(ledger, account, device))
+    }
+
+    /// The secrets of the floors in use, each with what shows that somebody who decides made it.
+    fn proven_secrets(&mut self) -> Vec<FloorSecret> {
+        let mut secrets = self.floors.secrets();
+        let Some(ledger) = &mut self.ledger else { return secrets };
+        for floor in &mut secrets {
+            let Some(rotation) = ledger.membership().find(&floor.rotation).cloned() else { continue };
+            let stated = rotation.operation();
+            let right = right::prove(ledger, stated.account, stated.device);
+            floor.proof = right.map(|right| RotationProof { operation: rotation.as_bytes().to_vec(), right });
+        }
+        secrets
     }
 
     fn answer_knock(&mut self, device: &DeviceId, to: EphemeralPublic, answer: &KnockAnswer, now: Timestamp) {
@@ -241,7 +367,7 @@ impl Room {
         let at_door = self.knocks.get_mut(&device).ok_or(ModerateError::NotThere)?;
         let (cert, ephemeral) = (at_door.cert.to_bytes(), at_door.ephemeral);
         self.decide(OperationBody::Add(cert), now)?;
-        let secrets = self.floors.secrets();
+        let secrets = self.proven_secrets();
         self.answer_knock(&device, ephemeral, &KnockAnswer::Admit(secrets), now);
         self.forget_knock(&device);
         Ok(())
@@ -264,7 +390,9 @@ impl Room {
         if told {
             self.events.push_back(RoomEvent::KnockGone(device));
         }
-        self.answer_knock(&device, ephemeral, &KnockAnswer::Refuse(RefusalReason::Declined), now);
+        if let Some(answer) = self.answer_for(Decision::Refuse(RefusalReason::Declined)) {
+            self.answer_knock(&device, ephemeral, &answer, now);
+        }
         Ok(())
     }
 

@@ -22,6 +22,8 @@ use crate::{
 const LISTENED_FOR: Duration = Duration::from_secs(600);
 /// How long a secret may wait for its rotation. Chosen: longer than it takes to ask for operations several times.
 const UNPROVEN_FOR: Duration = Duration::from_secs(20);
+/// How long one surely may that anybody can have handed over, before newer ones take its place. Chosen: longer than a round trip.
+const HEARD_OUT_FOR: Duration = Duration::from_secs(2);
 /// Secrets kept. Chosen: more than the removals of a long day.
 const MAX_ROOTS: usize = 64;
 
@@ -82,8 +84,18 @@ pub struct Floors {
 struct Unproven {
     root: FloorRoot,
     until: Timestamp,
-    /// It was handed over at the door: until more is known it is where the others are.
-    admitted: bool,
+    handed: Handed,
+}
+
+/// How a secret came whose rotation is not known. At most [`FLOOR_HEADS`] of each kind are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Handed {
+    /// At the door, by whomever: it is listened to.
+    AtDoor,
+    /// On a floor: the same.
+    OnFloor,
+    /// At the door, and somebody who decides made that floor: until more is known it is where the others are.
+    Vouched,
 }
 
 impl Floors {
@@ -105,25 +117,52 @@ impl Floors {
         self.founded_open = Some(open);
     }
 
-    /// Takes a secret. `commitment`: what its rotation commits to, if that is known. Nothing if it is wrong, or one too many.
+    /// Takes a secret. `commitment`: what its rotation commits to, if that is known. Nothing to keep if it is wrong, or not known.
     pub fn learn(
         &mut self,
         rotation: OperationHash,
         root: FloorRoot,
         commitment: Option<[u8; 32]>,
-        admitted: bool,
+        handed: Handed,
         now: Timestamp,
     ) -> Option<KeptFloor> {
         match commitment {
             Some(commitment) if commitment == root.commitment() => self.prove(rotation, root, now),
             Some(_) => None,
             None => {
-                if self.unproven.len() < FLOOR_HEADS && !self.roots.contains_key(&rotation) {
-                    self.unproven.insert(rotation, Unproven { root, until: now.after(UNPROVEN_FOR), admitted });
-                }
+                self.hold(rotation, Unproven { root, until: now.after(UNPROVEN_FOR), handed });
                 None
             }
         }
+    }
+
+    /// Whether this secret waits for its rotation already, which is known to be of somebody who decides.
+    pub fn is_vouched(&self, rotation: &OperationHash, secret: &[u8; 32]) -> bool {
+        let known = self.unproven.get(rotation);
+        known.is_some_and(|one| one.handed == Handed::Vouched && one.root.as_bytes() == secret)
+    }
+
+    /// Whether a secret waits for this rotation that nobody vouches for.
+    pub fn is_doubtful(&self, rotation: &OperationHash) -> bool {
+        self.unproven.get(rotation).is_some_and(|one| one.handed != Handed::Vouched)
+    }
+
+    /// Keeps a secret until its rotation is known. Those of one kind never make those of a better one give way.
+    fn hold(&mut self, rotation: OperationHash, unproven: Unproven) {
+        let known = self.unproven.get(&rotation);
+        if self.roots.contains_key(&rotation) || known.is_some_and(|known| known.handed >= unproven.handed) {
+            return;
+        }
+        let alike = || self.unproven.iter().filter(|(_, one)| one.handed == unproven.handed);
+        if alike().count() >= FLOOR_HEADS {
+            // Anybody can bring more of these at any time: each has its moment, none keeps the others out.
+            let heard_out = |one: &Unproven| one.until.after(HEARD_OUT_FOR) <= unproven.until;
+            let oldest = alike().min_by_key(|(_, one)| one.until).filter(|(_, one)| heard_out(one));
+            let gives_way = oldest.filter(|_| unproven.handed == Handed::AtDoor).map(|(hash, _)| *hash);
+            let Some(hash) = gives_way else { return };
+            self.unproven.remove(&hash);
+        }
+        self.unproven.insert(rotation, unproven);
     }
 
     fn prove(&mut self, rotation: OperationHash, root: FloorRoot, now: Timestamp) -> Option<KeptFloor> {
@@ -154,6 +193,10 @@ impl Floors {
             let unproven = self.unproven.remove(&hash);
             let right = unproven.filter(|unproven| unproven.root.commitment() == commitment);
             kept.extend(right.and_then(|unproven| self.prove(hash, unproven.root, now)));
+        }
+        if kept.iter().map(|kept| kept.parts().0).any(|hash| latest.iter().any(|rotation| rotation.hash == hash)) {
+            // What led here is known now: what else was said at the door leads away.
+            self.unproven.retain(|_, unproven| unproven.handed == Handed::OnFloor);
         }
         let any_clean = latest.iter().any(|rotation| rotation.clean);
         let in_use = latest.iter().filter(|rotation| rotation.clean || !any_clean).map(|rotation| rotation.hash);
@@ -190,7 +233,9 @@ impl Floors {
 
     /// Which floor is spoken on; none in a closed room that this device has no secret of.
     pub fn spoken(&self) -> Option<Epoch> {
-        let admitted = self.unproven.iter().find(|(_, unproven)| unproven.admitted).map(|(hash, _)| *hash);
+        let vouched = self.unproven.iter().filter(|(_, unproven)| unproven.handed == Handed::Vouched);
+        // The first to come: who says more of them does not move this device on.
+        let admitted = vouched.min_by_key(|(_, one)| one.until).map(|(hash, _)| *hash);
         let known = || self.heads.iter().find(|hash| self.roots.contains_key(*hash)).copied();
         let zero = (self.heads.is_empty() && self.founded_open != Some(false)).then_some(Epoch::Zero);
         let retired = || self.retired.iter().max_by_key(|(_, until)| **until).map(|(epoch, _)| *epoch);
@@ -230,7 +275,7 @@ impl Floors {
     /// The secrets of the floors in use, for somebody who comes in.
     pub fn secrets(&self) -> Vec<FloorSecret> {
         let secret = |hash: &OperationHash| {
-            self.roots.get(hash).map(|(root, _)| FloorSecret { rotation: *hash, secret: *root.as_bytes() })
+            self.roots.get(hash).map(|(root, _)| FloorSecret { rotation: *hash, secret: *root.as_bytes(), proof: None })
         };
         self.heads.iter().filter_map(secret).collect()
     }
@@ -292,7 +337,7 @@ mod tests {
     }
 
     fn know(floors: &mut Floors, number: u8) -> Option<KeptFloor> {
-        floors.learn(hash(number), root(number), Some(root(number).commitment()), false, at(0))
+        floors.learn(hash(number), root(number), Some(root(number).commitment()), Handed::OnFloor, at(0))
     }
 
     fn update(floors: &mut Floors, latest: &[Rotation], now: Timestamp) -> Vec<KeptFloor> {
@@ -350,23 +395,56 @@ mod tests {
     #[test]
     fn a_secret_counts_once_its_rotation_commits_to_it() {
         let mut floors = floors(false);
-        assert_eq!(floors.learn(hash(5), root(5), None, true, at(0)), None);
-        assert_eq!(floors.learn(hash(6), root(7), Some(root(6).commitment()), true, at(0)), None);
-        assert_eq!(floors.spoken(), Some(Epoch::Rotated(hash(5))));
+        assert_eq!(floors.learn(hash(5), root(5), None, Handed::AtDoor, at(0)), None);
+        assert_eq!(floors.learn(hash(6), root(7), Some(root(6).commitment()), Handed::AtDoor, at(0)), None);
+        assert_eq!((floors.spoken(), followed(&floors)), (None, vec![Epoch::Rotated(hash(5))]));
         let kept = update(&mut floors, &[rotation(5, true)], at(10));
         assert_eq!(kept.len(), 1);
         assert_eq!(kept[0].parts().0, hash(5));
         let mut liar = Floors::new(root(0), at(0));
         liar.founded(false);
-        liar.learn(hash(5), root(9), None, true, at(0));
+        liar.learn(hash(5), root(9), None, Handed::Vouched, at(0));
+        assert_eq!(liar.spoken(), Some(Epoch::Rotated(hash(5))));
         assert_eq!(update(&mut liar, &[rotation(5, true)], at(10)), []);
         assert_eq!(liar.spoken(), None);
     }
 
     #[test]
+    fn whatever_else_is_handed_over_moves_nobody_from_what_somebody_vouches_for() {
+        let mut floors = floors(false);
+        let flood = |floors: &mut Floors, numbers: std::ops::Range<u8>, now| {
+            numbers.for_each(|number| drop(floors.learn(hash(number), root(number), None, Handed::AtDoor, now)));
+        };
+        flood(&mut floors, 0..100, at(0));
+        assert_eq!(floors.spoken(), None, "anybody may have said these");
+        floors.learn(hash(200), root(200), None, Handed::Vouched, at(10));
+        flood(&mut floors, 101..150, at(20));
+        floors.learn(hash(200), root(9), None, Handed::AtDoor, at(20));
+        assert_eq!(floors.spoken(), Some(Epoch::Rotated(hash(200))));
+        assert_eq!(floors.root(&Epoch::Rotated(hash(200))).map(|root| *root.as_bytes()), Some([200; 32]));
+        assert_eq!(followed(&floors).len(), FLOOR_HEADS + 1);
+        update(&mut floors, &[rotation(200, true)], at(30));
+        flood(&mut floors, 150..200, at(40));
+        assert_eq!(floors.spoken(), Some(Epoch::Rotated(hash(200))), "nor once its rotation is known");
+    }
+
+    #[test]
+    fn of_what_anybody_can_hand_over_each_is_listened_to_for_a_moment_and_keeps_nobody_out() {
+        let mut floors = floors(false);
+        let mut hand_over = |number, now| {
+            floors.learn(hash(number), root(number), None, Handed::AtDoor, at(now));
+            followed(&floors).contains(&Epoch::Rotated(hash(number)))
+        };
+        assert!((0..8).all(|number| hand_over(number, 0)));
+        assert!(!hand_over(100, 1_999));
+        assert!(hand_over(101, 2_000));
+        assert_eq!(followed(&floors).len(), FLOOR_HEADS);
+    }
+
+    #[test]
     fn unproven_secrets_are_few_and_do_not_stay() {
         let mut floors = floors(false);
-        (0..100).for_each(|number| drop(floors.learn(hash(number), root(number), None, true, at(0))));
+        (0..100).for_each(|number| drop(floors.learn(hash(number), root(number), None, Handed::AtDoor, at(0))));
         assert_eq!(followed(&floors).len(), FLOOR_HEADS);
         floors.expire(at(20_000));
         assert_eq!(followed(&floors), []);

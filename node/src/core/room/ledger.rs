@@ -57,6 +57,11 @@ impl Ledger {
         Self { genesis_digest: genesis.digest(), genesis, membership, author, digest, told: 0 }
     }
 
+    /// The room's genesis.
+    pub const fn genesis(&self) -> &Genesis {
+        &self.genesis
+    }
+
     /// Takes operations that somebody said, up to the first that is none of this room: whoever said it is at fault for the rest.
     pub fn take(&mut self, operations: &[Vec<u8>]) -> Taken {
         let mut taken = Taken::default();
@@ -171,6 +176,14 @@ impl Ledger {
     pub fn role(&mut self, account: &AccountId, device: &DeviceId) -> Option<Role> {
         let roster = self.membership.roster();
         roster.speaks_for(account, device).then(|| roster.role(account)).flatten()
+    }
+
+    /// Whether it is known here that an account does not decide: it was put out, or is in without that right.
+    pub fn lost_right(&mut self, account: &AccountId) -> bool {
+        match self.membership.roster().role(account) {
+            Some(role) => role < Role::Moderator,
+            None => self.removed_by(account).is_some(),
+        }
     }
 
     /// What this device's account is, if this device speaks for it.

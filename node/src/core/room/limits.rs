@@ -47,6 +47,13 @@ pub const MAX_GENESIS_OFFERS: usize = 8;
 /// How much all devices together that are no members (yet) may say: keys cost nothing, so a budget for each of them is none at
 /// all. Chosen: a full room that introduces itself twice to a newcomer, and then twenty newcomers a second.
 pub const STRANGERS_SAY: Rate = Rate::new(2 * MAX_MEMBERS as u32, 50);
+/// How much all strangers together may answer a device that knocks: apart from what else they say, and more, since one of these
+/// may be the answer that counts. Chosen: seeing that one is forged takes a browser about a millisecond.
+pub const STRANGERS_ANSWER: Rate = Rate::new(2 * MAX_MEMBERS as u32, 20);
+/// How often answers that nobody vouches for make a device introduce itself anew. Chosen: what that takes is there again by then.
+pub const LOOKS: Rate = Rate::new(2, 15_000);
+/// How often they make it ask on the floors that they name, for what shows that they are the room's. Chosen.
+pub const DOUBTS: Rate = Rate::new(8, 500);
 /// Messages over its budget that a device may say before it is muted: a burst that a slow relay let go at once, and then one a
 /// second. Chosen: no room that keeps to its own budgets comes near.
 pub const BORNE_OVER: Rate = Rate::new(60, 1_000);

@@ -10,7 +10,7 @@ use milanio_identity::{AccountId, DeviceId};
 
 use super::{
     bucket::Bucket,
-    limits::{BORNE_OVER, DEVICES_AT_ONCE, MAX_AUTHORS, MUTED_FOR, RoomLimits, STRANGERS_SAY},
+    limits::{BORNE_OVER, DEVICES_AT_ONCE, MAX_AUTHORS, MUTED_FOR, RoomLimits, STRANGERS_ANSWER, STRANGERS_SAY},
 };
 use crate::core::time::Timestamp;
 
@@ -29,8 +29,10 @@ pub enum Utterance {
     Operations,
     /// Keys to read messages with.
     Keys,
-    /// A request for messages, presence or genesis, or an answer at the door.
+    /// A request for messages, presence or genesis, or anything else at the door.
     Request,
+    /// An answer to this device's knock.
+    Answer,
 }
 
 /// What becomes of something that was said.
@@ -51,6 +53,8 @@ pub struct Meter {
     accounts: Heard<AccountId>,
     /// There from the first stranger on.
     strangers: Option<Bucket>,
+    /// There from the first stranger's answer on.
+    answers: Option<Bucket>,
 }
 
 /// The last [`MAX_AUTHORS`] who were heard.
@@ -73,15 +77,20 @@ struct Buckets {
 impl Meter {
     /// Counts against twice `limits` (see [`Rate::received`](super::limits::Rate::received)).
     pub fn new(limits: RoomLimits) -> Self {
-        Self { limits, devices: Heard(SortedMap::new()), accounts: Heard(SortedMap::new()), strangers: None }
+        Self {
+            limits,
+            devices: Heard(SortedMap::new()),
+            accounts: Heard(SortedMap::new()),
+            strangers: None,
+            answers: None,
+        }
     }
 
     /// Whether what the device says now is heard; counts it. `account`: the member's that it is, `None` for strangers.
     pub fn hear(&mut self, device: DeviceId, account: Option<AccountId>, what: Utterance, now: Timestamp) -> Allowance {
         let limits = self.limits;
         let Some(account) = account else {
-            let strangers = self.strangers.get_or_insert_with(|| Bucket::new(STRANGERS_SAY, now));
-            let heard = strangers.take(now) && self.devices.of(device, now, limits, 1).take(what, now);
+            let heard = self.hear_stranger(device, what, now);
             return if heard { Allowance::Heard } else { Allowance::Dropped };
         };
         let own = self.devices.of(device, now, limits, 1);
@@ -94,6 +103,18 @@ impl Meter {
         // What its account's other devices say is not this one's fault.
         let heard = self.accounts.of(account, now, limits, DEVICES_AT_ONCE).take(what, now);
         if heard { Allowance::Heard } else { Allowance::Dropped }
+    }
+
+    fn hear_stranger(&mut self, device: DeviceId, what: Utterance, now: Timestamp) -> bool {
+        // What is over a device's own budget must not use up that of all.
+        let known = self.devices.0.get_mut(&device).map(|own| own.take(what, now));
+        let (all, rate) = match what {
+            Utterance::Answer => (&mut self.answers, STRANGERS_ANSWER),
+            _ => (&mut self.strangers, STRANGERS_SAY),
+        };
+        known != Some(false)
+            && all.get_or_insert_with(|| Bucket::new(rate, now)).take(now)
+            && (known.is_some() || self.devices.of(device, now, self.limits, 1).take(what, now))
     }
 }
 
@@ -146,7 +167,7 @@ impl Buckets {
             Utterance::Presence => self.presence.take(now),
             Utterance::Beat => self.beat.take(now),
             Utterance::Signal => self.signal.take(now),
-            Utterance::Request => self.request.take(now),
+            Utterance::Request | Utterance::Answer => self.request.take(now),
             Utterance::Operations => self.operations.take(now),
             Utterance::Keys => self.keys.take(now),
         }
@@ -206,6 +227,18 @@ mod tests {
         let said = (0..1_000).filter(|n| meter.allows(device(*n), None, Utterance::Beat, at(0))).count();
         assert_eq!(said, 200);
         assert!(meter.allows(device(1), account(1), Utterance::Beat, at(0)));
+    }
+
+    #[test]
+    fn no_stranger_uses_up_what_others_may_say_nor_do_all_of_them_what_answers_may() {
+        let mut meter = Meter::new(RoomLimits::default());
+        let said = (0..1_000).filter(|_| meter.allows(device(1), None, Utterance::Request, at(0))).count();
+        assert_eq!(said, 20);
+        let others = (2..1_000).filter(|n| meter.allows(device(*n), None, Utterance::Request, at(0))).count();
+        assert_eq!(others, 180);
+        let answers = (1_000..2_000).filter(|n| meter.allows(device(*n), None, Utterance::Answer, at(0))).count();
+        assert_eq!(answers, 200);
+        assert!(meter.allows(device(9_999), None, Utterance::Answer, at(20)));
     }
 
     #[test]

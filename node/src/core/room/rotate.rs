@@ -8,7 +8,7 @@ use std::time::Duration;
 use milanio_identity::{DeviceId, FloorRoot, RoomId};
 use rand_core::Rng;
 
-use super::{ModerateError, Room, RoomEvent, content::Opens as _, topics::Epoch};
+use super::{ModerateError, Room, RoomEvent, content::Opens as _, floors::Handed, topics::Epoch};
 use crate::{
     core::time::Timestamp,
     wire::{
@@ -78,7 +78,7 @@ impl Room {
             self.say_unsaid(old, now);
             self.say_floor_keys(old, rotation, &root, now);
         }
-        let kept = self.floors.learn(rotation, root, Some(commitment), false, now);
+        let kept = self.floors.learn(rotation, root, Some(commitment), Handed::OnFloor, now);
         self.events.extend(kept.map(RoomEvent::Floor));
         self.exchange.knows(digest, false, now);
         self.membership_changed(&[rotation], now);
@@ -112,7 +112,7 @@ impl Room {
         if commitment.is_none() {
             self.exchange.miss(floor, &mut self.rng, now);
         }
-        let kept = self.floors.learn(keys.rotation, FloorRoot::from_bytes(secret), commitment, false, now);
+        let kept = self.floors.learn(keys.rotation, FloorRoot::from_bytes(secret), commitment, Handed::OnFloor, now);
         self.events.extend(kept.map(RoomEvent::Floor));
         self.update_floors(now);
     }
@@ -121,9 +121,14 @@ impl Room {
     pub(super) fn update_floors(&mut self, now: Timestamp) {
         let Some(ledger) = &mut self.ledger else { return };
         let latest = ledger.membership().rotations();
+        let before = self.floors.spoken();
         let kept = self.floors.update(&latest, |hash| ledger.commitment(hash), now);
+        let moved = !kept.is_empty() && self.floors.spoken() != before;
         self.events.extend(kept.into_iter().map(RoomEvent::Floor));
         self.follow(now);
+        if moved && self.connected && self.roster.len() == 0 {
+            self.look_in(now);
+        }
     }
 
     /// Follows the topics of today.
