@@ -104,7 +104,7 @@ mod tests {
         let (peer_id, connection_id) = (Some(peer), opts.connection_id());
         streams.on_swarm_event(FromSwarm::DialFailure(DialFailure {
             peer_id,
-            error: &DialError::Aborted,
+            error: &DialError::NoAddresses,
             connection_id,
         }));
         assert_eq!((beats.next().await, beats.next().await), (None, None));
