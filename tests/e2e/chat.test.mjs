@@ -119,7 +119,7 @@ scene("a private message is seen by one person alone, and says so", {}, async (s
 
 scene("a private message whose reader left before it could go out says so, and stays", {}, async (scene) => {
   const { ada, bela } = await scene.pair();
-  ada.expect(BROKEN);
+  [ada, bela].forEach((person) => person.expect(BROKEN));
   await ada.openChat();
   await ada.at("chat-settings").click();
   await ada.at("chat-whisper-to").filter({ hasText: "Béla" }).click();
