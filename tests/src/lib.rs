@@ -10,3 +10,5 @@ pub mod sim;
 pub mod simulate;
 pub mod stranger;
 pub mod tap;
+pub mod theft;
+pub mod thief;

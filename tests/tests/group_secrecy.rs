@@ -5,8 +5,6 @@
 
 #[path = "group_secrecy/broken.rs"]
 mod broken;
-#[path = "group_secrecy/thief.rs"]
-mod thief;
 #[path = "group_secrecy/world.rs"]
 mod world;
 
@@ -14,9 +12,11 @@ use std::time::Duration;
 
 use broken::{Everybody, StandingClock};
 use milanio_node::core::{group::SenderKeys, time::Timestamp};
-use milanio_tests::sim::for_seeds;
-use thief::Thief;
-use world::{LENGTH, Said, Scheme, World};
+use milanio_tests::{
+    sim::for_seeds,
+    thief::{Scene, Thief},
+};
+use world::{LENGTH, ROOM, Said, Scheme, World, admitted, run};
 
 /// Traces in the test command. Chosen: they take half a minute.
 const TRACES: u64 = 100;
@@ -85,12 +85,13 @@ fn steal<S: Scheme>(world: &mut World<S>) -> Theft {
 
 fn judge<S: Scheme>(world: &mut World<S>, theft: Theft) -> Count {
     let Theft { keys, victim, at, opened } = theft;
-    let devices = world.devices.len();
+    let devices = (0..world.devices.len()).map(|index| (admitted(index), run(index))).collect();
+    let scene = Scene { room: ROOM, devices, victim };
     let mut rng = world.rng().clone();
     let messages: Vec<_> = world.messages.iter().map(|said| &said.message).collect();
-    let read = Thief::new(keys, victim, at, devices).read(&messages, &world.bundles, &mut rng);
+    let read = Thief::new(keys, scene, at).read(&messages, &world.bundles, &mut rng);
     let mut count = Count { thefts: 1, ..Count::default() };
-    for (place, said) in world.messages.iter().enumerate().filter(|(place, _)| read[*place]) {
+    for (place, said) in world.messages.iter().enumerate().filter(|(place, _)| read[*place].is_some()) {
         count.read += 1;
         let received = opened.iter().find(|(opened, _)| *opened == place).map(|(_, time)| *time);
         let had_since = if said.from == victim { Some(said.at) } else { received };

@@ -1,4 +1,4 @@
-//! `cargo xtask proof NAME`: what must hold however often it is tried, tried often, against the real server.
+//! `cargo xtask proof NAME`: what must hold however often it is tried, tried often, against the real server or in whole rooms.
 
 mod api;
 
@@ -32,6 +32,8 @@ enum Name {
     Forgery,
     /// The API does what its OpenAPI document says, whatever is sent to it. How often: examples of each kind of request.
     Api,
+    /// What a stolen memory opens in whole rooms: nothing old, nothing new, and nothing foreign. How often: rooms.
+    Secrecy,
 }
 
 /// Tries, and prints what came out.
@@ -44,6 +46,7 @@ pub fn run(options: &Options) -> Result<()> {
         Name::Kill => kill(&paths, options.times.unwrap_or(500)),
         Name::Enumeration => program(&paths, "enumeration", options.times.unwrap_or(1_000), &mut lab(&paths)),
         Name::Forgery => program(&paths, "forgery", options.times.unwrap_or(100_000), &mut lab(&paths)),
+        Name::Secrecy => secrecy(&paths, options.times.unwrap_or(2_000)),
         Name::Api => {
             let schemathesis = api::schemathesis(&paths)?;
             program(&paths, "api", options.times.unwrap_or(100), lab(&paths).env("SCHEMATHESIS", schemathesis))
@@ -77,6 +80,21 @@ fn kill(paths: &Paths, times: u64) -> Result<()> {
     let output = command::output(&mut test)?;
     step.done();
     let figures = output.lines().find(|line| line.starts_with('{')).context("the test prints its figures")?;
+    println!("{figures}");
+    Ok(())
+}
+
+/// The test of whole rooms, which lives through fewer.
+fn secrecy(paths: &Paths, times: u64) -> Result<()> {
+    let step = Step::start(format!("Stealing memories in {times} rooms"));
+    let mut test = command::cargo();
+    test.args(["test", "--quiet", "--package", "milanio-tests", "--test", "room_secrecy"])
+        .args(["a_stolen_memory", "--", "--nocapture"])
+        .env("MILANIO_TRACES", times.to_string())
+        .current_dir(&paths.root);
+    let output = command::output(&mut test)?;
+    step.done();
+    let figures = output.lines().find(|line| line.starts_with("Count")).context("the test prints its figures")?;
     println!("{figures}");
     Ok(())
 }

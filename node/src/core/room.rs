@@ -93,7 +93,10 @@ pub use self::{
     write::SendChatError,
 };
 use crate::{
-    core::time::{ClockOffset, RoomTime, Timestamp},
+    core::{
+        group::SenderKeys,
+        time::{ClockOffset, RoomTime, Timestamp},
+    },
     wire::{
         door::RefusalReason,
         message::{MediaState, MessageId, RunId},
@@ -337,6 +340,11 @@ impl Room {
     /// The moment in room time.
     pub fn room_time(&self, now: Timestamp) -> RoomTime {
         self.clock.at(now)
+    }
+
+    /// The keys of messages that this device holds: for proofs of what they open.
+    pub fn group_keys(&self) -> &SenderKeys {
+        self.content.keys()
     }
 
     /// How far room time is from local time, as far as this room believes what it was told.

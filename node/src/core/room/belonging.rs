@@ -9,7 +9,7 @@ use super::{
     limits::MAX_JOINS,
 };
 use crate::{
-    core::{membership::Refusal, time::Timestamp},
+    core::{group::SenderKeys, membership::Refusal, time::Timestamp},
     wire::{
         door::RefusalReason,
         operation::{OperationBody, OperationHash, Role},
@@ -67,7 +67,7 @@ impl Room {
         }
         if let Some(by) = ledger.membership().destroyed_by() {
             self.events.push_back(RoomEvent::Destroyed { by });
-            return self.end();
+            return self.end(now);
         }
         if !self.check_own(now) {
             return;
@@ -94,7 +94,7 @@ impl Room {
                 let removal = self.ticket.take().and_then(|ticket| ledger.own_removal(&ticket));
                 if let Some(removal) = removal.filter(|_| inside) {
                     self.events.push_back(RoomEvent::Removed { by: removal.by, banned: removal.banned });
-                    self.end();
+                    self.end(now);
                     return false;
                 }
             }
@@ -182,9 +182,11 @@ impl Room {
         self.ledger.as_mut()?.own_role()
     }
 
-    /// Nothing happens in this room any more.
-    pub(super) fn end(&mut self) {
+    /// Nothing happens in this room any more, so nothing is to be read any more.
+    pub(super) fn end(&mut self, now: Timestamp) {
         self.standing = Standing::Left;
+        let keys = SenderKeys::new(self.room_id, self.account, self.device.clone(), self.run, &mut self.rng, now);
+        self.content.wipe(self.room_id, keys);
         let closed = self.topics.close();
         self.commands.extend(closed);
         self.timeout = None;

@@ -97,6 +97,16 @@ impl Content {
         }
     }
 
+    /// The keys of messages.
+    pub fn keys(&self) -> &SenderKeys {
+        self.exchange.group()
+    }
+
+    /// Forgets all keys, for those of a run that reads nothing.
+    pub fn wipe(&mut self, room: RoomId, keys: SenderKeys) {
+        self.exchange = Exchange::new(room, keys);
+    }
+
     /// What others are to seal to.
     pub fn ephemeral(&self, now: Timestamp) -> Ephemeral {
         self.exchange.group().ephemeral(now)

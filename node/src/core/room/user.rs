@@ -44,7 +44,7 @@ impl Room {
         if matches!(self.standing, Standing::Inside { .. }) && self.connected {
             self.say(&FloorBody::Leave(self.run), now);
         }
-        self.end();
+        self.end(now);
     }
 
     /// Seals a call's signal to a member and sends it, or keeps it for a few seconds until the connection is there. Returns the
