@@ -7,7 +7,7 @@
 //!
 //! Left out: the messages themselves (nothing is stored) and how a request is sent.
 
-use std::time::Duration;
+use std::{collections::VecDeque, time::Duration};
 
 use crate::core::sorted::{SortedMap, SortedSet};
 use milanio_identity::DeviceId;
@@ -21,9 +21,14 @@ use crate::{
 /// How long a gap may stay before it is asked for: frames overtake each other by less. Chosen.
 const PATIENCE: Duration = Duration::from_millis(800);
 /// The longest wait between two requests for one author.
-const MAX_WAIT: Duration = Duration::from_secs(15);
-/// Requests without any progress after which the messages are given up: over a minute and a half.
-const MAX_TRIES: u32 = 10;
+const MAX_WAIT: Duration = Duration::from_secs(14);
+/// How long after it was announced a message is given up and told as missing, whatever else comes: after seven requests, and within the
+/// minute in which somebody who keeps messages back must be seen to.
+const GIVEN_UP_AFTER: Duration = Duration::from_secs(57);
+/// Numbers that are announced within this time are given up together.
+const ANNOUNCED_TOGETHER: Duration = Duration::from_secs(4);
+/// Groups of such numbers of one author. Chosen: as many as there are in a minute.
+const MAX_MISSED: usize = 16;
 
 /// The counters of all authors.
 #[derive(Default)]
@@ -46,6 +51,9 @@ struct Author {
     announced: u32,
     /// When to ask next and how often that was done in vain; only while something is missing.
     ask: Option<Ask>,
+    /// Up to which number something is missing, and since when that is known, the oldest first; only while something is missing and
+    /// somebody can be asked.
+    missed: VecDeque<(Timestamp, u32)>,
     /// Somebody who can be asked: a member, and present.
     reachable: bool,
     /// Nothing of this author was delivered yet, so the baseline may still be lowered.
@@ -91,6 +99,7 @@ impl Inbox {
         if let Some(entry) = self.authors.get_mut(&(author, run)) {
             entry.reachable = false;
             entry.ask = None;
+            entry.missed.clear();
         }
     }
 
@@ -138,11 +147,11 @@ impl Inbox {
     pub fn due(&mut self, now: Timestamp) -> (Vec<ChatWanted>, Vec<(DeviceId, u32)>) {
         let (mut wanted, mut lost) = (Vec::new(), Vec::new());
         for (&(author, run), entry) in &mut self.authors {
-            let Some(ask) = entry.ask.filter(|ask| ask.at <= now) else { continue };
-            if ask.tries >= MAX_TRIES {
-                lost.push((author, entry.give_up()));
-                continue;
+            while let Some((_, through)) = entry.missed.pop_front_if(|(since, _)| since.after(GIVEN_UP_AFTER) <= now) {
+                lost.push((author, entry.skip_to(through)));
+                entry.plan(now);
             }
+            let Some(ask) = entry.ask.filter(|ask| ask.at <= now) else { continue };
             let (first, last) = entry.missing();
             wanted.push(ChatWanted { author, run, first, last });
             let wait = Duration::from_secs(1 << ask.tries.min(4)).min(MAX_WAIT);
@@ -153,13 +162,17 @@ impl Inbox {
 
     /// When [`Self::due`] has something next.
     pub fn next_due(&self) -> Option<Timestamp> {
-        self.authors.values().filter_map(|a| a.ask).map(|ask| ask.at).min()
+        let asks = self.authors.values().filter_map(|author| author.ask).map(|ask| ask.at);
+        let missed = self.authors.values().filter_map(|author| author.missed.front());
+        asks.chain(missed.map(|(since, _)| since.after(GIVEN_UP_AFTER))).min()
     }
 
     /// Ask at once for what is missing: a lost connection is back, and everything may be different.
     pub fn retry(&mut self, now: Timestamp) {
         for author in self.authors.values_mut() {
             author.ask = author.ask.map(|_| Ask { at: now.after(PATIENCE), tries: 0 });
+            author.missed.clear();
+            author.plan(now);
         }
     }
 
@@ -181,6 +194,7 @@ impl Author {
             ahead: SortedSet::new(),
             announced: baseline,
             ask: None,
+            missed: VecDeque::new(),
             reachable: false,
             fresh: true,
             heard_at: now,
@@ -212,8 +226,17 @@ impl Author {
         self.settle();
         if self.through >= self.announced || !self.reachable {
             self.ask = None;
-        } else if self.ask.is_none() {
-            self.ask = Some(Ask { at: now.after(PATIENCE), tries: 0 });
+            self.missed.clear();
+            return;
+        }
+        self.ask.get_or_insert(Ask { at: now.after(PATIENCE), tries: 0 });
+        let through = self.through;
+        self.missed.retain(|(_, last)| *last > through);
+        let is_full = self.missed.len() >= MAX_MISSED;
+        match self.missed.back_mut() {
+            Some((_, last)) if *last >= self.announced => {}
+            Some((since, last)) if is_full || now.since(*since) < ANNOUNCED_TOGETHER => *last = self.announced,
+            _ => self.missed.push_back((now, self.announced)),
         }
     }
 
@@ -240,6 +263,7 @@ impl Author {
     fn give_up(&mut self) -> u32 {
         let lost = self.skip_to(self.announced);
         self.ask = None;
+        self.missed.clear();
         self.fresh = false;
         lost
     }
@@ -350,9 +374,26 @@ mod tests {
             asked += wanted.len();
             lost.extend(gone);
         }
-        assert_eq!((asked, lost), (10, vec![(author(), 2)]));
-        assert!((60_000..180_000).contains(&now), "{now}");
+        assert_eq!((asked, lost), (7, vec![(author(), 2)]));
+        assert_eq!(now, GIVEN_UP_AFTER.as_millis() as u64);
         assert!(!inbox.wants(author(), RUN, 2));
+    }
+
+    #[test]
+    fn a_message_that_is_kept_back_is_told_within_a_minute_however_much_its_author_says() {
+        let (mut inbox, mut lost) = (inbox(), Vec::new());
+        for number in 1..200_u32 {
+            let now = at(u64::from(number) * 1_000);
+            if number % 30 != 7 {
+                inbox.deliver(author(), RUN, number, now);
+            }
+            let (_, gone) = inbox.due(now);
+            lost.extend(gone.into_iter().filter(|(_, count)| *count > 0).map(|(_, count)| (number, count)));
+        }
+        assert_eq!(lost.len(), 5);
+        for (kept_back, (told, count)) in (7_u32..).step_by(30).zip(lost) {
+            assert!(count == 1 && (kept_back + 50..=kept_back + 60).contains(&told), "{kept_back}: {told}");
+        }
     }
 
     #[test]
