@@ -37,11 +37,13 @@ pub enum Label {
     KeyBundle,
     /// A chain of messages says that one is its own.
     GroupMessage,
+    /// A device stands behind a chat message, whoever hands it on.
+    Chat,
 }
 
 impl Label {
     /// Every label there is.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::DeviceCert,
         Self::Genesis,
         Self::Frame,
@@ -56,6 +58,7 @@ impl Label {
         Self::Operation,
         Self::KeyBundle,
         Self::GroupMessage,
+        Self::Chat,
     ];
 
     /// The label's name inside the signed message.
@@ -75,6 +78,7 @@ impl Label {
             Self::Operation => "operation",
             Self::KeyBundle => "key-bundle",
             Self::GroupMessage => "group-message",
+            Self::Chat => "chat",
         }
     }
 }

@@ -7,6 +7,7 @@
 mod accounts;
 pub mod driver;
 pub mod group;
+mod history;
 mod link;
 pub mod membership;
 mod seeds;
@@ -47,12 +48,13 @@ pub struct Target {
 }
 
 /// Every target.
-pub const TARGETS: [Target; 30] = [
+pub const TARGETS: [Target; 31] = [
     Target { name: "frame", run: frame, seeds: seeds::frame },
     Target { name: "inner_door", run: inner_door, seeds: seeds::door_bodies },
     Target { name: "inner_floor", run: inner_floor, seeds: seeds::floor_bodies },
     Target { name: "chat", run: chat, seeds: seeds::chats },
     Target { name: "knock_answer", run: knock_answer, seeds: seeds::knock_answers },
+    Target { name: "history", run: history::history, seeds: history::histories },
     Target { name: "signal", run: signal, seeds: seeds::signals },
     Target { name: "sdp", run: sdp, seeds: seeds::descriptions },
     Target { name: "candidate", run: candidate, seeds: seeds::candidates },

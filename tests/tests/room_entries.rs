@@ -126,7 +126,7 @@ fn what_waited_until_its_reader_had_left_is_told_as_not_delivered_and_the_rest_g
 fn a_viewer_who_may_not_write_is_not_seen_writing() {
     let mut world = meeting(1, 3);
     let account = world.nodes[1].account();
-    let only_members = RoomPolicy { door: Door::Open, speak: Role::Member, share: Role::Member, chat: Role::Member };
+    let only_members = RoomPolicy { chat: Role::Member, ..RoomPolicy::plain(Door::Open) };
     world.moderate(0, Moderation::SetRole { account, role: Role::Viewer }).unwrap();
     world.run(500);
     world.act(1, |room, now| room.type_on(now));

@@ -29,8 +29,7 @@ fn assert_together(world: &World, inside: &[usize]) {
 }
 
 fn closed(door: Door) -> Moderation {
-    let policy = RoomPolicy { door, speak: Role::Member, share: Role::Member, chat: Role::Viewer };
-    Moderation::SetPolicy(policy)
+    Moderation::SetPolicy(RoomPolicy::plain(door))
 }
 
 fn knocking(world: &World, index: usize) -> Vec<DeviceId> {

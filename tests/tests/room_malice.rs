@@ -3,14 +3,16 @@
 use milanio_identity::{AccountKey, DeviceCert, DeviceKey, EphemeralSecret};
 use milanio_node::{
     core::{
-        room::{RoomEvent, Verdict},
+        room::{Moderation, RoomEvent, Verdict},
         time::{ClockOffset, RoomTime},
     },
     wire::{
         entry::Entry,
         floor::HeadsDigest,
         group::{ChainId, GroupBody, KeysWanted},
-        message::{Beat, Chat, ChatWanted, FloorBody, MediaState, Presence, RunId},
+        message::{Beat, Chat, ChatWanted, FloorBody, MediaState, MessageId, Presence, RunId},
+        operation::{Door, RoomPolicy},
+        proof::{Proof, ProofPlace},
     },
 };
 use milanio_tests::{
@@ -149,7 +151,7 @@ fn a_flooding_author_is_cut_to_its_rate_and_nobody_else_suffers() {
     let mut stranger = Stranger::new(&world, 0, (&account, &device), RunId([9; 8]));
     for seq in 1..=2_000 {
         let written = RoomTime::from_millis(world.now());
-        let chat = Chat { seq, lamport: u64::MAX, written, entry: Entry::text("spam") };
+        let chat = Chat { seq, lamport: u64::MAX, written, entry: Entry::text("spam"), proof: None };
         stranger.say(&mut world, 0, &chat);
         world.run(1);
     }
@@ -161,6 +163,39 @@ fn a_flooding_author_is_cut_to_its_rate_and_nobody_else_suffers() {
     assert!(world.nodes[0].chats().iter().any(|message| message.text() == "still heard"));
     let lamports: Vec<_> = world.nodes[2].chats().iter().map(|message| message.lamport).collect();
     assert!(lamports.iter().all(|lamport| *lamport < 1_000_000), "{lamports:?}");
+}
+
+/// Whoever numbers itself above all others stays above them: newcomers would read nothing else.
+#[test]
+fn what_is_numbered_far_ahead_of_all_is_not_kept_for_newcomers() {
+    let mut world = World::new(11, 3, NOON);
+    (0..2).for_each(|index| world.join(index));
+    world.run(2_000);
+    let policy = RoomPolicy { history: true, ..RoomPolicy::plain(Door::Open) };
+    world.moderate(0, Moderation::SetPolicy(policy)).unwrap();
+    world.run(1_000);
+    let (account, device) = (AccountKey::from_seed([50; 32]), DeviceKey::from_seed([51; 32]));
+    let stranger = presence(&account, &device, &world);
+    come(&mut world, &account, &device, stranger);
+    let run = RunId([9; 8]);
+    let mut stranger = Stranger::new(&world, 0, (&account, &device), run);
+    for (seq, lamport) in [(1, 5), (2, u64::MAX)] {
+        let (written, entry) = (RoomTime::from_millis(world.now()), Entry::text(format!("number {lamport}")));
+        let id = MessageId { device: device.id(), run, seq };
+        let at = ProofPlace { room: world.room_id(), account: account.id(), id, lamport, written };
+        let proof = Some(Proof::sign(&device, &at, &entry, "Stranger", [7; 16]));
+        stranger.say(&mut world, 0, &Chat { seq, lamport, written, entry, proof });
+    }
+    assert_eq!(world.nodes[0].chats().len(), 2, "it is heard");
+    world.crash(1);
+    world.join(2);
+    world.run(10_000);
+    let told = world.nodes[2].told.iter().filter_map(|(_, event)| match event {
+        RoomEvent::History { messages, .. } => Some(messages),
+        _ => None,
+    });
+    let texts: Vec<_> = told.flatten().map(|message| message.text()).collect();
+    assert_eq!(texts, ["number 5"]);
 }
 
 #[test]
@@ -177,7 +212,7 @@ fn many_devices_of_one_account_say_no_more_than_two() {
     for seq in 1..=100 {
         for stranger in &mut strangers {
             let written = RoomTime::from_millis(world.now());
-            let chat = Chat { seq, lamport: 1, written, entry: Entry::text("spam") };
+            let chat = Chat { seq, lamport: 1, written, entry: Entry::text("spam"), proof: None };
             stranger.say(&mut world, 0, &chat);
         }
     }
@@ -282,7 +317,7 @@ fn a_liars_numbers_are_no_burden() {
     let written = RoomTime::from_millis(world.now());
     let mut stranger = Stranger::new(&world, 0, (&account, &device), RunId([9; 8]));
     for seq in [u32::MAX, 1, 1_000_000, u32::MAX - 1] {
-        let chat = Chat { seq, lamport: u64::from(seq), written, entry: Entry::text("high") };
+        let chat = Chat { seq, lamport: u64::from(seq), written, entry: Entry::text("high"), proof: None };
         stranger.say(&mut world, 0, &chat);
     }
     world.run(120_000);
@@ -307,7 +342,7 @@ fn a_room_survives_random_words_of_its_members() {
             let number = (pick >> 40) as u32 % 6 + 1;
             let written = RoomTime::from_millis(pick);
             let (author, first) = (world.nodes[pick as usize % 3].device, number);
-            let chat = Chat { seq: number, lamport: pick, written, entry: Entry::text("text") };
+            let chat = Chat { seq: number, lamport: pick, written, entry: Entry::text("text"), proof: None };
             let body = match pick % 9 {
                 0 => FloorBody::Presence(someone),
                 1 => FloorBody::Beat(someone.beat),

@@ -109,7 +109,7 @@ fn a_removal_reaches_everybody_in_a_storm_and_nobody_who_stays_is_lost() {
 fn who_has_no_right_is_told_so_and_changes_nothing() {
     let mut world = meeting(2, 3);
     let (owner, other) = (world.nodes[0].account(), world.nodes[2].account());
-    let policy = RoomPolicy { door: Door::Locked, speak: Role::Member, share: Role::Member, chat: Role::Viewer };
+    let policy = RoomPolicy::plain(Door::Locked);
     for (act, why) in [
         (Moderation::Remove(owner), Refusal::NoRight),
         (Moderation::Ban(other), Refusal::NoRight),
@@ -168,7 +168,7 @@ fn what_is_asked_of_a_device_is_heard_by_it_alone_from_moderators_alone_and_once
 fn viewers_cannot_write_where_only_members_may() {
     let mut world = meeting(5, 3);
     let viewer = world.nodes[2].account();
-    let policy = RoomPolicy { door: Door::Open, speak: Role::Member, share: Role::Member, chat: Role::Member };
+    let policy = RoomPolicy { chat: Role::Member, ..RoomPolicy::plain(Door::Open) };
     world.moderate(0, Moderation::SetPolicy(policy)).unwrap();
     world.moderate(0, Moderation::SetRole { account: viewer, role: Role::Viewer }).unwrap();
     world.run(500);

@@ -425,7 +425,7 @@ mod tests {
     }
 
     fn standing(role: Role, door: RoomDoor) -> RoomAction {
-        let policy = RoomPolicy { door, speak: Role::Member, share: Role::Member, chat: Role::Viewer };
+        let policy = RoomPolicy::plain(door);
         let standing = Standing { role, policy, banned: Vec::new(), heir: None, check: Vec::new() };
         RoomAction::Standing(Box::new(standing))
     }

@@ -71,6 +71,18 @@ impl Log {
         self.change(of, Change { order, account, is_private: message.private.is_some(), kind })
     }
 
+    /// Takes what was said before this visit, as somebody called `by` handed it on. Returns the same.
+    pub fn take_handed(&mut self, message: ChatMessage, by: &str) -> Option<MessageId> {
+        let id = message.id;
+        let taken = self.take(message)?;
+        if taken == id
+            && let Some(line) = self.orders.get(&id).and_then(|order| self.lines.get_mut(order))
+        {
+            line.handed_by = Some(by.to_owned());
+        }
+        Some(taken)
+    }
+
     /// The messages, in their order.
     pub fn lines(&self) -> impl DoubleEndedIterator<Item = &Line> + '_ {
         self.lines.values()

@@ -9,7 +9,9 @@
 //!
 //! `content` (the keys that others seal to, and those of messages), `audience` (for whom a message was when it went out).
 //!
-//! Left out: history, and whatever is done with signals.
+//! `past` and `handing` (what was said before, for who comes late, where the policy has it).
+//!
+//! Left out: what a device keeps across visits, and whatever is done with signals.
 
 mod announcer;
 mod audience;
@@ -23,6 +25,7 @@ mod door;
 mod event;
 mod exchange;
 mod floors;
+mod handing;
 mod hear;
 mod held;
 mod inbox;
@@ -34,6 +37,7 @@ mod meter;
 mod moderation;
 mod operations;
 mod outbox;
+mod past;
 mod private;
 mod replay;
 mod right;
@@ -67,6 +71,7 @@ use self::{
     door::Knocking,
     exchange::Exchange,
     floors::Floors,
+    handing::Handing,
     held::Held,
     inbox::Inbox,
     knocks::Knocks,
@@ -180,6 +185,7 @@ pub struct Room {
     outbox: Outbox,
     signals: SignalQueue,
     typing: Typing,
+    handing: Box<Handing>,
     search: Search,
 
     commands: VecDeque<RoomCommand>,
@@ -211,8 +217,7 @@ enum Standing {
 impl Room {
     /// Observes the room: follows its topics, hears who is there, looks for the genesis.
     pub fn new(config: RoomConfig, now: Timestamp) -> Self {
-        let mut rng = ChaCha20Rng::from_seed(config.seed);
-        let (keys, limits) = (RoomKeys::new(&config.root), config.limits);
+        let (keys, limits, mut rng) = (RoomKeys::new(&config.root), config.limits, ChaCha20Rng::from_seed(config.seed));
         let mut room = Self {
             content: Box::new(Content::new(keys.room_id(), &config, &mut rng, now)),
             me: config.device.id(),
@@ -267,6 +272,7 @@ impl Room {
             outbox: Outbox::new(limits.chat, now),
             signals: SignalQueue::default(),
             typing: Typing::default(),
+            handing: Box::new(Handing::new(now)),
             search: Search::new(config.genesis, now),
             commands: VecDeque::new(),
             events: VecDeque::new(),

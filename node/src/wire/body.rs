@@ -64,6 +64,10 @@ impl Checked for Presence {
 impl Checked for Chat {
     fn check(&self) -> Result<(), LimitError> {
         ensure(self.seq > 0, LimitError::Sequence)?;
+        if let Some(proof) = &self.proof {
+            proof.check()?;
+            ensure(proof.salt.is_some(), LimitError::Proof)?;
+        }
         self.entry.check()
     }
 }
@@ -150,7 +154,7 @@ mod tests {
     }
 
     fn saying(seq: u32, entry: Entry) -> Chat {
-        Chat { seq, lamport: u64::MAX, written: LATEST, entry }
+        Chat { seq, lamport: u64::MAX, written: LATEST, entry, proof: None }
     }
 
     fn group(bytes: usize) -> FloorBody {

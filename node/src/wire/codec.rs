@@ -81,6 +81,12 @@ pub enum LimitError {
     /// No relays, too many, or impossible ones.
     #[error("the relays are none, too many or impossible")]
     Relays,
+    /// A signature of the wrong length, or a salt where none belongs or is missing.
+    #[error("the author's signature has the wrong length, or its salt is out of place")]
+    Proof,
+    /// Too many parts of an answer, or messages in one.
+    #[error("what is handed on is too much")]
+    History,
 }
 
 /// Why bytes were refused. The sender is at fault.
@@ -110,7 +116,8 @@ pub fn decode<T: Serialize + DeserializeOwned + Checked>(bytes: &[u8]) -> Result
     Ok(value)
 }
 
-fn to_bytes<T: Serialize>(value: &T) -> Vec<u8> {
+/// Encodes a value whose limits nobody asks about.
+pub(crate) fn to_bytes<T: Serialize>(value: &T) -> Vec<u8> {
     postcard::to_allocvec(value).expect("only sequences of unknown length fail, and no message has one")
 }
 

@@ -107,3 +107,10 @@ pub const FILE_CHUNK_BYTES: usize = 64 * 1024;
 pub const FILE_RELAYS: usize = 8;
 /// Length of an encoded signal about a file, in bytes: the longest names eight relays.
 pub const FILE_SIGNAL_BYTES: usize = 640;
+
+/// Parts of an answer about what was said before. Chosen: together a tenth of what a member hears in an hour of a lively room.
+pub const HISTORY_PARTS: u8 = 4;
+/// Messages in one such part. Chosen: short ones take about 220 bytes each.
+pub const HISTORY_SAYINGS: usize = 128;
+/// Length of the messages in one such part, in bytes: with all that is around them they fit a signal.
+pub const HISTORY_PART_BYTES: usize = SIGNAL_BYTES - 64;

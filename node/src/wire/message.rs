@@ -11,6 +11,7 @@ use super::{
     door::{Knock, SealedAnswer},
     floor::{AskDevice, FloorKeys, HeadsDigest, Operations, OperationsWanted},
     group::{Again, GroupBody},
+    proof::Proof,
 };
 use crate::core::time::RoomTime;
 
@@ -58,7 +59,7 @@ pub enum FloorBody {
     Group(GroupBody),
     /// "I miss these messages of yours."
     ChatWanted(ChatWanted),
-    /// Something about a call or a file, for one device.
+    /// Something about a call, a file or history, for one device.
     Signal(SealedSignal),
     /// Writing something, in this run. Forgotten if not said again.
     Typing(RunId),
@@ -140,6 +141,8 @@ pub struct Chat {
     pub written: RoomTime,
     /// What it says.
     pub entry: Entry,
+    /// The author's word for it, where the room's policy has newcomers read what was said before.
+    pub proof: Option<Proof>,
 }
 
 impl std::fmt::Debug for Presence {

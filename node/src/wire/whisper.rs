@@ -1,10 +1,11 @@
-//! What one device says to one other, inside a sealed signal: something about a call, or about a file.
+//! What one device says to one other, inside a sealed signal: something about a call, a file, or history.
 //!
-//! `kind(1) | signal`. Everything else about the two kinds is in `signal` and `file`.
+//! `kind(1) | signal`. Everything else about the kinds is in `signal`, `file` and `history`.
 
 use super::{
     codec::{DecodeError, LimitError},
     file::FileSignal,
+    history::HistorySignal,
     signal::Signal,
 };
 
@@ -15,10 +16,13 @@ pub enum Whisper {
     Call(Signal),
     /// A step of a file's transfer.
     File(FileSignal),
+    /// About what was said before somebody came.
+    History(HistorySignal),
 }
 
 const CALL: u8 = 0;
 const FILE: u8 = 1;
+const HISTORY: u8 = 2;
 
 impl Whisper {
     /// The encoding: what is sealed.
@@ -26,6 +30,7 @@ impl Whisper {
         let (kind, signal) = match self {
             Self::Call(signal) => (CALL, signal.encode()?),
             Self::File(signal) => (FILE, signal.encode()?),
+            Self::History(signal) => (HISTORY, signal.encode()?),
         };
         Ok([&[kind], signal.as_slice()].concat())
     }
@@ -35,6 +40,7 @@ impl Whisper {
         match bytes.split_first() {
             Some((&CALL, signal)) => Signal::decode(signal).map(Self::Call),
             Some((&FILE, signal)) => FileSignal::decode(signal).map(Self::File),
+            Some((&HISTORY, signal)) => HistorySignal::decode(signal).map(Self::History),
             _ => Err(DecodeError::Malformed),
         }
     }
@@ -59,7 +65,7 @@ mod tests {
         };
         let mut bytes = Whisper::File(signal.clone()).encode().unwrap();
         assert_eq!(Whisper::decode(&bytes), Ok(Whisper::File(signal)));
-        bytes[0] = 2;
+        bytes[0] = 3;
         assert_eq!(Whisper::decode(&bytes), Err(DecodeError::Malformed));
         assert_eq!(Whisper::decode(&[]), Err(DecodeError::Malformed));
     }

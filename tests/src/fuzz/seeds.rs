@@ -26,7 +26,7 @@ use milanio_rendezvous::api::{CreateRoom, Sealed, Statement};
 
 use super::{NOW, ROOM, device, topic_keys};
 
-const RUN: RunId = RunId([2; 8]);
+pub(super) const RUN: RunId = RunId([2; 8]);
 
 pub(super) fn frame() -> Vec<Vec<u8>> {
     let plaintext =
@@ -106,11 +106,11 @@ pub(super) fn floor_bodies() -> Vec<Vec<u8>> {
 
 pub(super) fn chats() -> Vec<Vec<u8>> {
     let chats = entries(MessageId { device: device().id(), run: RUN, seq: 7 });
-    let chats = chats.map(|entry| Chat { seq: 1, lamport: 300, written: NOW, entry });
+    let chats = chats.map(|entry| Chat { seq: 1, lamport: 300, written: NOW, entry, proof: None });
     chats.iter().filter_map(|chat| encode(chat).ok()).collect()
 }
 
-fn entries(of: MessageId) -> [Entry; 6] {
+pub(super) fn entries(of: MessageId) -> [Entry; 6] {
     [
         Entry::text("Grüezi"),
         Entry::Text { text: "**ja**".to_owned(), reply_to: Some(of) },

@@ -265,5 +265,5 @@ impl Life {
 
 /// Everybody may do everything, behind this door.
 fn policy(door: Door) -> RoomPolicy {
-    RoomPolicy { door, speak: Role::Viewer, share: Role::Viewer, chat: Role::Viewer }
+    RoomPolicy { speak: Role::Viewer, share: Role::Viewer, ..RoomPolicy::plain(door) }
 }

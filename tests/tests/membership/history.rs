@@ -204,7 +204,7 @@ impl History {
 
     fn policy(&mut self) -> RoomPolicy {
         let door = [Door::Open, Door::Open, Door::Lobby, Door::Locked][below(&mut self.rng, 4)];
-        RoomPolicy { door, speak: self.role(), share: self.role(), chat: self.role() }
+        RoomPolicy { door, speak: self.role(), share: self.role(), chat: self.role(), history: self.chance(50) }
     }
 
     fn chance(&mut self, percent: usize) -> bool {

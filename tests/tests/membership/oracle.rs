@@ -265,6 +265,7 @@ impl Oracle {
                 speak: strictest(|policy| policy.speak).expect("there is one"),
                 share: strictest(|policy| policy.share).expect("there is one"),
                 chat: strictest(|policy| policy.chat).expect("there is one"),
+                history: latest.iter().all(|policy| policy.history),
             },
         }
     }

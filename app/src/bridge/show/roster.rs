@@ -152,7 +152,7 @@ mod tests {
             own,
             owner: account(1),
             heir: Some(account(2)),
-            policy: RoomPolicy { door, speak: Role::Member, share: Role::Member, chat: Role::Viewer },
+            policy: RoomPolicy::plain(door),
             members: vec![listed(1, Role::Owner), listed(2, Role::Member)],
             banned: BTreeSet::from([account(3)]),
             digest: [0; 32],

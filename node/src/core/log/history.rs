@@ -185,6 +185,7 @@ impl From<KeptLine> for Line {
             own: kept.own,
             reply_to: kept.reply_to,
             is_history: true,
+            handed_by: None,
             content: match kept.content {
                 KeptContent::Text(text) => Content::Text(text),
                 KeptContent::Offer(offer) => Content::Offer(offer),

@@ -62,6 +62,8 @@ pub struct Line {
     pub reply_to: Option<MessageId>,
     /// From an earlier visit, as this device kept it.
     pub is_history: bool,
+    /// From before this visit, as somebody of this name handed it on.
+    pub handed_by: Option<String>,
     pub(super) content: Content,
     /// The change that holds, if the author made one.
     pub(super) edited: Option<Order>,
@@ -107,6 +109,7 @@ impl Line {
             own: message.own,
             reply_to,
             is_history: false,
+            handed_by: None,
             content,
             edited: None,
             reactions: SortedMap::new(),

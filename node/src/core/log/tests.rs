@@ -177,6 +177,17 @@ fn lines_waiting_changes_and_reactions_are_bounded() {
 }
 
 #[test]
+fn what_is_handed_on_is_marked_unless_it_is_here_already() {
+    let (of, mine) = (id(2, 1), id(1, 1));
+    let mut log = log([said(1, 1, 1, Entry::text("mine")), said(2, 2, 9, edit(of, "changed later"))]);
+    assert_eq!(log.take_handed(said(1, 1, 1, Entry::text("mine")), "Ada"), None);
+    assert_eq!(log.take_handed(said(2, 1, 2, Entry::text("theirs")), "Ada"), Some(of));
+    assert_eq!(log.take_handed(said(2, 3, 3, react(mine, "👍", true)), "Ada"), Some(mine));
+    let by = |id| log.line(id).and_then(|line| line.handed_by.as_deref());
+    assert_eq!((by(mine), by(of), text(&log, of)), (None, Some("Ada"), "changed later"));
+}
+
+#[test]
 fn history_comes_back_as_history_and_once() {
     let of = id(1, 1);
     let before = log([

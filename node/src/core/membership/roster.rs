@@ -104,7 +104,7 @@ impl Roster {
     /// Names this roster: SHA-256 over fixed layouts of all fields in order, each list with its length (4, big-endian) in front.
     ///
     /// `owner(32) | members: account(32) role(1) depth(4) hash(32) devices: device(32) frozen(1) | banned: account(32) |
-    /// door, speak, share, chat(1 each) | floor: hash(32) commitment(32) | destroyed(1)`.
+    /// door, speak, share, chat, history(1 each) | floor: hash(32) commitment(32) | destroyed(1)`.
     pub fn digest(&self) -> [u8; 32] {
         let mut hasher = Sha256::new();
         let length = |length: usize| u32::try_from(length).unwrap_or(u32::MAX).to_be_bytes();
@@ -123,8 +123,8 @@ impl Roster {
         }
         hasher.update(length(self.banned.len()));
         self.banned.iter().for_each(|account| hasher.update(account.as_bytes()));
-        let RoomPolicy { door, speak, share, chat } = self.policy;
-        hasher.update([door_byte(door), role_byte(speak), role_byte(share), role_byte(chat)]);
+        let RoomPolicy { door, speak, share, chat, history } = self.policy;
+        hasher.update([door_byte(door), role_byte(speak), role_byte(share), role_byte(chat), u8::from(history)]);
         hasher.update(length(self.floor.len()));
         for (hash, commitment) in &self.floor {
             hasher.update(hash.0);

@@ -297,7 +297,8 @@ fn nobody_slips_in_before_the_door_was_closed() {
 fn of_concurrent_policies_the_strictest_holds() {
     let mut room = Replica::busy();
     let mut apart = room.clone();
-    let strict = |speak, chat| RoomPolicy { door: Door::Open, speak, share: Role::Member, chat };
+    let strict =
+        |speak, chat| RoomPolicy { speak, chat, history: chat == Role::Viewer, ..RoomPolicy::plain(Door::Open) };
     room.make(FIRST, OperationBody::SetPolicy(strict(Role::Moderator, Role::Viewer)));
     apart.make(SECOND, OperationBody::SetPolicy(strict(Role::Viewer, Role::Member)));
     room.meet(&mut apart);

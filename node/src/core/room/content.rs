@@ -117,6 +117,11 @@ impl Content {
         self.settled = Settled::Yes;
     }
 
+    /// Whether a member knows nothing that is not known here.
+    pub const fn is_settled(&self) -> bool {
+        matches!(self.settled, Settled::Yes)
+    }
+
     /// A member said what to seal to, in full.
     pub fn hear_ephemeral(&mut self, device: DeviceId, run: RunId, said: Ephemeral, now: Timestamp) {
         self.exchange.group_mut().on_ephemeral(device, run, said, now);
@@ -265,7 +270,9 @@ impl Room {
         if draft.to.is_some_and(|account| self.ephemerals_of(account).is_empty()) {
             self.outbox.reaches_nobody(ticket);
         }
-        let plaintext = Zeroizing::new(encode(&self.address(draft)?).ok()?);
+        let chat = self.address(draft)?;
+        let plaintext = Zeroizing::new(encode(&chat).ok()?);
+        self.keep_said(self.account, self.own_message(chat.seq), &chat);
         for body in self.content.exchange.seal(&plaintext, &mut self.rng, now).ok()? {
             let ticket = match body {
                 GroupBody::Message(_) => ticket,

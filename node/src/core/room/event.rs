@@ -55,6 +55,21 @@ pub enum RoomEvent {
         /// How many.
         count: u32,
     },
+    /// What was said before this device came, as one member has it: new to this device and said by those who are named, in order. It
+    /// may come again as a `Chat`.
+    History {
+        /// Who handed it on: a member, told before.
+        from: DeviceId,
+        /// The messages; none is private.
+        messages: Vec<ChatMessage>,
+    },
+    /// Messages from before this device came that nobody handed on, between others that somebody did.
+    HistoryMissing {
+        /// The name of their author.
+        author: String,
+        /// How many.
+        count: u32,
+    },
     /// A signal about a file for this device.
     FileSignal {
         /// From whom: a member, told before.

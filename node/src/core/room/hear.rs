@@ -283,6 +283,7 @@ impl Room {
         if !self.may_write(role) {
             return;
         }
+        self.keep_said(account, id, &chat);
         let (entry, private) = match chat.entry {
             Entry::Private(seals) => match private::open(self.room_id, id, &seals, &*self.content) {
                 Some(entry) => (entry, Some(self.account)),
@@ -330,6 +331,7 @@ impl Room {
         match signals::open(path, &*self.content, &sealed) {
             Some((Whisper::Call(signal), hash)) => self.events.push_back(RoomEvent::Signal { from, signal, hash }),
             Some((Whisper::File(signal), _)) => self.events.push_back(RoomEvent::FileSignal { from, signal }),
+            Some((Whisper::History(signal), _)) => self.hear_history(from, signal, now),
             None => {}
         }
     }

@@ -110,6 +110,11 @@ impl Inbox {
         entry.give_up()
     }
 
+    /// The number of the last message that an author had said when this device heard of it first.
+    pub fn baseline(&self, author: DeviceId, run: RunId) -> Option<u32> {
+        self.authors.get(&(author, run)).map(|author| author.baseline)
+    }
+
     /// True when this message was not delivered before and should be: a caller who then delivers it calls [`Self::deliver`].
     pub fn wants(&self, author: DeviceId, run: RunId, seq: u32) -> bool {
         seq > 0 && self.authors.get(&(author, run)).is_none_or(|author| author.wants(seq))

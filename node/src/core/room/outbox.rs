@@ -42,6 +42,8 @@ pub struct Draft {
     pub chat: Chat,
     /// The account that alone can read it; everybody without.
     pub to: Option<AccountId>,
+    /// Written under a policy that has newcomers read it, which has held since.
+    pub is_handed_on: bool,
 }
 
 /// One's own messages of this run, by number.
@@ -100,6 +102,11 @@ impl Outbox {
     /// Empty, and allowed to send at `rate`.
     pub fn new(rate: Rate, now: Timestamp) -> Self {
         Self { kept: SortedMap::new(), last_written: 0, last_sent: 0, bucket: Bucket::new(rate, now), held_until: now }
+    }
+
+    /// Nothing that was written so far is for newcomers any more.
+    pub fn keep_from_newcomers(&mut self) {
+        self.kept.iter_mut().for_each(|(_, entry)| entry.draft.is_handed_on = false);
     }
 
     /// The highest number that was ever sent or tried: what beats announce.
@@ -257,7 +264,11 @@ mod tests {
     fn draft(seq: u32) -> Draft {
         let written = RoomTime::from_millis(0);
         let entry = entry::Entry::text(format!("text {seq}"));
-        Draft { chat: Chat { seq, lamport: u64::from(seq), written, entry }, to: None }
+        Draft {
+            chat: Chat { seq, lamport: u64::from(seq), written, entry, proof: None },
+            to: None,
+            is_handed_on: false,
+        }
     }
 
     fn outbox_with(messages: u32) -> Outbox {
@@ -326,6 +337,20 @@ mod tests {
         outbox.reaches_nobody(tickets[0]);
         assert_eq!(outbox.published(tickets[0], true, at(10)), Some(Attempt::Undelivered(1)));
         assert_eq!(outbox.next_due(&SortedSet::new(), at(10)), None);
+    }
+
+    #[test]
+    fn what_was_written_before_newcomers_were_kept_out_is_not_for_them_afterwards() {
+        let mut outbox = Outbox::new(RATE, at(0));
+        outbox.write(Draft { is_handed_on: true, ..draft(1) });
+        outbox.keep_from_newcomers();
+        outbox.write(Draft { is_handed_on: true, ..draft(2) });
+        let mut next = || outbox.send_next(PublishTicket(1), AudienceNumber::default(), &SortedSet::new(), at(0));
+        let is_handed_on = [next(), next()].map(|out| match out {
+            Some(Outgoing::First(draft)) => draft.is_handed_on,
+            _ => panic!("there are two to send"),
+        });
+        assert_eq!(is_handed_on, [false, true]);
     }
 
     #[test]

@@ -57,6 +57,7 @@ impl Room {
             self.exchange_operations(now);
             self.tell_late(now);
             self.announce(now);
+            self.ask_for_past(now);
             self.send_signals(now);
             self.update_readers(now);
             self.say_keys(now);
@@ -270,6 +271,7 @@ impl Room {
             due.push(self.strangers.next_due());
             due.push(self.look_around.map(|(_, at)| at));
             due.push(self.exchange.next_due());
+            due.push(self.handing.next_due());
             due.push(self.moves.rotate_at);
             due.push(self.knocks.next_due());
             due.push(self.next_knock(now));

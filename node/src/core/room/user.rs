@@ -64,6 +64,18 @@ impl Room {
     }
 
     fn whisper(&mut self, to: DeviceId, whisper: &Whisper, now: Timestamp) -> Result<[u8; 32], SendSignalError> {
+        let hash = self.whisper_soon(to, whisper, now)?;
+        self.run_due(now);
+        Ok(hash)
+    }
+
+    /// Seals something to a member, to be sent when it is time to.
+    pub(super) fn whisper_soon(
+        &mut self,
+        to: DeviceId,
+        whisper: &Whisper,
+        now: Timestamp,
+    ) -> Result<[u8; 32], SendSignalError> {
         if !self.is_inside() {
             return Err(SendSignalError::NotEntered);
         }
@@ -73,7 +85,6 @@ impl Room {
         if !self.signals.push(sealed, now) {
             return Err(SendSignalError::TooManyWaiting);
         }
-        self.run_due(now);
         Ok(hash)
     }
 

@@ -72,8 +72,9 @@ impl Room {
         }
         let seq = self.outbox.next_seq().ok_or(SendChatError::TooManyWaiting)?;
         self.lamport = self.lamport.saturating_add(1);
-        let chat = Chat { seq, lamport: self.lamport, written: self.room_time(now), entry };
-        self.outbox.write(Draft { chat: chat.clone(), to });
+        let chat = Chat { seq, lamport: self.lamport, written: self.room_time(now), entry, proof: None };
+        let is_handed_on = self.hands_on();
+        self.outbox.write(Draft { chat: chat.clone(), to, is_handed_on });
         self.typing.sent();
         self.tell_own_chat(chat, to);
         self.run_due(now);
@@ -101,12 +102,12 @@ impl Room {
 impl Room {
     /// What goes out for a draft: the draft itself, or sealed to whom it is for.
     pub(super) fn address(&mut self, draft: Draft) -> Option<Chat> {
-        let Draft { chat, to } = draft;
-        let Some(account) = to else { return Some(chat) };
+        let Draft { chat, to, is_handed_on } = draft;
+        let Some(account) = to else { return Some(self.prove(chat, is_handed_on)) };
         let targets = self.ephemerals_of(account);
         let id = self.own_message(chat.seq);
         let entry = private::seal(self.room_id, id, &chat.entry, &targets, &mut self.rng)?;
-        Some(Chat { entry, ..chat })
+        Some(self.prove(Chat { entry, ..chat }, is_handed_on))
     }
 
     /// What can be sealed to of this account: of its devices that are in the room.

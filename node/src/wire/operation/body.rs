@@ -55,12 +55,20 @@ pub struct RoomPolicy {
     pub share: Role,
     /// The lowest role that may write.
     pub chat: Role,
+    /// Who comes is handed what was said before they came.
+    pub history: bool,
 }
 
 impl RoomPolicy {
-    /// The policy a room begins with: the genesis says who may come in; members may do everything, viewers may write.
+    /// The policy a room begins with: the genesis says who may come in; members may do everything, viewers may write. Nobody is
+    /// handed what was said before they came.
     pub fn founding(genesis: &Genesis) -> Self {
-        Self { door: genesis.policy.into(), speak: Role::Member, share: Role::Member, chat: Role::Viewer }
+        Self::plain(genesis.policy.into())
+    }
+
+    /// As [`RoomPolicy::founding`], behind this door.
+    pub const fn plain(door: Door) -> Self {
+        Self { door, speak: Role::Member, share: Role::Member, chat: Role::Viewer, history: false }
     }
 
     /// What both allow.
@@ -71,6 +79,7 @@ impl RoomPolicy {
             speak: self.speak.max(other.speak),
             share: self.share.max(other.share),
             chat: self.chat.max(other.chat),
+            history: self.history && other.history,
         }
     }
 }

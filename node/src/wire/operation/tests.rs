@@ -29,7 +29,7 @@ fn operation(body: OperationBody) -> Operation {
 
 fn bodies() -> Vec<OperationBody> {
     let other = account(2).id();
-    let policy = RoomPolicy { door: Door::Lobby, ..RoomPolicy::founding(&genesis()) };
+    let policy = RoomPolicy { history: true, ..RoomPolicy::plain(Door::Lobby) };
     vec![
         OperationBody::Join(cert(1)),
         OperationBody::Add(cert(2)),
