@@ -252,6 +252,7 @@ mod tests {
                 reactions: Vec::new(),
                 private: None,
                 history: false,
+                handed_by: String::new(),
                 written_ms: 0,
                 delivery: chat::Delivery::Sent,
             })))

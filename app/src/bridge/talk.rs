@@ -79,6 +79,19 @@ impl Talk {
         self.log.take(message.clone()).map(|id| self.changed(id)).unwrap_or_default()
     }
 
+    /// A member handed on what was said before; what changes on the page.
+    pub fn hear_history(&mut self, from: DeviceId, messages: &[ChatMessage]) -> Vec<Action> {
+        let account = self.accounts.get(&from);
+        let by = account.and_then(|account| self.names.get(account)).cloned().unwrap_or_else(|| from.short());
+        let mut actions = Vec::new();
+        for message in messages {
+            if let Some(id) = self.log.take_handed(message.clone(), &by) {
+                actions.extend(self.changed(id));
+            }
+        }
+        actions
+    }
+
     /// One's own message is on its way.
     pub fn sent(&mut self, id: MessageId) -> Vec<Action> {
         self.waiting.remove(&id);
@@ -193,7 +206,8 @@ impl Talk {
             edited: line.is_edited(),
             reactions: line.reactions().into_iter().map(reaction).collect(),
             private: line.partner().map(partner),
-            history: line.is_history,
+            history: line.is_history || line.handed_by.is_some(),
+            handed_by: line.handed_by.clone().unwrap_or_default(),
             written_ms: line.written.as_millis(),
             delivery: self.delivery(line.id),
         }

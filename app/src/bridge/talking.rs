@@ -31,6 +31,10 @@ impl Bridge {
                 return;
             }
             RoomEvent::Chat(message) => visit.talk.hear(message),
+            RoomEvent::History { from, messages } => visit.talk.hear_history(*from, messages),
+            RoomEvent::HistoryMissing { author, count } => {
+                vec![Action::Chat(ChatAction::MissingBefore(author.clone(), *count))]
+            }
             RoomEvent::ChatSent(id) => visit.talk.sent(*id),
             RoomEvent::ChatUndelivered(id) => visit.talk.undelivered(*id),
             RoomEvent::ChatMissing { author, count } => vec![visit.talk.missing(*author, *count)],

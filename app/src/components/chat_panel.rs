@@ -89,7 +89,7 @@ pub fn ChatPanel(props: &ChatPanelProps) -> Html {
             data-testid="chat-settings"><Icon glyph={Glyph::More} /></button>
     };
     html! {
-        <PanelFrame title="Chat" note={text::chat::sealed_for(room.people.len() + 1, chat.keep)} {tools}>
+        <PanelFrame title="Chat" note={text::chat::sealed_for(room.people.len() + 1, chat.keep, room.policy.is_some_and(|policy| policy.history))} {tools}>
             if *settings {
                 <ChatSettings keep={chat.keep} typing_hidden={chat.typing_hidden} query={(*query).clone()} people={room.people.clone()}
                     search={Callback::from(move |text| search.set(text))} whisper={chosen} />
@@ -195,9 +195,10 @@ impl View<'_> {
         let mut before: Option<&Item> = None;
         let mut rows = Vec::with_capacity(self.chat.items.len() + 2);
         for item in self.chat.items.iter().filter(|item| self.query.is_empty() || item.matches(self.query)) {
-            let begins = before.is_none_or(|before| before.history != item.history);
+            let begins = before.is_none_or(|before| before.section() != item.section());
             if begins && item.history {
-                rows.push(html! { <p key="history" class="history-line" data-testid="history-divider"><span>{ "Kept on this device from before" }</span></p> });
+                let key = if item.handed_by.is_empty() { "history" } else { "handed" };
+                rows.push(html! { <p {key} class="history-line" data-testid="history-divider"><span>{ text::chat::from_before(&item.handed_by) }</span></p> });
             } else if begins && before.is_some() {
                 rows.push(html! { <p key="now" class="history-line"><span>{ "This visit" }</span></p> });
             }

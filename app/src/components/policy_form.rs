@@ -49,6 +49,10 @@ pub fn PolicyForm(props: &PolicyFormProps) -> Html {
         });
         html! { <fieldset><legend>{ title }</legend>{ for rows }</fieldset> }
     };
+    let history = [false, true].map(|history| {
+        let words = (moderation::history(history), "", if history { "yes" } else { "no" });
+        choice("history", words, policy.history == history, choose(RoomPolicy { history, ..policy }))
+    });
     html! {
         <Frame title="Who may do what" onclose={closing(&ui)} testid="policy">
             <div class="policy">
@@ -56,6 +60,7 @@ pub fn PolicyForm(props: &PolicyFormProps) -> Html {
                 { lowest("Speak and be seen", "speak", policy.speak, |policy, speak| RoomPolicy { speak, ..policy }) }
                 { lowest("Share a screen", "share", policy.share, |policy, share| RoomPolicy { share, ..policy }) }
                 { lowest("Write in the chat", "chat", policy.chat, |policy, chat| RoomPolicy { chat, ..policy }) }
+                <fieldset><legend>{ "Who comes later reads" }</legend>{ for history }</fieldset>
                 if !props.banned.is_empty() {
                     <section aria-label="Banned"><h3>{ "Banned" }</h3><ul>
                         { for props.banned.iter().map(|banned| html! {

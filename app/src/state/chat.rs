@@ -105,8 +105,10 @@ pub struct Item {
     pub reactions: Vec<Reaction>,
     /// It is private: between oneself and this person.
     pub private: Option<Partner>,
-    /// Kept on this device from an earlier visit.
+    /// From before this visit.
     pub history: bool,
+    /// Who handed it on; empty if this device kept it.
+    pub handed_by: String,
     /// When it was written, in milliseconds since 1970; for display alone.
     pub written_ms: u64,
     /// What became of it.
@@ -133,8 +135,13 @@ impl Item {
         self.own && matches!(self.said, Said::Text(_))
     }
 
-    fn order(&self) -> (bool, u64, ItemId) {
-        (!self.history, self.lamport, self.id)
+    /// What stands under one heading: from before, and whether somebody handed it on.
+    pub fn section(&self) -> (bool, bool) {
+        (!self.history, !self.handed_by.is_empty())
+    }
+
+    fn order(&self) -> ((bool, bool), u64, ItemId) {
+        (self.section(), self.lamport, self.id)
     }
 }
 
@@ -178,6 +185,8 @@ pub enum ChatAction {
     Sent(ItemId),
     /// Messages are missing and will not come: the author's name, and how many.
     Missing(String, u32),
+    /// The same of messages from before this visit, between those that somebody handed on.
+    MissingBefore(String, u32),
     /// Somebody writes (true), or not any more.
     Typing(PersonId, bool),
     /// The switch that hides writing, both ways.
@@ -200,13 +209,14 @@ impl Chat {
                     item.delivery = Delivery::Sent;
                 }
             }
-            ChatAction::Missing(name, count) => self.miss(name, count),
+            ChatAction::Missing(name, count) => self.miss(name, count, false),
+            ChatAction::MissingBefore(name, count) => self.miss(name, count, true),
             ChatAction::Typing(person, true) => drop(self.typing.insert(person)),
             ChatAction::Typing(person, false) => drop(self.typing.remove(&person)),
             ChatAction::HideTyping(hidden) => self.typing_hidden = hidden,
             ChatAction::Keep(keep) => self.keep = keep,
             ChatAction::Unsent(unsent) => self.unsent = unsent,
-            ChatAction::HistoryCleared => self.items.retain(|item| !item.history),
+            ChatAction::HistoryCleared => self.items.retain(|item| !item.history || !item.handed_by.is_empty()),
         }
     }
 
@@ -225,9 +235,9 @@ impl Chat {
         }
     }
 
-    /// Shows a hole as a hole, where the conversation is now.
-    fn miss(&mut self, author_name: String, count: u32) {
-        let last = self.items.last();
+    /// Shows a hole as a hole: where the conversation is now, or below what is from before.
+    fn miss(&mut self, author_name: String, count: u32, history: bool) {
+        let last = self.items.iter().rfind(|item| item.history == history);
         let gaps = self.items.iter().filter(|item| matches!(item.said, Said::Gap(_))).count();
         let gap = Item {
             // Nobody's id is all ones: it stands after everything of its moment, and is told from other holes by its number.
@@ -241,7 +251,8 @@ impl Chat {
             edited: false,
             reactions: Vec::new(),
             private: None,
-            history: false,
+            history,
+            handed_by: last.map(|item| item.handed_by.clone()).unwrap_or_default(),
             written_ms: last.map_or(0, |item| item.written_ms),
             delivery: Delivery::Sent,
         };
@@ -282,6 +293,7 @@ mod tests {
             reactions: Vec::new(),
             private: None,
             history: false,
+            handed_by: String::new(),
             written_ms: 0,
             delivery: if own { Delivery::Waiting } else { Delivery::Sent },
         }
@@ -327,6 +339,20 @@ mod tests {
         assert_eq!((chat.unread, chat.first_new), (0, None));
         chat.apply(ChatAction::HistoryCleared, false);
         assert_eq!(chat.items.len(), 1);
+    }
+
+    #[test]
+    fn what_was_handed_on_stands_between_what_was_kept_and_what_is_said_now() {
+        let mut chat = Chat::default();
+        let handed = |seq| Item { history: true, handed_by: "Ada".into(), ..item(seq, u64::from(seq), false) };
+        chat.apply(ChatAction::Put(item(1, 1, false).into()), false);
+        chat.apply(ChatAction::Put(handed(2).into()), false);
+        chat.apply(ChatAction::Put(Item { history: true, ..item(7, 90, false) }.into()), false);
+        chat.apply(ChatAction::MissingBefore("Ravi".into(), 2), false);
+        assert_eq!(chat.items.iter().map(|item| item.id.seq).collect::<Vec<_>>(), [7, 2, 0, 1]);
+        assert_eq!((chat.items[2].said.clone(), chat.items[2].section()), (Said::Gap(2), (false, true)));
+        chat.apply(ChatAction::HistoryCleared, false);
+        assert_eq!((chat.items.len(), chat.unread), (3, 1));
     }
 
     #[test]

@@ -6,15 +6,24 @@ use crate::state::{
     room::Person,
 };
 
-/// For whom the chat is sealed, and how long it stays.
-pub fn sealed_for(total: usize, keep: Keep) -> String {
+/// For whom the chat is sealed, and how long it stays. `history`: who comes within a day reads it, too.
+pub fn sealed_for(total: usize, keep: Keep, history: bool) -> String {
     let whom = if total > 1 { format!("these {total} people") } else { "whoever joins".to_owned() };
     let stays = match keep {
         Keep::Never => "Gone when you leave.",
         Keep::Day => "Kept on this device for 24 hours.",
         Keep::Always => "Kept on this device.",
     };
-    format!("Sealed for {whom}. {stays}")
+    let later = if history { " and whoever comes within 24 hours" } else { "" };
+    format!("Sealed for {whom}{later}. {stays}")
+}
+
+/// The heading of what is from before this visit: whose word it is that it was said.
+pub fn from_before(handed_by: &str) -> String {
+    match handed_by {
+        "" => "Kept on this device from before".to_owned(),
+        name => format!("Said before you came, from {name}'s history"),
+    }
 }
 
 /// A choice of how long to keep.

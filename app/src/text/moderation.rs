@@ -39,6 +39,11 @@ pub fn comes_back(door: Door) -> &'static str {
     }
 }
 
+/// What newcomers read.
+pub fn history(history: bool) -> &'static str {
+    if history { "The last 24 hours, from others who were here" } else { "What is said from then on" }
+}
+
 /// Who may do something: this role and all above.
 pub fn from_role_up(role: Role) -> &'static str {
     match role {
