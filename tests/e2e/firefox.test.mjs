@@ -11,7 +11,8 @@ import { scene } from "./scene.mjs";
 
 const skip = process.env.FIREFOX ? false : "Firefox is not installed (Debian: apt-get install firefox-esr)";
 
-scene("Chromium and Firefox meet: they see, hear and write to each other", { skip }, async (scene) => {
+/** Ada in Chromium and Béla in Firefox, in one call. */
+const meet = async (scene) => {
   const ada = await scene.person("Ada");
   const code = await ada.startRoom();
   await ada.enter();
@@ -20,6 +21,11 @@ scene("Chromium and Firefox meet: they see, hear and write to each other", { ski
   const bela = await FirefoxPerson.arrive(firefox, scene.server.origin);
   await bela.enter(code, "Béla");
   await ada.seesOthers(1);
+  return { ada, bela };
+};
+
+scene("Chromium and Firefox meet: they see, hear and write to each other", { skip }, async (scene) => {
+  const { ada, bela } = await meet(scene);
   await Promise.all([ada.receives(), bela.receives(10)]);
   await bela.say("Hello from Firefox");
   await ada.reads("Hello from Firefox");
@@ -33,14 +39,7 @@ const sha256 = (bytes) => createHash("sha256").update(bytes).digest("hex");
 scene("files go between Chromium and Firefox, both ways", { skip, timeout: 180_000 }, async (scene) => {
   const folder = await mkdtemp(join(tmpdir(), "milanio-files-"));
   scene.atEnd(() => rm(folder, { recursive: true, force: true }));
-  const ada = await scene.person("Ada");
-  const code = await ada.startRoom();
-  await ada.enter();
-  const firefox = await launchFirefox();
-  scene.atEnd(() => firefox.close());
-  const bela = await FirefoxPerson.arrive(firefox, scene.server.origin);
-  await bela.enter(code, "Béla");
-  await ada.seesOthers(1);
+  const { ada, bela } = await meet(scene);
   await bela.press("call-chat");
 
   const bytes = randomBytes(3_000_000);
