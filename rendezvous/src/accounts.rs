@@ -5,6 +5,7 @@
 //! who may ask how often.
 
 mod codes;
+mod decoded;
 mod email_change;
 mod overview;
 mod password;
@@ -19,6 +20,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use milanio_identity::AccountId;
 
+use decoded::Decoded;
 pub use overview::Overview;
 pub use proof::Asked;
 pub use sessions::SignedIn;
@@ -37,8 +39,8 @@ use crate::{
     keys::ServerKeys,
     mail::Mailer,
     store::{
-        Store, StoreError,
-        account_record::{ClaimRow, account_key, claim_key},
+        Entry, Store, StoreError,
+        account_record::{ClaimRow, Row as _, account_key, claim_key},
         shelf::{Found, Shelf},
     },
 };
@@ -133,6 +135,7 @@ pub struct Accounts {
     mailer: Mailer,
     budget: Mutex<MailBudget>,
     used: Mutex<UsedChallenges>,
+    decoded: Mutex<Decoded>,
     now_ms: clock::Millis,
     notice_s: u64,
 }
@@ -147,8 +150,8 @@ impl Accounts {
         now_ms: clock::Millis,
     ) -> Self {
         let used = Mutex::new(UsedChallenges::default());
-        let notice_s = NOTICE_S;
-        Self { shelf: Shelf::new(store), keys, mailer, budget: Mutex::new(budget), used, now_ms, notice_s }
+        let (decoded, notice_s) = (Mutex::default(), NOTICE_S);
+        Self { shelf: Shelf::new(store), keys, mailer, budget: Mutex::new(budget), used, decoded, now_ms, notice_s }
     }
 
     /// The same with another time to object to a takeover, in seconds: for a lab, where nobody can wait for days.
@@ -192,7 +195,15 @@ impl Accounts {
     }
 
     async fn account(&self, account: &[u8; 32]) -> Result<Option<Found<Account>>, AccountError> {
-        Ok(self.shelf.get(&account_key(account)).await?)
+        let Some(Entry { value, revision, .. }) = self.shelf.stored(&account_key(account)).await? else {
+            return Ok(None);
+        };
+        if let Some(row) = lock(&self.decoded).get(account, revision) {
+            return Ok(Some(Found { row, revision }));
+        }
+        let row = Account::decode(&value)?;
+        lock(&self.decoded).keep(*account, revision, row.clone());
+        Ok(Some(Found { row, revision }))
     }
 
     // True if the address is now claimed by `account`. A claim without its account is what a crash left, and is taken over when

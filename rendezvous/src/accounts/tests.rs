@@ -243,3 +243,20 @@ async fn a_session_ends_by_time_and_by_signing_out_and_the_next_one_begins_at_on
     world.pass(2);
     assert_eq!(world.accounts.authenticate(&again.token).await.map(drop), Err(AccountError::SessionInvalid));
 }
+
+#[tokio::test]
+async fn a_revocation_holds_at_once_although_the_account_was_decoded_before() {
+    let world = World::new();
+    let session = world.sign_in(1, [7; 32]).await;
+    let signed_in = world.accounts.authenticate(&session.token).await.unwrap();
+    assert!(world.accounts.authenticate(&session.token).await.is_ok(), "decoded before");
+    let (key, claims) = (AccountKey::from_seed([1; 32]), signed_in.claims);
+    let devices = signed_in.account.row.devices.revoking(&key, claims.device).unwrap();
+    let (row, over) = (Account { devices, ..signed_in.account.row }, signed_in.account.revision);
+    world.accounts.shelf.put(account_key(key.id().as_bytes()), Some(over), &row).await.unwrap();
+    let refused = world.accounts.authenticate(&session.token).await.map(drop);
+    assert_eq!(refused, Err(AccountError::DeviceRevoked));
+    let found = world.accounts.account(key.id().as_bytes()).await.unwrap().unwrap();
+    world.accounts.shelf.delete(account_key(key.id().as_bytes()), found.revision).await.unwrap();
+    assert!(world.accounts.account(key.id().as_bytes()).await.unwrap().is_none(), "deleted");
+}

@@ -29,6 +29,11 @@ impl Shelf {
         entry.map(|entry| R::decode(&entry.value).map(|row| Found { row, revision: entry.revision })).transpose()
     }
 
+    /// What is stored under `key`, not decoded.
+    pub async fn stored(&self, key: &[u8]) -> Result<Option<Entry>, StoreError> {
+        self.0.get(key).await
+    }
+
     /// Writes a row where `over` says what must be there now: nothing, or that revision.
     pub async fn put<R: Row>(&self, key: Vec<u8>, over: Option<Revision>, row: &R) -> Result<Revision, StoreError> {
         let value = row.encode()?;
