@@ -6,6 +6,7 @@
 //! relays do that mean harm is in `adversary`.
 
 mod adversary;
+mod talk;
 
 use std::{
     cmp::Reverse,
@@ -304,11 +305,6 @@ impl World {
     pub fn set_skew(&mut self, index: usize, skew: i64, knows_time: bool) {
         self.nodes[index].skew = skew;
         self.nodes[index].knows_time = knows_time;
-    }
-
-    /// Node `index` writes a message.
-    pub fn write(&mut self, index: usize, text: &str) -> Option<MessageId> {
-        self.act(index, |room, now| room.send_chat(text, now).ok()).flatten()
     }
 
     /// What the room's code stretches to.

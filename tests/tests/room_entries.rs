@@ -4,7 +4,6 @@ use milanio_node::{
     core::room::{ChatMessage, Moderation, RoomEvent, SendChatError},
     wire::{
         entry::Entry,
-        message::MessageId,
         operation::{Door, Role, RoomPolicy},
     },
 };
@@ -20,20 +19,6 @@ fn meeting(seed: u64, size: usize) -> World {
     world
 }
 
-fn say(world: &mut World, index: usize, entry: Entry) -> MessageId {
-    world.act(index, |room, now| room.send_entry(entry, None, now)).expect("the room is open").expect("it is taken")
-}
-
-fn whisper(world: &mut World, index: usize, to: usize, text: &str) -> Result<MessageId, SendChatError> {
-    let device = world.nodes[to].device;
-    world
-        .act(index, |room, now| {
-            let account = room.members().find(|member| member.device == device).map(|member| member.account);
-            room.send_entry(Entry::text(text), account, now)
-        })
-        .expect("the room is open")
-}
-
 fn private<'a>(chats: &[&'a ChatMessage]) -> Vec<&'a str> {
     chats.iter().filter(|message| message.private.is_some()).map(|message| message.text()).collect()
 }
@@ -41,7 +26,7 @@ fn private<'a>(chats: &[&'a ChatMessage]) -> Vec<&'a str> {
 #[test]
 fn every_kind_of_entry_comes_as_it_was_said() {
     let mut world = meeting(1, 2);
-    let of = say(&mut world, 0, Entry::text("Two walls moved"));
+    let of = world.say(0, Entry::text("Two walls moved"));
     let said = [
         Entry::Text { text: "Which ones?".into(), reply_to: Some(of) },
         Entry::Edit { of, text: "Three walls moved".into() },
@@ -49,7 +34,7 @@ fn every_kind_of_entry_comes_as_it_was_said() {
         Entry::Delete { of },
     ];
     for entry in &said {
-        say(&mut world, 0, entry.clone());
+        world.say(0, entry.clone());
     }
     world.run(1_000);
     let mut chats = world.nodes[1].chats();
@@ -64,10 +49,10 @@ fn what_cannot_be_sent_is_refused_before_it_is_numbered() {
     let refused = |world: &mut World, entry| world.act(0, |room, now| room.send_entry(entry, None, now)).unwrap();
     assert_eq!(refused(&mut world, Entry::text(" \n ")), Err(SendChatError::Empty));
     assert_eq!(refused(&mut world, Entry::text("x".repeat(20_000))), Err(SendChatError::TooLong));
-    let of = say(&mut world, 0, Entry::text("first"));
+    let of = world.say(0, Entry::text("first"));
     let words = refused(&mut world, Entry::React { of, emoji: "words".into(), on: true });
     assert!(matches!(words, Err(SendChatError::Limit(_))));
-    assert_eq!(say(&mut world, 0, Entry::text("second")).seq, 2);
+    assert_eq!(world.say(0, Entry::text("second")).seq, 2);
 }
 
 #[test]
@@ -76,7 +61,7 @@ fn a_private_message_reaches_one_person_alone_whatever_the_weather() {
         let mut world = meeting(seed, 3);
         world.weather = Weather::STORM;
         for number in 0..10 {
-            whisper(&mut world, 0, 1, &format!("for you {number}")).unwrap();
+            world.whisper(0, 1, &format!("for you {number}")).unwrap();
             world.write(0, &format!("for all {number}")).unwrap();
             let pause = world.random(900);
             world.run(pause);
@@ -109,8 +94,8 @@ fn nobody_writes_to_who_has_left() {
 fn what_waited_until_its_reader_had_left_is_told_as_not_delivered_and_the_rest_goes_out() {
     let mut world = meeting(1, 3);
     world.connect(0, false);
-    let id = whisper(&mut world, 0, 1, "one moment").unwrap();
-    let other = whisper(&mut world, 0, 2, "and you?").unwrap();
+    let id = world.whisper(0, 1, "one moment").unwrap();
+    let other = world.whisper(0, 2, "and you?").unwrap();
     world.act(1, |room, now| room.leave(now));
     world.run(2_000);
     world.connect(0, true);

@@ -30,24 +30,9 @@ fn meeting(seed: u64, (size, inside): (usize, usize), history: bool) -> World {
 }
 
 fn say(world: &mut World, index: usize, entry: Entry) -> MessageId {
-    let id = world
-        .act(index, |room, now| room.send_entry(entry, None, now))
-        .expect("the room is open")
-        .expect("it is taken");
+    let id = world.say(index, entry);
     world.run(400);
     id
-}
-
-fn whisper(world: &mut World, index: usize, to: usize, text: &str) {
-    let device = world.nodes[to].device;
-    world
-        .act(index, |room, now| {
-            let account = room.members().find(|member| member.device == device).map(|member| member.account);
-            room.send_entry(Entry::text(text), account, now)
-        })
-        .expect("the room is open")
-        .expect("it is taken");
-    world.run(400);
 }
 
 fn handed(world: &World, index: usize) -> Vec<&ChatMessage> {
@@ -127,7 +112,8 @@ fn what_was_said_before_the_policy_allowed_it_or_after_it_did_not_stays_there() 
 fn private_messages_are_never_handed_on_and_are_no_hole() {
     let mut world = meeting(3, (4, 3), true);
     say(&mut world, 0, Entry::text("for all"));
-    whisper(&mut world, 0, 1, "for one");
+    world.whisper(0, 1, "for one").unwrap();
+    world.run(400);
     say(&mut world, 0, Entry::text("for all again"));
     world.join(3);
     world.run(8_000);
