@@ -176,3 +176,27 @@ fn history_comes_whole_in_bad_weather() {
         assert!(came == 12 || holes(&world, 3) > 0, "{came} came and no hole is told");
     });
 }
+
+#[test]
+fn nothing_is_kept_to_be_handed_on_once_the_room_is_over() {
+    let kept = |world: &mut World, index: usize| world.act(index, |room, _| room.kept_past());
+    for seed in 0..3 {
+        let mut world = meeting(seed, (3, 3), true);
+        for number in 0..6 {
+            world.write(number % 3, "not for thieves").unwrap();
+            world.run(500);
+        }
+        world.run(1_000);
+        assert_eq!(kept(&mut world, 1), Some(6));
+        match seed {
+            0 => drop(world.act(1, |room, now| room.leave(now))),
+            1 => {
+                let account = world.nodes[1].account();
+                world.moderate(0, Moderation::Remove(account)).unwrap();
+            }
+            _ => world.moderate(0, Moderation::Destroy).unwrap(),
+        }
+        world.run(2_000);
+        assert_eq!(kept(&mut world, 1), Some(0), "{seed}");
+    }
+}

@@ -5,6 +5,7 @@ use milanio_identity::{AccountId, Genesis};
 use super::{
     Act, Departure, KeptFloor, Member, ModerateError, Room, RoomEvent, Standing,
     floors::Handed,
+    held::Held,
     ledger::{Author, Ledger},
     limits::MAX_JOINS,
 };
@@ -187,6 +188,8 @@ impl Room {
         self.standing = Standing::Left;
         let keys = SenderKeys::new(self.room_id, self.account, self.device.clone(), self.run, &mut self.rng, now);
         self.content.wipe(self.room_id, keys);
+        self.forget_past();
+        self.held = Held::default();
         let closed = self.topics.close();
         self.commands.extend(closed);
         self.timeout = None;

@@ -255,6 +255,17 @@ impl Room {
         self.events.extend(missing);
     }
 
+    /// Forgets what is kept to be handed on, and asks no more.
+    pub(super) fn forget_past(&mut self) {
+        self.handing.past.clear();
+        self.handing.asking = Asking::Over;
+    }
+
+    /// How many messages are kept to be handed on: for proofs of what a stolen memory holds.
+    pub fn kept_past(&self) -> usize {
+        self.handing.past.len()
+    }
+
     /// Whether newcomers read here what was said before.
     pub(super) fn hands_on(&mut self) -> bool {
         self.ledger.as_mut().is_some_and(|ledger| ledger.policy().history)

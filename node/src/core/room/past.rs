@@ -72,6 +72,11 @@ impl Past {
         self.sayings.contains_key(&order)
     }
 
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.sayings.len()
+    }
+
     /// Forgets everything.
     pub fn clear(&mut self) {
         *self = Self::default();
