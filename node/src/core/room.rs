@@ -9,7 +9,7 @@
 //!
 //! `content` (the keys that others seal to, and those of messages), `audience` (for whom a message was when it went out).
 //!
-//! `past` and `handing` (what was said before, for who comes late, where the policy has it).
+//! `past` and `handing` (what was said before, for who comes late, where the policy has it); `reading` (how far others have read).
 //!
 //! Left out: what a device keeps across visits, and whatever is done with signals.
 
@@ -39,6 +39,7 @@ mod operations;
 mod outbox;
 mod past;
 mod private;
+mod reading;
 mod replay;
 mod right;
 mod roster;
@@ -78,6 +79,7 @@ use self::{
     ledger::Ledger,
     meter::Meter,
     outbox::Outbox,
+    reading::Reading,
     replay::{MessageName, Nonce, ReplayCache},
     roster::{Moment, Roster},
     search::Search,
@@ -185,6 +187,7 @@ pub struct Room {
     outbox: Outbox,
     signals: SignalQueue,
     typing: Typing,
+    reading: Reading,
     handing: Box<Handing>,
     search: Search,
 
@@ -272,6 +275,7 @@ impl Room {
             outbox: Outbox::new(limits.chat, now),
             signals: SignalQueue::default(),
             typing: Typing::default(),
+            reading: Reading::default(),
             handing: Box::new(Handing::new(now)),
             search: Search::new(config.genesis, now),
             commands: VecDeque::new(),
@@ -279,10 +283,7 @@ impl Room {
             timeout: None,
         };
         room.roster.set_issuers(config.issuers, room.room_time(now));
-        if let Some(genesis) = room.search.genesis().cloned() {
-            room.events.push_back(RoomEvent::Ready(Box::new(genesis.clone())));
-            room.found(genesis.genesis(), now);
-        }
+        room.ready(now);
         room.run_due(now);
         room
     }

@@ -54,6 +54,8 @@ pub enum SessionInput {
     SendEntry(Entry, Option<AccountId>),
     /// Something is being written for everybody: told with every letter.
     Typing,
+    /// Whether the person looks at what comes, and lets others know. At first not.
+    SetReading(bool),
     /// What is written from here on comes after this Lamport time of an earlier visit.
     ResumeAfter(u64),
     /// The microphone or camera was switched.
@@ -110,6 +112,7 @@ impl std::fmt::Debug for SessionInput {
             Self::SendChat(_) => "SendChat",
             Self::SendEntry(..) => "SendEntry",
             Self::Typing => "Typing",
+            Self::SetReading(_) => "SetReading",
             Self::ResumeAfter(_) => "ResumeAfter",
             Self::SetMedia(_) => "SetMedia",
             Self::SetName(_) => "SetName",
@@ -227,6 +230,7 @@ impl Session {
             SessionInput::SendChat(text) => self.send(Entry::text(text), None, now),
             SessionInput::SendEntry(entry, to) => self.send(entry, to, now),
             SessionInput::Typing => self.room.type_on(now),
+            SessionInput::SetReading(on) => self.room.set_reading(on, now),
             SessionInput::ResumeAfter(lamport) => self.room.resume_after(lamport),
             SessionInput::Leave => self.leave(false, now),
             SessionInput::LeaveForGood => self.leave(true, now),

@@ -6,7 +6,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use super::{
     codec::{Checked, LimitError},
     limits,
-    message::{Chat, ChatWanted, DoorBody, FloorBody, Presence, SealedSignal},
+    message::{Chat, ChatWanted, DoorBody, FloorBody, MessageId, Presence, Read, SealedSignal},
     name,
 };
 
@@ -46,6 +46,7 @@ impl Checked for FloorBody {
             Self::Operations(operations) => operations.check(),
             Self::OperationsWanted(wanted) => wanted.check(),
             Self::FloorKeys(keys) => keys.check(),
+            Self::Read(read) => read.check(),
             Self::Beat(_) | Self::PresenceWanted(_) | Self::Leave(_) | Self::Typing(_) | Self::Ask(_) => Ok(()),
         }
     }
@@ -82,6 +83,15 @@ impl Checked for ChatWanted {
     }
 }
 
+impl Checked for Read {
+    fn check(&self) -> Result<(), LimitError> {
+        ensure(self.through.iter().all(|last| last.seq > 0), LimitError::Sequence)?;
+        let author = |last: &MessageId| (last.device, last.run);
+        let is_sorted = self.through.is_sorted_by(|one, other| author(one) < author(other));
+        ensure(is_sorted && (1..=limits::READ_AUTHORS).contains(&self.through.len()), LimitError::Range)
+    }
+}
+
 impl Checked for SealedSignal {
     fn check(&self) -> Result<(), LimitError> {
         let allowed = EphemeralPublic::SEAL_OVERHEAD + 1..=limits::SEALED_SIGNAL_BYTES;
@@ -106,7 +116,7 @@ mod tests {
             entry::Entry,
             floor::HeadsDigest,
             group::{Again, GroupBody, SealedKey},
-            message::{Beat, MediaState, MessageId, RunId},
+            message::{Beat, MediaState, RunId},
         },
     };
 
@@ -176,6 +186,18 @@ mod tests {
         FloorBody::ChatWanted(ChatWanted { author: device(), run: RUN, first, last })
     }
 
+    fn last(run: u8, seq: u32) -> MessageId {
+        MessageId { device: device(), run: RunId([run; 8]), seq }
+    }
+
+    fn read(through: Vec<MessageId>) -> FloorBody {
+        FloorBody::Read(Read { run: RUN, through })
+    }
+
+    fn read_of(authors: usize) -> FloorBody {
+        read((0..authors).map(|run| last(run as u8, u32::MAX)).collect())
+    }
+
     fn signal(bytes: usize) -> FloorBody {
         FloorBody::Signal(SealedSignal { to: device(), sealed: vec![0; bytes] })
     }
@@ -202,6 +224,13 @@ mod tests {
             (wanted(2, 1), Err(LimitError::Range)),
             (wanted(1, limits::CHAT_WANTED_RANGE), Ok(())),
             (wanted(1, limits::CHAT_WANTED_RANGE + 1), Err(LimitError::Range)),
+            (read_of(1), Ok(())),
+            (read_of(0), Err(LimitError::Range)),
+            (read_of(limits::READ_AUTHORS), Ok(())),
+            (read_of(limits::READ_AUTHORS + 1), Err(LimitError::Range)),
+            (read(vec![last(1, 0)]), Err(LimitError::Sequence)),
+            (read(vec![last(2, 1), last(1, 1)]), Err(LimitError::Range)),
+            (read(vec![last(1, 1), last(1, 2)]), Err(LimitError::Range)),
             (signal(EphemeralPublic::SEAL_OVERHEAD), Err(LimitError::Signal)),
             (signal(limits::SEALED_SIGNAL_BYTES), Ok(())),
             (signal(limits::SEALED_SIGNAL_BYTES + 1), Err(LimitError::Signal)),
@@ -235,6 +264,7 @@ mod tests {
         assert!(fits(&wanted(u32::MAX - 255, u32::MAX), 0));
         assert!(fits(&presence(&"😀".repeat(limits::NAME_CHARS), limits::CERT_BYTES), 1));
         assert!(fits(&FloorBody::Typing(RUN), 0));
+        assert!(fits(&read_of(limits::READ_AUTHORS), 1));
         assert!(fits(&group(limits::GROUP_MESSAGE_BYTES), 4));
         assert!(fits(&keys(limits::BUNDLE_BYTES), 3));
         assert!(fits(&again(limits::GROUP_PLAINTEXT_BYTES + 16, limits::AGAIN_KEYS), 4));

@@ -31,6 +31,8 @@ pub const PRIVATE_SEALS: usize = 5;
 pub const PRIVATE_BYTES: usize = 5 * 1024;
 /// Messages that one request may ask for again. Chosen: what an author keeps.
 pub const CHAT_WANTED_RANGE: u32 = 256;
+/// Authors whose messages one word says to be read. Chosen: with them it fits the second smallest frame, and seldom do more write at once.
+pub const READ_AUTHORS: usize = 16;
 /// Length of a device certificate, in bytes.
 pub const CERT_BYTES: usize = DeviceCert::LENGTH;
 /// Length of an attestation, in bytes.

@@ -73,6 +73,8 @@ pub enum FloorBody {
     Ask(AskDevice),
     /// An encoded [`Chat`] for those who miss it.
     Again(Again),
+    /// How far its messages were read.
+    Read(Read),
 }
 
 /// A member, in full.
@@ -170,6 +172,16 @@ pub struct ChatWanted {
     pub first: u32,
     /// Last missing number, inclusive.
     pub last: u32,
+}
+
+/// How far the person has read, of some authors: each with the number of the last message that was read. Says nothing about what came
+/// after, and the same about messages that the person cannot open.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Read {
+    /// The run it speaks for.
+    pub run: RunId,
+    /// 1 to [`limits::READ_AUTHORS`](super::limits::READ_AUTHORS) messages, each of another author or run, ascending.
+    pub through: Vec<MessageId>,
 }
 
 /// A [`Whisper`](super::whisper::Whisper) to one device, HPKE-sealed to its ephemeral key. The sealing context binds room, sender and

@@ -14,7 +14,9 @@ use milanio_node::{
         floor::{Ask, AskDevice, FloorKeys, HeadsDigest, Operations, OperationsWanted},
         group::{ChainId, GroupBody, KeysWanted},
         limits,
-        message::{Beat, Chat, ChatWanted, DoorBody, FloorBody, MediaState, MessageId, Presence, RunId, SealedSignal},
+        message::{
+            Beat, Chat, ChatWanted, DoorBody, FloorBody, MediaState, MessageId, Presence, Read, RunId, SealedSignal,
+        },
         operation::OperationHash,
         pubsub::{PubsubMessage, Rpc},
         signal::{Answer, CallId, Candidate, Offer, Signal, SignalKind},
@@ -89,6 +91,7 @@ pub(super) fn floor_bodies() -> Vec<Vec<u8>> {
         FloorBody::PresenceWanted(Some(to)),
         FloorBody::Leave(RUN),
         FloorBody::Typing(RUN),
+        FloorBody::Read(Read { run: RUN, through: vec![MessageId { device: to, run: RUN, seq: 300 }] }),
         FloorBody::ChatWanted(ChatWanted { author: to, run: RUN, first: 1, last: limits::CHAT_WANTED_RANGE }),
         FloorBody::Signal(SealedSignal { to, sealed: vec![6; 200] }),
         FloorBody::Operations(Operations(vec![vec![1; 200], vec![2; 300]])),

@@ -10,7 +10,7 @@ use milanio_node::{
         door::{FloorSecret, Knock, KnockAnswer, RefusalReason, Right, SealedAnswer},
         floor::{Ask, AskDevice, FloorKeys, Operations, OperationsWanted},
         inner::{self, Inner},
-        message::{ChatWanted, DoorBody, FloorBody, RunId},
+        message::{ChatWanted, DoorBody, FloorBody, MessageId, Read, RunId},
         operation::{Operation, OperationBody, OperationHash, Role, VerifiedOperation},
     },
 };
@@ -145,8 +145,9 @@ fn flood(world: &mut World, villain: usize, keys: &TopicKeys) {
     let device = world.nodes[villain].device_key().clone();
     let victim = world.random(world.nodes.len() as u64) as usize;
     let author = world.nodes[victim].device;
-    let run = world.nodes[victim].room.as_ref().map_or(RunId([0; 8]), |room| room.run());
-    let kind = world.random(5);
+    let run_of = |index: usize| world.nodes[index].room.as_ref().map_or(RunId([0; 8]), |room| room.run());
+    let (own, run) = (run_of(villain), run_of(victim));
+    let kind = world.random(6);
     for number in 0..FLOOD {
         let hash = OperationHash([number as u8; 32]);
         let body = match kind {
@@ -154,6 +155,7 @@ fn flood(world: &mut World, villain: usize, keys: &TopicKeys) {
             1 => FloorBody::PresenceWanted((number % 2 == 0).then_some(author)),
             2 => FloorBody::ChatWanted(ChatWanted { author, run, first: 1, last: 200 }),
             3 => FloorBody::OperationsWanted(OperationsWanted { heads: vec![hash] }),
+            4 => FloorBody::Read(Read { run: own, through: vec![MessageId { device: author, run, seq: u32::MAX }] }),
             _ => FloorBody::Leave(RunId([number as u8; 8])),
         };
         world.say_for_all(villain, keys, &device, &body);

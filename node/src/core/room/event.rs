@@ -93,6 +93,13 @@ pub enum RoomEvent {
         /// Writing (true) or not any more.
         on: bool,
     },
+    /// A member has read this message of this run, and those before it.
+    Read {
+        /// Who: told before.
+        device: DeviceId,
+        /// The last one.
+        through: MessageId,
+    },
     /// Who belongs to the room, and who may do what: told first when the room is ready, and on every change.
     Roster(Box<RosterView>),
     /// Somebody waits at the door until a moderator decides. Told to moderators alone, again when something about them changes.

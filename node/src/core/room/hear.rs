@@ -110,7 +110,7 @@ impl Room {
         self.clock.hear(now);
         let kind = match &body {
             FloorBody::Presence(_) => Some(Utterance::Presence),
-            FloorBody::Beat(_) | FloorBody::Typing(_) => Some(Utterance::Beat),
+            FloorBody::Beat(_) | FloorBody::Typing(_) | FloorBody::Read(_) => Some(Utterance::Beat),
             FloorBody::PresenceWanted(_) | FloorBody::ChatWanted(_) | FloorBody::Leave(_) => Some(Utterance::Request),
             FloorBody::Signal(signal) if signal.to == self.me => Some(Utterance::Signal),
             FloorBody::Signal(_) => None,
@@ -142,6 +142,7 @@ impl Room {
             FloorBody::OperationsWanted(wanted) => self.hear_operations_wanted(wanted, floor, now),
             FloorBody::FloorKeys(keys) => self.hear_floor_keys(from, &keys, floor, now),
             FloorBody::Ask(ask) => self.hear_ask(from, ask, now),
+            FloorBody::Read(read) => self.hear_read(from, &read),
         }
         true
     }

@@ -15,7 +15,10 @@ use milanio_identity::DeviceId;
 use super::limits::{CHAT_KEPT, MAX_AUTHORS};
 use crate::{
     core::time::Timestamp,
-    wire::message::{ChatWanted, RunId},
+    wire::{
+        limits::READ_AUTHORS,
+        message::{ChatWanted, MessageId, RunId},
+    },
 };
 
 /// How long a gap may stay before it is asked for: frames overtake each other by less. Chosen.
@@ -49,6 +52,10 @@ struct Author {
     ahead: SortedSet<u32>,
     /// The highest number known to exist.
     announced: u32,
+    /// The last of those that came: what was delivered with everything before it, or after what was given up.
+    came: u32,
+    /// Up to where it was said that they are read.
+    told: u32,
     /// When to ask next and how often that was done in vain; only while something is missing.
     ask: Option<Ask>,
     /// Up to which number something is missing, and since when that is known, the oldest first; only while something is missing and
@@ -86,6 +93,9 @@ impl Inbox {
     /// The author can be asked from now on; `whole` when all of its messages since its number 1 are meant for this device.
     pub fn author_joined(&mut self, author: DeviceId, run: RunId, whole: bool, now: Timestamp) {
         let Some(entry) = self.authors.get_mut(&(author, run)) else { return };
+        if !entry.reachable {
+            entry.told = 0;
+        }
         entry.reachable = true;
         if whole && entry.fresh {
             entry.through = entry.announced.saturating_sub(CHAT_KEPT);
@@ -165,6 +175,22 @@ impl Inbox {
         (wanted, lost)
     }
 
+    /// Whether something came of which nobody who can be told knows that it is read.
+    pub fn is_unread(&self) -> bool {
+        self.authors.values().any(Author::is_unread)
+    }
+
+    /// The last message that came of those authors who can be told and were not yet that it is read; takes them as told.
+    pub fn read(&mut self) -> Vec<MessageId> {
+        let unread = self.authors.iter_mut().filter(|(_, author)| author.is_unread()).take(READ_AUTHORS);
+        unread
+            .map(|(&(device, run), author)| {
+                author.told = author.came;
+                MessageId { device, run, seq: author.came }
+            })
+            .collect()
+    }
+
     /// When [`Self::due`] has something next.
     pub fn next_due(&self) -> Option<Timestamp> {
         let asks = self.authors.values().filter_map(|author| author.ask).map(|ask| ask.at);
@@ -176,6 +202,7 @@ impl Inbox {
     pub fn retry(&mut self, now: Timestamp) {
         for author in self.authors.values_mut() {
             author.ask = author.ask.map(|_| Ask { at: now.after(PATIENCE), tries: 0 });
+            author.told = 0;
             author.missed.clear();
             author.plan(now);
         }
@@ -198,12 +225,18 @@ impl Author {
             before: SortedSet::new(),
             ahead: SortedSet::new(),
             announced: baseline,
+            came: 0,
+            told: 0,
             ask: None,
             missed: VecDeque::new(),
             reachable: false,
             fresh: true,
             heard_at: now,
         }
+    }
+
+    fn is_unread(&self) -> bool {
+        self.reachable && self.came > self.told
     }
 
     fn wants(&self, seq: u32) -> bool {
@@ -262,6 +295,7 @@ impl Author {
         while self.ahead.first().is_some_and(|&seq| seq == self.through.saturating_add(1)) {
             self.ahead.pop_first();
             self.through += 1;
+            self.came = self.through;
         }
     }
 
@@ -316,6 +350,41 @@ mod tests {
         assert_eq!(inbox.due(at(1_799)).0, []);
         assert_eq!(inbox.due(at(1_800)).0, [wanted(2, 3)]);
         assert_eq!(inbox.next_due(), Some(at(3_800)));
+    }
+
+    #[test]
+    fn what_is_read_is_told_once_as_far_as_it_came_and_again_to_who_is_back() {
+        let mut inbox = inbox();
+        let last = |seq| vec![MessageId { device: author(), run: RUN, seq }];
+        assert!(!inbox.is_unread());
+        for seq in [1, 2, 4] {
+            inbox.deliver(author(), RUN, seq, at(0));
+        }
+        assert!(inbox.is_unread());
+        assert_eq!((inbox.read(), inbox.read()), (last(2), vec![]), "3 did not come yet");
+        inbox.deliver(author(), RUN, 3, at(0));
+        inbox.author_silent(author(), RUN);
+        assert!(!inbox.is_unread());
+        inbox.author_joined(author(), RUN, false, at(0));
+        assert_eq!(inbox.read(), last(4));
+        inbox.retry(at(0));
+        assert_eq!(inbox.read(), last(4));
+    }
+
+    #[test]
+    fn what_never_came_is_not_told_as_read() {
+        let mut inbox = inbox();
+        inbox.deliver(author(), RUN, 1, at(0));
+        inbox.announce(author(), RUN, 9, at(0));
+        while let Some(due) = inbox.next_due() {
+            inbox.due(due);
+        }
+        assert_eq!(inbox.read().iter().map(|last| last.seq).collect::<Vec<_>>(), [1]);
+        let mut newcomers = Inbox::default();
+        newcomers.announce(author(), RUN, 7, at(0));
+        newcomers.author_joined(author(), RUN, false, at(0));
+        newcomers.deliver(author(), RUN, 6, at(0));
+        assert!(!newcomers.is_unread(), "it was handed on");
     }
 
     #[test]

@@ -64,6 +64,8 @@ struct Entry {
     /// Nothing was heard of it since the connection came back.
     unheard: bool,
     media_alive: bool,
+    /// How many of this device's messages it says it has read.
+    read: u32,
 }
 
 /// A run that is not in the table any more.
@@ -154,6 +156,7 @@ impl Roster {
             doubted: false,
             unheard: false,
             media_alive: false,
+            read: 0,
         };
         Ok(self.put(member, entry, now.local))
     }
@@ -163,7 +166,7 @@ impl Roster {
         self.past.remove(&(device, member.run));
         match self.members.remove(&device) {
             Some(old) if old.member.run == member.run => {
-                entry.media_alive = old.media_alive;
+                (entry.media_alive, entry.read) = (old.media_alive, old.read);
                 self.members.insert(device, entry);
                 if old.member == member { Vec::new() } else { vec![RoomEvent::MemberChanged(member)] }
             }
@@ -226,6 +229,12 @@ impl Roster {
         let changed = (entry.member.media, entry.member.away, entry.member.hand) != said;
         (entry.member.media, entry.member.away, entry.member.hand) = said;
         BeatHeard::Member(changed.then(|| Box::new(RoomEvent::MemberChanged(entry.member.clone()))))
+    }
+
+    /// Takes that `device` says in `run` that it has read this device's messages up to `seq`. True if that is further than before.
+    pub fn hear_read(&mut self, device: &DeviceId, run: RunId, seq: u32) -> bool {
+        let known = self.members.get_mut(device).filter(|entry| entry.member.run == run && entry.read < seq);
+        known.map(|entry| entry.read = seq).is_some()
     }
 
     /// Takes a goodbye that `device` signed for `run`.

@@ -63,6 +63,7 @@ impl Room {
             self.say_keys(now);
             self.send_waiting_chat(now);
             self.ask_for_missing(now);
+            self.tell_read(now);
             self.ask_who(now);
             self.beat_registry(now);
         }
@@ -272,6 +273,7 @@ impl Room {
             due.push(self.look_around.map(|(_, at)| at));
             due.push(self.exchange.next_due());
             due.push(self.handing.next_due());
+            due.push(self.next_read(now));
             due.push(self.moves.rotate_at);
             due.push(self.knocks.next_due());
             due.push(self.next_knock(now));

@@ -94,11 +94,8 @@ impl Room {
 
     /// The answer to [`RoomCommand::CheckGenesis`]: whether the room code commits to this genesis.
     pub fn handle_genesis_checked(&mut self, genesis: &[u8], code_matches: bool, now: Timestamp) {
-        if self.search.handle_checked(genesis, code_matches)
-            && let Some(genesis) = self.search.genesis().cloned()
-        {
-            self.events.push_back(RoomEvent::Ready(Box::new(genesis.clone())));
-            self.found(genesis.genesis(), now);
+        if self.search.handle_checked(genesis, code_matches) {
+            self.ready(now);
         }
         self.run_due(now);
     }
@@ -112,5 +109,13 @@ impl Room {
     /// Time has passed.
     pub fn handle_timeout(&mut self, now: Timestamp) {
         self.run_due(now);
+    }
+
+    /// Begins with the genesis, if it is known.
+    pub(super) fn ready(&mut self, now: Timestamp) {
+        if let Some(genesis) = self.search.genesis().cloned() {
+            self.events.push_back(RoomEvent::Ready(Box::new(genesis.clone())));
+            self.found(genesis.genesis(), now);
+        }
     }
 }
