@@ -8,20 +8,28 @@ mod socket;
 
 use std::{
     future::Future,
-    pin::Pin,
+    pin::{Pin, pin},
     task::{Context, Poll},
+    time::Duration,
 };
 
+use futures::future::select;
+use futures_timer::Delay;
 use libp2p::{
     Multiaddr,
     core::transport::{DialOpts, ListenerId, TransportError, TransportEvent},
     multiaddr::Protocol,
 };
 use send_wrapper::SendWrapper;
+use wasm_bindgen_futures::spawn_local;
 
 pub(super) use socket::Socket;
 
 use super::WEBSOCKET_PATH;
+
+/// How long a socket that is not wanted any more may take to open. Chosen: a browser opens one to a host at a time (RFC 6455,
+/// section 4.1), so that one which gets no answer must not keep the next waiting for long.
+const MAX_ON_ITS_WAY: Duration = Duration::from_secs(2);
 
 /// Why a WebSocket could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -54,15 +62,33 @@ impl libp2p::Transport for Transport {
     fn dial(&mut self, address: Multiaddr, options: DialOpts) -> Result<Self::Dial, TransportError<DialError>> {
         let url = if options.role.is_listener() { None } else { url(&address) };
         let Some(url) = url else { return Err(TransportError::MultiaddrNotSupported(address)) };
-        Ok(Box::pin(SendWrapper::new(async move {
-            let mut socket = Socket::open(&url)?;
-            socket.opened().await?;
-            Ok(socket)
-        })))
+        Ok(Box::pin(SendWrapper::new(async move { Dialling(Some(Socket::open(&url)?)).opened().await })))
     }
 
     fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<TransportEvent<Self::ListenerUpgrade, DialError>> {
         Poll::Pending
+    }
+}
+
+/// A socket that is on its way. Given up by then, because another address was faster, it is let open first and closed after:
+/// to close it earlier is a fault in a browser's eyes, told on the console.
+struct Dialling(Option<Socket>);
+
+impl Dialling {
+    async fn opened(&mut self) -> Result<Socket, DialError> {
+        let Some(socket) = &mut self.0 else { return Err(DialError::Closed) };
+        socket.opened().await?;
+        self.0.take().ok_or(DialError::Closed)
+    }
+}
+
+impl Drop for Dialling {
+    fn drop(&mut self) {
+        if let Some(mut socket) = self.0.take() {
+            spawn_local(async move {
+                select(pin!(socket.opened()), Delay::new(MAX_ON_ITS_WAY)).await;
+            });
+        }
     }
 }
 
