@@ -5,7 +5,7 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use crate::{
-    components::{shortcuts::Shortcuts, toasts::ToastStack},
+    components::{shortcuts::Shortcuts, toasts::toast_stack},
     hooks::use_shell,
     intent::Intent,
     pages::{call::CallPage, ended::EndedPage, failure::FailurePage, landing::LandingPage, prejoin::PrejoinPage},
@@ -52,7 +52,7 @@ pub fn App(props: &AppProps) -> Html {
     html! {
         <ContextProvider<Ui> context={ui}>
             { page(&state) }
-            <ToastStack toasts={state.toasts.shown.clone()} />
+            { toast_stack(&state.toasts.shown) }
             <Shortcuts in_call={matches!(state.phase, Phase::Call { .. })} in_prejoin={state.phase == Phase::Prejoin} />
         </ContextProvider<Ui>>
     }

@@ -2,7 +2,7 @@
 
 use yew::prelude::*;
 
-use super::icon::{Glyph, Icon};
+use super::icon::{Glyph, icon};
 use crate::{
     intent::Intent,
     state::{Action, connection::Connection, dialog::Dialog, ladder, room::PersonId},
@@ -36,13 +36,13 @@ pub fn Banner(props: &BannerProps) -> Html {
         <div class="banner-place" role="status">
             if let Some((person, name)) = &props.changed {
                 <div class="banner on-theme danger" data-testid="key-changed">
-                    <Icon glyph={Glyph::Warning} />
+                    { icon(Glyph::Warning) }
                     <p><b>{ format!("{name}'s key has changed.") }</b>{ " Nothing goes to them until you decide. Compare digits before you go on." }</p>
                     <button type="button" class="button ghost" onclick={ui.does(Action::Dialog(Some(Dialog::Safety(*person))))}>{ "Compare" }</button>
                 </div>
             } else if let Some((tone, glyph, first, rest, retry)) = worst {
                 <div class={classes!("banner", "on-theme", tone)}>
-                    <Icon {glyph} />
+                    { icon(glyph) }
                     <p><b>{ first }</b>{ " " }{ rest }</p>
                     if retry {
                         <button type="button" class="button ghost" onclick={ui.wishes(Intent::Retry)}>{ "Try now" }</button>

@@ -2,7 +2,7 @@
 
 use yew::prelude::*;
 
-use super::icon::{Glyph, Icon};
+use super::icon::{Glyph, icon};
 
 /// How important a button is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -61,7 +61,7 @@ pub fn Button(props: &ButtonProps) -> Html {
             if props.busy {
                 <span class="spinner" aria-hidden="true"></span>
             } else if let Some(glyph) = props.glyph {
-                <Icon {glyph} />
+                { icon(glyph) }
             }
             <span>{ props.label.clone() }</span>
         </button>

@@ -3,8 +3,8 @@
 use yew::prelude::*;
 
 use super::{
-    icon::{Glyph, Icon},
-    mark::Mark,
+    icon::{Glyph, icon},
+    mark::mark,
 };
 use crate::{hooks::use_seconds_since, state::connection::Connection, text};
 
@@ -25,11 +25,11 @@ pub fn CallInfo(props: &CallInfoProps) -> Html {
     let seconds = use_seconds_since(props.since_ms);
     html! {
         <div class="call-info">
-            <Mark />
+            { mark() }
             <div>
                 <p class="call-state" data-testid="connection-state" data-state={props.connection.word()}>{ text::connection(&props.connection) }</p>
                 <p class="call-sealed">
-                    <Icon glyph={Glyph::Lock} />
+                    { icon(Glyph::Lock) }
                     <span>{ "Sealed" }</span><span aria-hidden="true">{ " · " }</span>
                     <span class="digits" role="timer">{ text::clock(seconds) }</span>
                     <span class="call-headcount"><span aria-hidden="true">{ " · " }</span>{ text::headcount(props.people) }</span>

@@ -2,42 +2,32 @@
 
 use yew::prelude::*;
 
-use super::icon::{Glyph, Icon};
+use super::icon::{Glyph, icon};
 use crate::{
     intent::Intent,
     platform::fullscreen,
     state::{
         Action,
         panel::{Panel, PanelAction},
+        room::Room,
         toast::Notice,
     },
-    ui::use_ui,
+    ui::Ui,
 };
 
-/// Properties of [`CallShare`].
-#[derive(Clone, PartialEq, Properties)]
-pub struct CallShareProps {
-    /// The room code.
-    pub code: String,
-    /// The whole link.
-    pub link: String,
-}
-
 /// Right of the controls: the code, the link, the QR code, full screen.
-#[component]
-pub fn CallShare(props: &CallShareProps) -> Html {
-    let ui = use_ui();
-    let copy = ui.wishes(Intent::Copy { text: props.link.clone(), notice: Notice::LinkCopied });
+pub fn call_share(ui: &Ui, room: &Room) -> Html {
+    let copy = ui.wishes(Intent::Copy { text: room.link.clone(), notice: Notice::LinkCopied });
     html! {
         <div class="call-share">
-            <span class="call-code" data-testid="room-code">{ props.code.clone() }</span>
+            <span class="call-code" data-testid="room-code">{ room.code.clone() }</span>
             <button type="button" class="icon-button" aria-label="Copy link" title="Copy link" data-testid="copy-link" onclick={copy}>
-                <Icon glyph={Glyph::Copy} />
+                { icon(Glyph::Copy) }
             </button>
             <button type="button" class="icon-button" aria-label="Invite with a QR code" title="Invite" aria-keyshortcuts="I"
-                onclick={ui.does(Action::Panel(PanelAction::Toggle(Panel::Invite)))}><Icon glyph={Glyph::QrCode} /></button>
+                onclick={ui.does(Action::Panel(PanelAction::Toggle(Panel::Invite)))}>{ icon(Glyph::QrCode) }</button>
             <button type="button" class="icon-button fullscreen" aria-label="Full screen" title="Full screen" aria-keyshortcuts="F"
-                onclick={Callback::from(|_| fullscreen::toggle())}><Icon glyph={Glyph::Expand} /></button>
+                onclick={Callback::from(|_| fullscreen::toggle())}>{ icon(Glyph::Expand) }</button>
         </div>
     }
 }

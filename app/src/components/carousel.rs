@@ -5,7 +5,7 @@ use gloo::timers::callback::Interval;
 use yew::prelude::*;
 
 use super::{
-    icon::{Glyph, Icon},
+    icon::{Glyph, icon},
     slide_art::slide_art,
 };
 use crate::{platform::motion, text::SLIDES};
@@ -69,12 +69,12 @@ pub fn Carousel() -> Html {
             onpointerup={swiped}>
             <div class="carousel-controls">
                 <button type="button" class="button key icon-only" aria-label={if *playing { "Pause the slides" } else { "Play the slides" }}
-                    onclick={toggle}><Icon glyph={if *playing { Glyph::Pause } else { Glyph::Play }} /></button>
+                    onclick={toggle}>{ icon(if *playing { Glyph::Pause } else { Glyph::Play }) }</button>
                 { dots(*slide, &slide.setter(), &playing.setter()) }
                 <span class="carousel-count" aria-hidden="true">{ format!("{} of {}", *slide + 1, SLIDES.len()) }</span>
                 <span class="carousel-arrows">
-                    <button type="button" class="icon-button" aria-label="Slide before" onclick={go(previous)}><Icon glyph={Glyph::ChevronLeft} /></button>
-                    <button type="button" class="icon-button" aria-label="Next slide" onclick={go(next)}><Icon glyph={Glyph::ChevronRight} /></button>
+                    <button type="button" class="icon-button" aria-label="Slide before" onclick={go(previous)}>{ icon(Glyph::ChevronLeft) }</button>
+                    <button type="button" class="icon-button" aria-label="Next slide" onclick={go(next)}>{ icon(Glyph::ChevronRight) }</button>
                 </span>
             </div>
             <div class="slides" aria-live={if *playing { "off" } else { "polite" }}>

@@ -4,26 +4,13 @@ use yew::prelude::*;
 
 use super::{
     chat_composer::Draft,
-    icon::{Glyph, Icon},
+    icon::{Glyph, icon},
 };
 use crate::text;
 
-/// Properties of [`ChatBars`].
-#[derive(Clone, PartialEq, Properties)]
-pub struct ChatBarsProps {
-    /// What the next message will be.
-    pub draft: Draft,
-    /// It becomes this.
-    pub change: Callback<Draft>,
-    /// Who alone is to read it has left.
-    pub reader_left: bool,
-}
-
-/// The bars.
-#[component]
-pub fn ChatBars(props: &ChatBarsProps) -> Html {
-    let draft = &props.draft;
-    let becomes = |next: Draft| props.change.reform(move |_: MouseEvent| next.clone());
+/// The bars for a draft, and how it changes. `reader_left`: who alone is to read it has left.
+pub fn chat_bars(draft: &Draft, change: &Callback<Draft>, reader_left: bool) -> Html {
+    let becomes = |next: Draft| change.reform(move |_: MouseEvent| next.clone());
     if draft.edit.is_some() {
         let end = becomes(Draft { edit: None, ..draft.clone() });
         return bar("chat-edit-bar", "Changing your message".to_owned(), "Do not change it", end);
@@ -33,10 +20,10 @@ pub fn ChatBars(props: &ChatBarsProps) -> Html {
         // An answer to what was private goes with it: it is for that person or for nobody.
         let reply = draft.reply.clone().filter(|reply| !reply.is_private);
         let end = becomes(Draft { to: None, reply, ..draft.clone() });
-        if props.reader_left {
+        if reader_left {
             html! {
                 <div class="bar private" role="status" data-testid="chat-private-bar">
-                    <Icon glyph={Glyph::EyeOff} />
+                    { icon(Glyph::EyeOff) }
                     <p><bdi>{ text::chat::reader_left(name) }</bdi></p>
                     <button type="button" class="button quiet" onclick={end} data-testid="chat-to-all">{ "Write to everyone" }</button>
                 </div>
@@ -56,9 +43,9 @@ fn bar(testid: &'static str, says: String, label: &'static str, end: Callback<Mo
     let private = testid == "chat-private-bar";
     html! {
         <div class={classes!("bar", private.then_some("private"))} data-testid={testid}>
-            if private { <Icon glyph={Glyph::EyeOff} /> }
+            if private { { icon(Glyph::EyeOff) } }
             <p><bdi>{ says }</bdi></p>
-            <button type="button" class="icon-button" aria-label={label} onclick={end}><Icon glyph={Glyph::X} /></button>
+            <button type="button" class="icon-button" aria-label={label} onclick={end}>{ icon(Glyph::X) }</button>
         </div>
     }
 }

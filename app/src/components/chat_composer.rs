@@ -6,8 +6,8 @@ use web_sys::HtmlTextAreaElement;
 use yew::prelude::*;
 
 use super::{
-    chat_bars::ChatBars,
-    icon::{Glyph, Icon},
+    chat_bars::chat_bars,
+    icon::{Glyph, icon},
 };
 use crate::{
     intent::Intent,
@@ -122,7 +122,7 @@ pub fn ChatComposer(props: &ChatComposerProps) -> Html {
     };
     html! {
         <>
-            <ChatBars draft={props.draft.clone()} change={props.change.clone()} reader_left={props.reader_left} />
+            { chat_bars(&props.draft, &props.change, props.reader_left) }
             if *over > 0 { <p class="bar too-long" role="status" data-testid="chat-too-long">{ text::chat::too_long(*over) }</p> }
             if *emoji { { emoji_choice(&field, &emoji) } }
             <form class="composer" hidden={props.closed} {onsubmit}>
@@ -130,8 +130,8 @@ pub fn ChatComposer(props: &ChatComposerProps) -> Html {
                 <textarea ref={field} rows="1" placeholder={placeholder(&props.draft)} aria-label="Message"
                     dir="auto" data-testid="chat-input" {onkeydown} {oninput} />
                 <button type="button" class="icon-button" aria-label="Emoji" aria-expanded={emoji.to_string()} onclick={toggle}
-                    data-testid="chat-emoji"><Icon glyph={Glyph::Smile} /></button>
-                <button type="submit" class="icon-button send" aria-label="Send" data-testid="chat-send"><Icon glyph={Glyph::Send} /></button>
+                    data-testid="chat-emoji">{ icon(Glyph::Smile) }</button>
+                <button type="submit" class="icon-button send" aria-label="Send" data-testid="chat-send">{ icon(Glyph::Send) }</button>
             </form>
         </>
     }

@@ -5,9 +5,9 @@ use yew::prelude::*;
 use super::{
     chat_item_menu::ChatItemMenu,
     chat_text::ChatText,
-    face::Face,
+    face::face,
     file_item::FileItem,
-    icon::{Glyph, Icon},
+    icon::{Glyph, icon},
 };
 use crate::{
     intent::Intent,
@@ -68,20 +68,20 @@ pub fn ChatItem(props: &ChatItemProps) -> Html {
     html! {
         <div {class} id={anchor(item.id)} tabindex="-1" data-testid="chat-message" data-delivery={word(item.delivery)}>
             if props.first && !item.own {
-                <Face id={item.id.author} name={text::said_by(item)} />
+                { face(Some(item.id.author), &text::said_by(item), Classes::new()) }
             }
             if props.first {
                 { head(item, props.verified, props.utc_offset_min) }
             }
             if let Some(partner) = &item.private {
-                <p class="message-private" data-testid="chat-private"><Icon glyph={Glyph::EyeOff} />{ text::chat::private(item.own, partner) }</p>
+                <p class="message-private" data-testid="chat-private">{ icon(Glyph::EyeOff) }{ text::chat::private(item.own, partner) }</p>
             }
             if let Some(quote) = &item.reply { { quoted(quote) } }
             <div class="message-row">
                 { body(item) }
                 if item.said != Said::Deleted {
                     <button type="button" class="icon-button message-more" aria-label={text::chat::more(item)} aria-expanded={props.menu.to_string()}
-                        onclick={toggle} data-testid="chat-menu"><Icon glyph={Glyph::More} /></button>
+                        onclick={toggle} data-testid="chat-menu">{ icon(Glyph::More) }</button>
                 }
             </div>
             if item.edited { <span class="message-edited">{ "edited" }</span> }
@@ -116,7 +116,7 @@ fn head(item: &Item, verified: bool, utc_offset_min: i32) -> Html {
     html! {
         <p class="message-head">
             <b class={classes!(item.own.then_some("sr-only"))}><bdi>{ text::said_by(item) }</bdi></b>
-            if verified { <span class="verified"><Icon glyph={Glyph::Shield} /><span class="sr-only">{ "verified" }</span></span> }
+            if verified { <span class="verified">{ icon(Glyph::Shield) }<span class="sr-only">{ "verified" }</span></span> }
             <span class="sr-only">{ " at " }</span>
             <time>{ text::time_of_day(item.written_ms, utc_offset_min) }</time>
         </p>

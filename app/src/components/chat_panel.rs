@@ -10,7 +10,7 @@ use super::{
     chat_item::{Act, ChatItem},
     chat_settings::ChatSettings,
     file_drop::FileDrop,
-    icon::{Glyph, Icon},
+    icon::{Glyph, icon},
     panel_frame::PanelFrame,
 };
 use crate::{
@@ -86,7 +86,7 @@ pub fn ChatPanel(props: &ChatPanelProps) -> Html {
         View { chat, room, query: &query.to_lowercase(), menu: *menu, act, utc_offset_min: props.utc_offset_min };
     let tools = html! {
         <button type="button" class="icon-button" aria-label="Chat options" aria-expanded={settings.to_string()} onclick={toggle}
-            data-testid="chat-settings"><Icon glyph={Glyph::More} /></button>
+            data-testid="chat-settings">{ icon(Glyph::More) }</button>
     };
     html! {
         <PanelFrame title="Chat" note={text::chat::sealed_for(room.people.len() + 1, chat.keep, room.policy.is_some_and(|policy| policy.history))} {tools}>
@@ -101,7 +101,7 @@ pub fn ChatPanel(props: &ChatPanelProps) -> Html {
                 { view.messages() }
             </div>
             if *behind {
-                <button type="button" class="chip to-latest" onclick={latest} data-testid="chat-latest"><Icon glyph={Glyph::ChevronDown} />{ "Latest" }</button>
+                <button type="button" class="chip to-latest" onclick={latest} data-testid="chat-latest">{ icon(Glyph::ChevronDown) }{ "Latest" }</button>
             }
             <p class="typing" aria-live="off" data-testid="chat-typing">{ typing(chat, room) }</p>
             if let Some(closed) = &props.closed { <p class="composer-closed" role="status" data-testid="chat-closed">{ closed }</p> }

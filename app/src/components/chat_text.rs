@@ -2,7 +2,7 @@
 
 use yew::prelude::*;
 
-use super::icon::{Glyph, Icon};
+use super::icon::{Glyph, icon};
 use crate::{
     intent::Intent,
     markup::{self, Block, Span},
@@ -36,7 +36,7 @@ fn show(block: &Block, ui: &Ui) -> Html {
                 <div class="code-block">
                     <pre dir="ltr" tabindex="0"><code>{ code }</code></pre>
                     <button type="button" class="icon-button" aria-label="Copy this code" onclick={copy} data-testid="chat-code-copy">
-                        <Icon glyph={Glyph::Copy} />
+                        { icon(Glyph::Copy) }
                     </button>
                 </div>
             }

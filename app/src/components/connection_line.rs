@@ -2,38 +2,27 @@
 
 use yew::prelude::*;
 
-use super::quality::QualityBars;
+use super::quality::quality_bars;
 use crate::{
     state::{connection::Connection, room::Door},
     text,
 };
 
-/// Properties of [`ConnectionLine`].
-#[derive(Clone, PartialEq, Properties)]
-pub struct ConnectionLineProps {
-    /// The link.
-    pub connection: Connection,
-    /// How far the room is open: while its keys are made, that is the news.
-    pub door: Door,
-}
-
-/// The line.
-#[component]
-pub fn ConnectionLine(props: &ConnectionLineProps) -> Html {
-    let opening =
-        props.door != Door::Open && !matches!(props.connection, Connection::Reconnecting { .. } | Connection::Offline);
-    let word = if opening { text::door(props.door) } else { text::connection(&props.connection) };
-    let busy = opening || !props.connection.is_up();
+/// The line. While the room's keys are made, `door` is the news.
+pub fn connection_line(connection: &Connection, door: Door) -> Html {
+    let opening = door != Door::Open && !matches!(connection, Connection::Reconnecting { .. } | Connection::Offline);
+    let word = if opening { text::door(door) } else { text::connection(connection) };
+    let busy = opening || !connection.is_up();
     html! {
         <div class="info-row" role="status">
             if busy {
                 <span class="spinner" aria-hidden="true"></span>
             } else {
-                <QualityBars lit={lit(&props.connection)} />
+                { quality_bars(lit(connection)) }
             }
             <div>
-                <p class="info-title" data-testid="connection-state" data-state={props.connection.word()}>{ word }</p>
-                <p class="small">{ text::connection_detail(&props.connection) }</p>
+                <p class="info-title" data-testid="connection-state" data-state={connection.word()}>{ word }</p>
+                <p class="small">{ text::connection_detail(connection) }</p>
             </div>
         </div>
     }

@@ -2,7 +2,7 @@
 
 use yew::prelude::*;
 
-use super::icon::{Glyph, Icon};
+use super::icon::{Glyph, icon};
 
 /// Properties of [`ControlKey`].
 #[derive(Clone, PartialEq, Properties)]
@@ -42,7 +42,7 @@ pub fn ControlKey(props: &ControlKeyProps) -> Html {
                 aria-label={props.label.clone()} aria-pressed={props.pressed.map(|pressed| pressed.to_string())}
                 aria-expanded={props.expanded.map(|expanded| expanded.to_string())}
                 aria-keyshortcuts={props.shortcut.clone()} data-testid={props.testid.clone()}>
-                <Icon glyph={props.glyph} />
+                { icon(props.glyph) }
                 { props.children.clone() }
             </button>
             <span class="tooltip" aria-hidden="true">

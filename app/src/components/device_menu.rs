@@ -4,8 +4,8 @@ use yew::prelude::*;
 
 use super::{
     device_picker::label,
-    icon::{Glyph, Icon},
-    test_sound::TestSound,
+    icon::{Glyph, icon},
+    test_sound::test_sound,
 };
 use crate::{
     intent::Intent,
@@ -56,7 +56,7 @@ pub fn DeviceMenu(props: &DeviceMenuProps) -> Html {
     html! {
         <div class="device-menu" {onkeydown}>
             <button type="button" class="control-key caret" aria-label={props.label.clone()} aria-expanded={open.to_string()} onclick={toggle}>
-                <Icon glyph={Glyph::ChevronUp} />
+                { icon(Glyph::ChevronUp) }
             </button>
             if *open {
                 <div class="menu-catch" onclick={veil}></div>
@@ -72,7 +72,7 @@ pub fn DeviceMenu(props: &DeviceMenuProps) -> Html {
                                 </label>
                             }) }
                             if devices.is_empty() { <p class="small">{ "None found" }</p> }
-                            if *kind == DeviceKind::Speaker { <TestSound /> }
+                            if *kind == DeviceKind::Speaker { { test_sound(&ui) } }
                         </fieldset>
                     }) }
                 </div>

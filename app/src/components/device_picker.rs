@@ -4,7 +4,7 @@ use wasm_bindgen::JsCast;
 use web_sys::HtmlSelectElement;
 use yew::prelude::*;
 
-use super::icon::{Glyph, Icon};
+use super::icon::{Glyph, icon};
 use crate::{
     intent::Intent,
     state::media::{Device, DeviceKind},
@@ -57,7 +57,7 @@ pub fn DevicePicker(props: &DevicePickerProps) -> Html {
         <div class="picker">
             <label class="label" for={id}>{ text::device_kind(kind) }</label>
             <div class="select">
-                <Icon {glyph} />
+                { icon(glyph) }
                 <select {id} ref={select} {onchange} disabled={props.devices.is_empty()}>
                     if props.devices.is_empty() {
                         <option>{ "None found" }</option>
@@ -66,7 +66,7 @@ pub fn DevicePicker(props: &DevicePickerProps) -> Html {
                         <option key={device.id.clone()} value={device.id.clone()}>{ label(kind, n, device) }</option>
                     }) }
                 </select>
-                <Icon glyph={Glyph::ChevronDown} />
+                { icon(Glyph::ChevronDown) }
             </div>
             { props.children.clone() }
         </div>

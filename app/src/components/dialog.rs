@@ -3,7 +3,7 @@
 use web_sys::HtmlDialogElement;
 use yew::prelude::*;
 
-use super::icon::{Glyph, Icon};
+use super::icon::{Glyph, icon};
 use crate::hooks::use_modal;
 
 /// Properties of [`Dialog`].
@@ -41,7 +41,7 @@ pub fn Dialog(props: &DialogProps) -> Html {
                 <h2 id="dialog-title">{ props.title.clone() }</h2>
                 { props.children.clone() }
             </div>
-            <button type="button" class="icon-button dialog-close" aria-label="Close" onclick={close}><Icon glyph={Glyph::X} /></button>
+            <button type="button" class="icon-button dialog-close" aria-label="Close" onclick={close}>{ icon(Glyph::X) }</button>
         </dialog>
     }
 }

@@ -4,20 +4,12 @@ use yew::prelude::*;
 
 use crate::state::recent::Life;
 
-/// Properties of [`DoorSign`].
-#[derive(Clone, PartialEq, Properties)]
-pub struct DoorSignProps {
-    /// The room's life; `None` while it is not known.
-    pub life: Option<Life>,
-}
-
 /// The outline of every door, 56 by 74.
 const FRAME: &str = "M2 72V28a26 26 0 0 1 52 0v44z";
 
-/// The door.
-#[component]
-pub fn DoorSign(props: &DoorSignProps) -> Html {
-    let (class, inside) = match props.life {
+/// The door of a room; of one whose life is not known for `None`.
+pub fn door_sign(life: Option<Life>) -> Html {
+    let (class, inside) = match life {
         None => ("door-sign unknown", html! {}),
         Some(Life::Waiting) => (
             "door-sign waiting",

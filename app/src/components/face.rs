@@ -4,30 +4,16 @@ use yew::prelude::*;
 
 use crate::state::room::PersonId;
 
-/// Properties of [`Face`].
-#[derive(Clone, PartialEq, Properties)]
-pub struct FaceProps {
-    /// Whose; chooses the colour.
-    #[prop_or_default]
-    pub id: Option<PersonId>,
-    /// The name the initials come from.
-    pub name: AttrValue,
-    /// Size: `large` on tiles.
-    #[prop_or_default]
-    pub class: Classes,
-}
-
 /// Colours there are; the style sheet has a class for each.
 const COLOURS: u8 = 8;
 
-/// The arch.
-#[component]
-pub fn Face(props: &FaceProps) -> Html {
-    let sum = props.id.map_or(0, |id| id.0.iter().fold(0_u8, |sum, byte| sum.wrapping_add(*byte)));
+/// The arch: whose it is chooses the colour, the name the initials, the class the size (`large` on tiles).
+pub fn face(id: Option<PersonId>, name: &str, class: Classes) -> Html {
+    let sum = id.map_or(0, |id| id.0.iter().fold(0_u8, |sum, byte| sum.wrapping_add(*byte)));
     let colour = format!("face-{}", sum % COLOURS);
     html! {
-        <span class={classes!("face", colour, props.class.clone())} aria-hidden="true">
-            <span>{ initials(&props.name) }</span>
+        <span class={classes!("face", colour, class)} aria-hidden="true">
+            <span>{ initials(name) }</span>
         </span>
     }
 }

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use milanio_node::wire::limits::FILE_BYTES;
 use yew::prelude::*;
 
-use super::icon::{Glyph, Icon};
+use super::icon::{Glyph, icon};
 use crate::{
     hooks::use_gestures,
     intent::Intent,
@@ -54,11 +54,11 @@ pub fn FileDrop(props: &FileDropProps) -> Html {
                 <input ref={input} type="file" multiple={true} hidden={true} {onchange} data-testid="file-input" />
                 <button type="button" class="icon-button attach" aria-label={label.clone()} title={label} onclick={choose} aria-busy={busy.to_string()}
                     data-testid="file-attach">
-                    if busy { <span class="spinner" aria-hidden="true"></span> } else { <Icon glyph={Glyph::Paperclip} /> }
+                    if busy { <span class="spinner" aria-hidden="true"></span> } else { { icon(Glyph::Paperclip) } }
                 </button>
             }
             if hovering && !props.closed {
-                <p class="file-drop" data-testid="file-drop"><Icon glyph={Glyph::FileText} />{ text::files::drop_here(name) }</p>
+                <p class="file-drop" data-testid="file-drop">{ icon(Glyph::FileText) }{ text::files::drop_here(name) }</p>
             }
         </>
     }

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use milanio_node::wire::file::FileOffer;
 use yew::prelude::*;
 
-use super::icon::{Glyph, Icon};
+use super::icon::{Glyph, icon};
 use crate::{
     intent::Intent,
     state::{
@@ -45,7 +45,7 @@ pub fn FileItem(props: &FileItemProps) -> Html {
     };
     html! {
         <div class="file-item" data-testid="file-offer" data-state={word}>
-            <Icon glyph={Glyph::FileText} />
+            { icon(Glyph::FileText) }
             <div>
                 <p class="file-name"><bdi>{ &offer.name }</bdi></p>
                 <p class="file-facts" title={text::files::digest(&offer.sha256, offer.sha256.len())}>

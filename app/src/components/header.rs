@@ -4,43 +4,34 @@ use yew::prelude::*;
 
 use super::{
     face::initials,
-    icon::{Glyph, Icon},
-    mark::Mark,
-    theme_switch::ThemeSwitch,
+    icon::{Glyph, icon},
+    mark::mark,
+    theme_switch::theme_switch,
 };
 use crate::{
     state::{account::Account, theme::Theme},
     text,
+    ui::Ui,
 };
 
-/// Properties of [`Header`].
-#[derive(Clone, PartialEq, Properties)]
-pub struct HeaderProps {
-    /// The theme chosen.
-    pub theme: Theme,
-    /// Who is signed in.
-    pub account: Option<Account>,
-}
-
-/// The header.
-#[component]
-pub fn Header(props: &HeaderProps) -> Html {
+/// The header, with the theme chosen and who is signed in.
+pub fn header(ui: &Ui, theme: Theme, account: Option<&Account>) -> Html {
     html! {
         <header class="header">
-            <a class="brand" href="#/" aria-label="Milanio, start page"><Mark /><span>{ "Milanio" }</span></a>
+            <a class="brand" href="#/" aria-label="Milanio, start page">{ mark() }<span>{ "Milanio" }</span></a>
             <div class="header-end">
-                { account(props.account.as_ref()) }
-                <ThemeSwitch theme={props.theme} />
+                { way_to_account(account) }
+                { theme_switch(ui, theme) }
             </div>
         </header>
     }
 }
 
 /// The way to one's account, or to having one: plain links, which work before any of the app has arrived.
-fn account(account: Option<&Account>) -> Html {
+fn way_to_account(account: Option<&Account>) -> Html {
     let Some(account) = account else {
         return html! {
-            <a class="button ghost sign-in" href="#/signin" data-testid="sign-in"><Icon glyph={Glyph::LogIn} /><span>{ "Sign in" }</span></a>
+            <a class="button ghost sign-in" href="#/signin" data-testid="sign-in">{ icon(Glyph::LogIn) }<span>{ "Sign in" }</span></a>
         };
     };
     let name = text::account_name(account);

@@ -119,17 +119,9 @@ pub enum Glyph {
     More,
 }
 
-/// Properties of [`Icon`].
-#[derive(Clone, PartialEq, Properties)]
-pub struct IconProps {
-    /// Which one.
-    pub glyph: Glyph,
-}
-
 /// An icon. It never carries meaning alone: the control around it has the label.
-#[component]
-pub fn Icon(props: &IconProps) -> Html {
-    drawing::framed(drawing_of(props.glyph))
+pub fn icon(glyph: Glyph) -> Html {
+    drawing::framed(drawing_of(glyph))
 }
 
 /// The drawing of a glyph; long because every glyph has its line.

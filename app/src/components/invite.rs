@@ -7,32 +7,18 @@ use super::{
     button::{Button, Rank},
     icon::Glyph,
 };
-use crate::{intent::Intent, state::toast::Notice, ui::use_ui};
+use crate::{intent::Intent, state::toast::Notice, ui::Ui};
 
-/// Properties of [`Invite`].
-#[derive(Clone, PartialEq, Properties)]
-pub struct InviteProps {
-    /// The room code.
-    pub code: AttrValue,
-    /// The whole link.
-    pub link: AttrValue,
-    /// How important copying is here.
-    #[prop_or_default]
-    pub rank: Rank,
-}
-
-/// Code, copy buttons and QR.
-#[component]
-pub fn Invite(props: &InviteProps) -> Html {
-    let ui = use_ui();
-    let copy = |text: &AttrValue, notice| ui.wishes(Intent::Copy { text: text.to_string(), notice });
+/// Code, copy buttons and QR. `rank`: how important copying is here.
+pub fn invite(ui: &Ui, code: &str, link: &str, rank: Rank) -> Html {
+    let copy = |text: &str, notice| ui.wishes(Intent::Copy { text: text.to_owned(), notice });
     html! {
         <div class="invite">
-            <Qr link={props.link.clone()} />
-            <p class="code">{ props.code.clone() }</p>
+            <Qr link={link.to_owned()} />
+            <p class="code">{ code.to_owned() }</p>
             <div class="actions">
-                <Button rank={props.rank} glyph={Glyph::Link} label="Copy link" onclick={copy(&props.link, Notice::LinkCopied)} />
-                <Button rank={Rank::Ghost} glyph={Glyph::Copy} label="Copy code" onclick={copy(&props.code, Notice::CodeCopied)} />
+                <Button {rank} glyph={Glyph::Link} label="Copy link" onclick={copy(link, Notice::LinkCopied)} />
+                <Button rank={Rank::Ghost} glyph={Glyph::Copy} label="Copy code" onclick={copy(code, Notice::CodeCopied)} />
             </div>
             <p class="small">{ "The code opens the room. Give it only to people you want inside." }</p>
         </div>

@@ -5,7 +5,7 @@ use yew::prelude::*;
 
 use super::{
     button::Button,
-    icon::{Glyph, Icon},
+    icon::{Glyph, icon},
 };
 use crate::{
     intent::Intent,
@@ -48,14 +48,14 @@ pub fn JoinForm(props: &JoinFormProps) -> Html {
     html! {
         <form class="join" {onsubmit} novalidate=true>
             <div class={classes!("join-field", bad.then_some("bad"))}>
-                <Icon glyph={Glyph::Link} />
+                { icon(Glyph::Link) }
                 <input ref={field} type="text" name="code" placeholder="Code or link" aria-label="Room code or link" autocomplete="off"
                     autocapitalize="none" spellcheck="false" enterkeyhint="go" data-testid="landing-code" oninput={ui.does(Action::CodeEdited)}
                     aria-invalid={bad.then_some("true")} aria-describedby={bad.then_some("code-problem")} />
                 <Button label="Join" testid="landing-join" />
             </div>
             if let Some(problem) = props.problem {
-                <p class="field-error" id="code-problem" role="alert"><Icon glyph={Glyph::Alert} />{ text::code_problem(problem) }</p>
+                <p class="field-error" id="code-problem" role="alert">{ icon(Glyph::Alert) }{ text::code_problem(problem) }</p>
             }
         </form>
     }

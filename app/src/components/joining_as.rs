@@ -2,28 +2,17 @@
 
 use yew::prelude::*;
 
-use super::icon::{Glyph, Icon};
+use super::icon::{Glyph, icon};
 use crate::{
     intent::Intent,
     state::{account::Account, room::Me},
     text,
-    ui::use_ui,
+    ui::Ui,
 };
 
-/// Properties of [`JoiningAs`].
-#[derive(Clone, PartialEq, Properties)]
-pub struct JoiningAsProps {
-    /// Who one is here, once known.
-    pub me: Option<Me>,
-    /// Who is signed in.
-    pub account: Option<Account>,
-}
-
-/// The line.
-#[component]
-pub fn JoiningAs(props: &JoiningAsProps) -> Html {
-    let ui = use_ui();
-    let (Some(me), Some(account)) = (&props.me, &props.account) else { return html! {} };
+/// The line: who one is here, once known, and who is signed in.
+pub fn joining_as(ui: &Ui, me: Option<&Me>, account: Option<&Account>) -> Html {
+    let (Some(me), Some(account)) = (me, account) else { return html! {} };
     let (glyph, words, other, wish, testid) = if me.is_guest {
         (
             Glyph::Users,
@@ -38,7 +27,7 @@ pub fn JoiningAs(props: &JoiningAsProps) -> Html {
     };
     html! {
         <div class="joining-as">
-            <p class="small"><Icon {glyph} />{ words }</p>
+            <p class="small">{ icon(glyph) }{ words }</p>
             <button type="button" class="button ghost small-button" data-testid={testid} onclick={ui.wishes(wish)}>{ other }</button>
         </div>
     }

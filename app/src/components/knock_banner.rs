@@ -2,7 +2,7 @@
 
 use yew::prelude::*;
 
-use super::icon::{Glyph, Icon};
+use super::icon::{Glyph, icon};
 use crate::{
     intent::Intent,
     state::{
@@ -11,21 +11,12 @@ use crate::{
         room::Knocker,
     },
     text,
-    ui::use_ui,
+    ui::Ui,
 };
 
-/// Properties of [`KnockBanner`].
-#[derive(Clone, PartialEq, Properties)]
-pub struct KnockBannerProps {
-    /// Who waits, longest first.
-    pub knocks: Vec<Knocker>,
-}
-
-/// The line; an empty live region when nobody waits.
-#[component]
-pub fn KnockBanner(props: &KnockBannerProps) -> Html {
-    let ui = use_ui();
-    let words = match props.knocks.as_slice() {
+/// The line about who waits, longest first; an empty live region when nobody does.
+pub fn knock_banner(ui: &Ui, knocks: &[Knocker]) -> Html {
+    let words = match knocks {
         [] => None,
         [one] => Some((format!("{} is at the door.", text::knocker(one)), Some(one.id))),
         more => Some((format!("{} people are at the door.", more.len()), None)),
@@ -34,7 +25,7 @@ pub fn KnockBanner(props: &KnockBannerProps) -> Html {
         <div class="knock-place" role="status">
             if let Some((words, single)) = words {
                 <div class="banner on-theme giallo" data-testid="knock-banner">
-                    <Icon glyph={Glyph::Door} />
+                    { icon(Glyph::Door) }
                     <p><b>{ words }</b></p>
                     if let Some(id) = single {
                         <button type="button" class="button ghost" onclick={ui.wishes(Intent::Decline(id))}>{ "Not now" }</button>

@@ -3,8 +3,7 @@
 use yew::prelude::*;
 
 /// The mark alone.
-#[component]
-pub fn Mark() -> Html {
+pub fn mark() -> Html {
     html! {
         <svg class="mark" viewBox="0 0 32 32" aria-hidden="true">
             <path class="mark-left" d="M2 29V14.5a9 9 0 0 1 18 0V29z" />

@@ -7,7 +7,7 @@ use yew::prelude::*;
 
 use super::{
     dialog::beside,
-    icon::{Glyph, Icon},
+    icon::{Glyph, icon},
 };
 use crate::hooks::use_modal;
 
@@ -51,7 +51,7 @@ pub fn MenuButton(props: &MenuButtonProps) -> Html {
     html! {
         <>
             <button type="button" class="icon-button" aria-label={props.label.clone()} aria-haspopup="menu" aria-expanded={open.to_string()}
-                data-testid={props.testid.clone()} onclick={Callback::from(move |_: MouseEvent| show.set(true))}><Icon glyph={Glyph::More} /></button>
+                data-testid={props.testid.clone()} onclick={Callback::from(move |_: MouseEvent| show.set(true))}>{ icon(Glyph::More) }</button>
             if *open {
                 // Outside of the row: a dialog that moves within the page, as rows do when somebody raises a hand, is closed by the browser.
                 { create_portal(html! {
@@ -109,7 +109,7 @@ fn Menu(props: &MenuProps) -> Html {
                     });
                     html! {
                         <button type="button" role="menuitem" class={classes!("menu-item", item.is_dangerous.then_some("dangerous"))} data-testid={item.testid} {onclick}>
-                            <Icon glyph={item.glyph} /><span>{ item.label.clone() }</span>
+                            { icon(item.glyph) }<span>{ item.label.clone() }</span>
                         </button>
                     }
                 }) }

@@ -4,19 +4,8 @@ use yew::prelude::*;
 
 use crate::state::media::LEVEL_STEPS;
 
-/// Properties of [`Meter`].
-#[derive(Clone, PartialEq, Properties)]
-pub struct MeterProps {
-    /// Loudness, 0 to [`LEVEL_STEPS`].
-    pub level: u8,
-    /// The microphone is on.
-    pub on: bool,
-}
-
-/// The meter.
-#[component]
-pub fn Meter(props: &MeterProps) -> Html {
-    let level = if props.on { props.level } else { 0 };
+/// The meter of a loudness of 0 to [`LEVEL_STEPS`]; 0 as well while the microphone is off.
+pub fn meter(level: u8) -> Html {
     html! {
         <div class="meter" role="meter" aria-label="Microphone level" aria-valuemin="0" aria-valuemax={LEVEL_STEPS.to_string()}
             aria-valuenow={level.to_string()}>

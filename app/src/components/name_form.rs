@@ -7,28 +7,18 @@ use yew::prelude::*;
 use super::button::{Button, Rank};
 use crate::{
     intent::Intent,
-    state::{Action, room::RoomAction},
-    ui::use_ui,
+    state::{
+        Action,
+        room::{Room, RoomAction},
+    },
+    ui::Ui,
 };
 
 /// Longest name, in characters; the room takes no longer one.
 const MAX_NAME: &str = "40";
 
-/// Properties of [`NameForm`].
-#[derive(Clone, PartialEq, Properties)]
-pub struct NameFormProps {
-    /// The name.
-    pub name: String,
-    /// Join was pressed.
-    pub entering: bool,
-    /// Somebody has to let one in.
-    pub must_knock: bool,
-}
-
-/// The name and the join button.
-#[component]
-pub fn NameForm(props: &NameFormProps) -> Html {
-    let ui = use_ui();
+/// The name and the join button. `entering`: it was pressed.
+pub fn name_form(ui: &Ui, room: &Room, entering: bool) -> Html {
     let oninput = {
         let dispatch = ui.dispatch.clone();
         Callback::from(move |event: InputEvent| {
@@ -38,7 +28,7 @@ pub fn NameForm(props: &NameFormProps) -> Html {
         })
     };
     let onsubmit = {
-        let (wish, name, entering) = (ui.wish.clone(), props.name.trim().to_owned(), props.entering);
+        let (wish, name) = (ui.wish.clone(), room.my_name.trim().to_owned());
         Callback::from(move |event: SubmitEvent| {
             event.prevent_default();
             if !entering {
@@ -47,7 +37,7 @@ pub fn NameForm(props: &NameFormProps) -> Html {
             }
         })
     };
-    let label = match (props.entering, props.must_knock) {
+    let label = match (entering, room.must_knock) {
         (true, _) => "Joining",
         (false, true) => "Request to join",
         (false, false) => "Join now",
@@ -55,10 +45,10 @@ pub fn NameForm(props: &NameFormProps) -> Html {
     html! {
         <form class="name-form" {onsubmit}>
             <label class="label" for="name">{ "Your name" }</label>
-            <input class="field" id="name" type="text" maxlength={MAX_NAME} autocomplete="nickname" value={props.name.clone()} {oninput}
+            <input class="field" id="name" type="text" maxlength={MAX_NAME} autocomplete="nickname" value={room.my_name.clone()} {oninput}
                 placeholder="As others will see it" data-testid="prejoin-name" aria-describedby="name-hint" />
             <p class="hint" id="name-hint">{ "Seen only by people in this room." }</p>
-            <Button rank={Rank::Primary} class="wide large" {label} busy={props.entering} testid="prejoin-join" />
+            <Button rank={Rank::Primary} class="wide large" {label} busy={entering} testid="prejoin-join" />
         </form>
     }
 }

@@ -5,7 +5,7 @@ use yew::prelude::*;
 
 use super::{
     button::{Button, Rank},
-    icon::{Glyph, Icon},
+    icon::{Glyph, icon},
     policy_form::choice,
 };
 use crate::{
@@ -54,7 +54,7 @@ pub fn NewCall(props: &NewCallProps) -> Html {
                 <Button rank={Rank::Primary} class="hero-button" glyph={Glyph::Video} label={start} busy={props.creating.is_some()}
                     onclick={ui.wishes(Intent::StartCall(*founding))} testid="landing-start" />
                 <button type="button" class="button primary hero-button caret" aria-label="How the new room is to be" aria-expanded={open.to_string()}
-                    aria-controls="call-options" onclick={toggle} data-testid="landing-options"><Icon glyph={Glyph::ChevronDown} /></button>
+                    aria-controls="call-options" onclick={toggle} data-testid="landing-options">{ icon(Glyph::ChevronDown) }</button>
             </div>
             if *open {
                 <div class="call-options" id="call-options" role="group" aria-label="How the new room is to be">

@@ -2,7 +2,7 @@
 
 use yew::prelude::*;
 
-use super::{face::Face, video::Video};
+use super::{face::face, video::Video};
 use crate::{
     platform::streams::StreamKey,
     state::{
@@ -11,21 +11,9 @@ use crate::{
     },
 };
 
-/// Properties of [`OwnVideo`].
-#[derive(Clone, PartialEq, Properties)]
-pub struct OwnVideoProps {
-    /// One's own name.
-    pub name: AttrValue,
-    /// One's own device.
-    pub id: Option<PersonId>,
-    /// The camera and its stream.
-    pub media: std::rc::Rc<Media>,
-}
-
-/// The preview.
-#[component]
-pub fn OwnVideo(props: &OwnVideoProps) -> Html {
-    let camera = &props.media.camera;
+/// The preview: the camera's stream, or the arch of one's own name and device.
+pub fn own_video(name: &str, id: Option<PersonId>, media: &Media) -> Html {
+    let camera = &media.camera;
     let words = match camera.access {
         Access::Unasked => "Starting the camera",
         Access::Asking => "Allow camera and microphone in the address bar",
@@ -36,10 +24,10 @@ pub fn OwnVideo(props: &OwnVideoProps) -> Html {
     };
     html! {
         <>
-            <Video stream={StreamKey::Own} revision={props.media.stream_revision} hidden={!camera.on} />
+            <Video stream={StreamKey::Own} revision={media.stream_revision} hidden={!camera.on} />
             if !camera.on || camera.access != Access::Granted {
                 <div class="preview-off">
-                    <Face id={props.id} name={props.name.clone()} class="large" />
+                    { face(id, name, classes!("large")) }
                     <p role="status">{ words }</p>
                 </div>
             }

@@ -2,7 +2,7 @@
 
 use yew::prelude::*;
 
-use super::icon::{Glyph, Icon};
+use super::icon::{Glyph, icon};
 use crate::{
     state::{Action, panel::PanelAction},
     ui::use_ui,
@@ -37,9 +37,9 @@ pub fn PanelFrame(props: &PanelFrameProps) -> Html {
                 if let Some(count) = props.count { <span class="chip">{ count }</span> }
                 <div class="panel-tools">{ props.tools.clone() }</div>
                 <button type="button" class="icon-button panel-close" aria-label={format!("Close {}", props.title.to_lowercase())}
-                    onclick={ui.does(Action::Panel(PanelAction::Close))}><Icon glyph={Glyph::X} /></button>
+                    onclick={ui.does(Action::Panel(PanelAction::Close))}>{ icon(Glyph::X) }</button>
                 if let Some(note) = &props.note {
-                    <p class="panel-note"><Icon glyph={Glyph::Lock} />{ note.clone() }</p>
+                    <p class="panel-note">{ icon(Glyph::Lock) }{ note.clone() }</p>
                 }
             </header>
             { props.children.clone() }

@@ -9,12 +9,12 @@ use yew::prelude::*;
 
 use super::{
     button::Button,
-    door_queue::DoorQueue,
-    icon::{Glyph, Icon},
+    door_queue::door_queue,
+    icon::{Glyph, icon},
     panel_frame::PanelFrame,
-    person_menu::PersonMenu,
+    person_menu::person_menu,
     person_row::PersonRow,
-    room_controls::RoomControls,
+    room_controls::room_controls,
 };
 use crate::{
     intent::Intent,
@@ -28,7 +28,7 @@ use crate::{
         toast::Notice,
     },
     text,
-    ui::use_ui,
+    ui::{Ui, use_ui},
 };
 
 /// Properties of [`PeoplePanel`].
@@ -62,22 +62,22 @@ pub fn PeoplePanel(props: &PeoplePanelProps) -> Html {
     html! {
         <PanelFrame title="People" count={total}>
             if room.role >= Role::Moderator {
-                <DoorQueue knocks={room.knocks.clone()} />
-                <RoomControls policy={room.policy} unlocks_to={room.unlocks_to} others={room.people.len()} />
+                { door_queue(&ui, &room.knocks) }
+                { room_controls(&ui, room) }
             }
             if searchable {
-                <label class="search"><Icon glyph={Glyph::Search} /><span class="sr-only">{ "Look for somebody" }</span>
+                <label class="search">{ icon(Glyph::Search) }<span class="sr-only">{ "Look for somebody" }</span>
                     <input type="search" class="field" placeholder="Look for somebody" oninput={seek} data-testid="people-search" /></label>
             }
             <ul class="people" aria-label="People in the room" tabindex="0">
                 if sought.is_empty() || !searchable { { me(room, &props.media) } }
                 // A list of its own: only where every row has a key does a row keep what it holds while it moves.
-                { others.iter().map(|one| person(room, one)).collect::<Html>() }
+                { others.iter().map(|one| person(&ui, room, one)).collect::<Html>() }
                 if others.is_empty() && searchable { <li class="empty">{ "Nobody here is called so" }</li> }
             </ul>
             if !room.check.is_empty() {
                 <div class="room-check">
-                    <Icon glyph={Glyph::Shield} />
+                    { icon(Glyph::Shield) }
                     <p><b>{ "Room check" }</b><span class="small">{ room.check.iter().take(3).cloned().collect::<Vec<_>>().join(" ") }{ " …" }</span></p>
                     <button type="button" class="button ghost small-button" data-testid="room-check"
                         onclick={ui.does(Action::Dialog(Some(Dialog::RoomCheck)))}>{ "Compare" }</button>
@@ -107,7 +107,7 @@ fn me(room: &Room, media: &Media) -> Html {
 }
 
 /// Somebody else's row.
-fn person(room: &Room, person: &Person) -> Html {
+fn person(ui: &Ui, room: &Room, person: &Person) -> Html {
     let way = match &person.link {
         Link::Flowing { path: Path::Direct, .. } => "direct".to_owned(),
         Link::Flowing { path: Path::Relay(name), .. } => format!("relay {name}").trim_end().to_owned(),
@@ -123,7 +123,7 @@ fn person(room: &Room, person: &Person) -> Html {
     html! {
         <PersonRow key={format!("{:?}", person.id)} id={person.id} name={text::name_of(person)} {under} verified={person.verified} trust={person.trust}
             role={person.role} place={place_in_line(room, person.id)} {microphone} {camera} speaking={person.speaking && heard}>
-            <PersonMenu person={person.clone()} mine={room.role} />
+            { person_menu(ui, person, room.role) }
         </PersonRow>
     }
 }

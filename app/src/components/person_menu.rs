@@ -16,23 +16,11 @@ use crate::{
         room::Person,
     },
     text::{self, moderation},
-    ui::{Ui, use_ui},
+    ui::Ui,
 };
 
-/// Properties of [`PersonMenu`].
-#[derive(Clone, PartialEq, Properties)]
-pub struct PersonMenuProps {
-    /// With whom.
-    pub person: Person,
-    /// One's own role.
-    pub mine: Role,
-}
-
-/// The button and its menu.
-#[component]
-pub fn PersonMenu(props: &PersonMenuProps) -> Html {
-    let ui = use_ui();
-    let person = &props.person;
+/// The button and its menu, for somebody and one's own role.
+pub fn person_menu(ui: &Ui, person: &Person, mine: Role) -> Html {
     let name = text::name_of(person);
     let mut items = vec![MenuItem {
         label: "Compare safety number".into(),
@@ -41,7 +29,7 @@ pub fn PersonMenu(props: &PersonMenuProps) -> Html {
         is_dangerous: false,
         choose: ui.does(Action::Dialog(Some(Dialog::Safety(person.id)))),
     }];
-    items.extend(acts(props.mine, person).into_iter().map(|act| item(&ui, person, act)));
+    items.extend(acts(mine, person).into_iter().map(|act| item(ui, person, act)));
     html! {
         <MenuButton label={format!("More about {name}")} title={name} note={person.short_id.clone()} {items} testid="person-menu" />
     }

@@ -4,8 +4,8 @@ use milanio_node::wire::operation::Role;
 use yew::prelude::*;
 
 use super::{
-    face::Face,
-    icon::{Glyph, Icon},
+    face::face,
+    icon::{Glyph, icon},
 };
 use crate::{
     state::{room::PersonId, trust::Trust},
@@ -53,19 +53,19 @@ pub fn PersonRow(props: &PersonRowProps) -> Html {
     let trust = props.trust.map(Trust::word);
     html! {
         <li class="person" data-testid="person" data-trust={trust} data-role={moderation::role(props.role)}>
-            <Face id={props.id} name={props.name.clone()} />
+            { face(props.id, &props.name, Classes::new()) }
             <div class="person-words">
                 <p class="person-name">
                     <span>{ props.name.clone() }</span>
-                    if props.verified { <span class="verified" data-testid="verified"><Icon glyph={Glyph::Shield} />{ "Verified" }</span> }
+                    if props.verified { <span class="verified" data-testid="verified">{ icon(Glyph::Shield) }{ "Verified" }</span> }
                 </p>
                 <p class={classes!("small", trust)}>{ props.under.clone() }</p>
             </div>
             if let Some(place) = props.place {
-                <span class="chip hand" data-testid="person-hand"><Icon glyph={Glyph::Hand} />{ moderation::place(place) }<span class="sr-only">{ " in line" }</span></span>
+                <span class="chip hand" data-testid="person-hand">{ icon(Glyph::Hand) }{ moderation::place(place) }<span class="sr-only">{ " in line" }</span></span>
             }
             if let Some((class, glyph)) = role {
-                <span {class} title={moderation::role(props.role)}><Icon {glyph} /><span class="role-word">{ moderation::role(props.role) }</span></span>
+                <span {class} title={moderation::role(props.role)}>{ icon(glyph) }<span class="role-word">{ moderation::role(props.role) }</span></span>
             }
             if props.speaking { <span class="voice" aria-hidden="true"><i></i><i></i><i></i></span> }
             { state_icon(props.microphone, "Microphone on", "Microphone off", Glyph::Mic, Glyph::MicOff) }
@@ -78,7 +78,7 @@ pub fn PersonRow(props: &PersonRowProps) -> Html {
 fn state_icon(on: bool, on_words: &'static str, off_words: &'static str, on_glyph: Glyph, off_glyph: Glyph) -> Html {
     html! {
         <span class={classes!("person-state", (!on).then_some("off"))} title={if on { on_words } else { off_words }}>
-            <Icon glyph={if on { on_glyph } else { off_glyph }} />
+            { icon(if on { on_glyph } else { off_glyph }) }
             <span class="sr-only">{ if on { on_words } else { off_words } }</span>
         </span>
     }

@@ -10,30 +10,17 @@ use super::{
 };
 use crate::{
     intent::Intent,
-    state::{Action, dialog::Dialog, founding::DOORS, room::Banned},
+    state::{Action, dialog::Dialog, founding::DOORS, room::Room},
     text::{moderation, rooms},
-    ui::use_ui,
+    ui::Ui,
 };
-
-/// Properties of [`PolicyForm`].
-#[derive(Clone, PartialEq, Properties)]
-pub struct PolicyFormProps {
-    /// As it is now.
-    pub policy: Option<RoomPolicy>,
-    /// Who is banned.
-    pub banned: Vec<Banned>,
-    /// One owns the room, and may end it.
-    pub is_owner: bool,
-}
 
 /// The lowest role that may do something, as it can be chosen.
 const LOWEST: [Role; 3] = [Role::Viewer, Role::Member, Role::Moderator];
 
 /// The form.
-#[component]
-pub fn PolicyForm(props: &PolicyFormProps) -> Html {
-    let ui = use_ui();
-    let Some(policy) = props.policy else { return html! {} };
+pub fn policy_form(ui: &Ui, room: &Room) -> Html {
+    let Some(policy) = room.policy else { return html! {} };
     let choose = |next: RoomPolicy| {
         let wish = ui.wish.clone();
         Callback::from(move |_: Event| wish.emit(Intent::SetPolicy(next)))
@@ -54,23 +41,23 @@ pub fn PolicyForm(props: &PolicyFormProps) -> Html {
         choice("history", words, policy.history == history, choose(RoomPolicy { history, ..policy }))
     });
     html! {
-        <Frame title="Who may do what" onclose={closing(&ui)} testid="policy">
+        <Frame title="Who may do what" onclose={closing(ui)} testid="policy">
             <div class="policy">
                 <fieldset><legend>{ "Come in" }</legend>{ for doors }</fieldset>
                 { lowest("Speak and be seen", "speak", policy.speak, |policy, speak| RoomPolicy { speak, ..policy }) }
                 { lowest("Share a screen", "share", policy.share, |policy, share| RoomPolicy { share, ..policy }) }
                 { lowest("Write in the chat", "chat", policy.chat, |policy, chat| RoomPolicy { chat, ..policy }) }
                 <fieldset><legend>{ "Who comes later reads" }</legend>{ for history }</fieldset>
-                if !props.banned.is_empty() {
+                if !room.banned.is_empty() {
                     <section aria-label="Banned"><h3>{ "Banned" }</h3><ul>
-                        { for props.banned.iter().map(|banned| html! {
+                        { for room.banned.iter().map(|banned| html! {
                             <li key={banned.short_id.clone()} data-testid="banned"><span>{ &banned.name }<span class="small">{ &banned.short_id }</span></span>
                                 <Button class="small-button" label="Lift ban" onclick={ui.wishes(Intent::Unban(banned.account))} testid="unban" /></li>
                         }) }
                     </ul></section>
                 }
             </div>
-            if props.is_owner {
+            if room.role == Role::Owner {
                 <Button rank={Rank::Ghost} class="end-room" label="End the room for all" testid="room-destroy"
                     onclick={ui.does(Action::Dialog(Some(Dialog::Destroy)))} />
             }

@@ -1,16 +1,14 @@
 //! One's own picture before the call, the two switches, and the devices.
 
-use std::rc::Rc;
-
 use yew::prelude::*;
 
 use super::{
     control_key::ControlKey,
     device_picker::DevicePicker,
-    icon::{Glyph, Icon},
-    meter::Meter,
-    own_video::OwnVideo,
-    test_sound::TestSound,
+    icon::{Glyph, icon},
+    meter::meter,
+    own_video::own_video,
+    test_sound::test_sound,
 };
 use crate::{
     intent::Intent,
@@ -18,29 +16,17 @@ use crate::{
         media::{DeviceKind, Media},
         room::Room,
     },
-    ui::use_ui,
+    ui::Ui,
 };
 
-/// Properties of [`Preview`].
-#[derive(Clone, PartialEq, Properties)]
-pub struct PreviewProps {
-    /// One's own name and device.
-    pub room: Rc<Room>,
-    /// One's own devices.
-    pub media: Rc<Media>,
-}
-
 /// One's own picture, the two switches, and the devices.
-#[component]
-pub fn Preview(props: &PreviewProps) -> Html {
-    let ui = use_ui();
-    let media = &props.media;
+pub fn preview(ui: &Ui, room: &Room, media: &Media) -> Html {
     let (mic, camera) = (media.microphone.on, media.camera.on);
     html! {
         <section class="preview" aria-label="Your camera and microphone">
             <div class="preview-picture on-video">
-                <OwnVideo name={props.room.my_name.clone()} id={props.room.my_id()} media={media.clone()} />
-                <span class="tile-chip preview-note"><Icon glyph={Glyph::Eye} />{ "Only you see this" }</span>
+                { own_video(&room.my_name, room.my_id(), media) }
+                <span class="tile-chip preview-note">{ icon(Glyph::Eye) }{ "Only you see this" }</span>
                 <div class="tray preview-tray">
                     <ControlKey label={if mic { "Mic on" } else { "Mic off" }} glyph={if mic { Glyph::Mic } else { Glyph::MicOff }} shortcut="M"
                         class={classes!("labelled", (!mic).then_some("off"))} pressed={mic} testid="prejoin-mic" onclick={ui.wishes(Intent::ToggleMicrophone)}>
@@ -56,11 +42,11 @@ pub fn Preview(props: &PreviewProps) -> Html {
             <div class="pickers">
                 <DevicePicker kind={DeviceKind::Camera} devices={media.camera.devices.clone()} chosen={media.camera.chosen.clone()} />
                 <DevicePicker kind={DeviceKind::Microphone} devices={media.microphone.devices.clone()} chosen={media.microphone.chosen.clone()}>
-                    <Meter level={media.level} on={mic} />
+                    { meter(if mic { media.level } else { 0 }) }
                 </DevicePicker>
                 if !media.speakers.is_empty() {
                     <DevicePicker kind={DeviceKind::Speaker} devices={media.speakers.clone()} chosen={media.speaker.clone()}>
-                        <TestSound />
+                        { test_sound(ui) }
                     </DevicePicker>
                 }
             </div>

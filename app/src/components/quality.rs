@@ -7,44 +7,28 @@ use crate::{
     text,
 };
 
-/// Properties of [`QualityBars`].
-#[derive(Clone, PartialEq, Properties)]
-pub struct QualityBarsProps {
-    /// Lit bars, 0 to 4; 0 is drawn with a slash.
-    pub lit: u8,
-}
-
-/// The four bars.
-#[component]
-pub fn QualityBars(props: &QualityBarsProps) -> Html {
+/// The four bars, of which 0 to 4 are lit; 0 is drawn with a slash.
+pub fn quality_bars(lit: u8) -> Html {
     let bar = |n: u8, x: &'static str, y: &'static str, height: &'static str| {
-        html! { <rect class={classes!((n < props.lit).then_some("lit"))} {x} {y} width="2.6" {height} rx="1.3" /> }
+        html! { <rect class={classes!((n < lit).then_some("lit"))} {x} {y} width="2.6" {height} rx="1.3" /> }
     };
     html! {
-        <svg class={classes!("bars", format!("bars-{}", props.lit))} viewBox="0 0 16 16" aria-hidden="true">
+        <svg class={classes!("bars", format!("bars-{lit}"))} viewBox="0 0 16 16" aria-hidden="true">
             { bar(0, "1", "10", "4") }
             { bar(1, "4.8", "7.5", "6.5") }
             { bar(2, "8.6", "5", "9") }
             { bar(3, "12.4", "2", "12") }
-            if props.lit == 0 { <path class="slash" d="M2 2l12 12" /> }
+            if lit == 0 { <path class="slash" d="M2 2l12 12" /> }
         </svg>
     }
 }
 
-/// Properties of [`QualityChip`].
-#[derive(Clone, PartialEq, Properties)]
-pub struct QualityChipProps {
-    /// How media gets here.
-    pub link: Link,
-}
-
-/// The chip on a tile; nothing while no media has come.
-#[component]
-pub fn QualityChip(props: &QualityChipProps) -> Html {
-    let Some((word, path)) = text::link(&props.link) else { return html! {} };
+/// The chip on a tile, by how media gets here; nothing while none has come.
+pub fn quality_chip(link: &Link) -> Html {
+    let Some((word, path)) = text::link(link) else { return html! {} };
     html! {
         <span class={classes!("tile-chip", "tile-quality", word.to_lowercase())}>
-            <QualityBars lit={lit(&props.link)} />
+            { quality_bars(lit(link)) }
             <b>{ word }</b>
             if !path.is_empty() { <span class="tile-path">{ path }</span> }
         </span>

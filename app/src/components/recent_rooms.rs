@@ -7,9 +7,9 @@ use yew::prelude::*;
 use super::{
     button::{Button, Rank},
     dialog::Dialog,
-    door_sign::DoorSign,
-    icon::{Glyph, Icon},
-    invite::Invite,
+    door_sign::door_sign,
+    icon::{Glyph, icon},
+    invite::invite,
 };
 use crate::{
     intent::Intent,
@@ -44,7 +44,7 @@ pub fn RecentRoomList(props: &RecentRoomListProps) -> Html {
         <section class="recent" aria-labelledby="recent-title" data-testid="recent">
             <header class="recent-head">
                 <h2 id="recent-title">{ "Recent rooms" }</h2>
-                <p class="small"><Icon glyph={Glyph::Lock} />{ "Kept on this device only" }</p>
+                <p class="small">{ icon(Glyph::Lock) }{ "Kept on this device only" }</p>
                 <Button rank={Rank::Ghost} class="small-button" label="Clear" onclick={Callback::from(move |_| ask.set(true))} testid="recent-clear" />
             </header>
             <ul class="recent-rooms">
@@ -55,7 +55,7 @@ pub fn RecentRoomList(props: &RecentRoomListProps) -> Html {
             </ul>
             if let Some(code) = &*shown {
                 <Dialog title="Invite" onclose={Callback::from(move |()| hide.set(None))}>
-                    <Invite code={code.clone()} link={address::link(&Route::Room(code.clone()))} />
+                    { invite(&ui, code, &address::link(&Route::Room(code.clone())), Rank::default()) }
                 </Dialog>
             }
             if *asked { { clearing(&ui, Callback::from(move |()| answer.set(false))) } }
@@ -96,12 +96,12 @@ fn card(room: &RecentRoom, ui: &Ui, show: Callback<MouseEvent>) -> Html {
     };
     let (tone, word) = rooms::state(life);
     let button = |label: String, glyph, onclick| {
-        html! { <button type="button" class="icon-button" aria-label={label.clone()} title={label} {onclick}><Icon {glyph} /></button> }
+        html! { <button type="button" class="icon-button" aria-label={label.clone()} title={label} {onclick}>{ icon(glyph) }</button> }
     };
     let named = |what: &str| format!("{what} {}", room.code);
     html! {
         <li class="card recent-room" key={room.code.clone()} data-testid="recent-room" data-state={word.to_lowercase()}>
-            <DoorSign {life} />
+            { door_sign(life) }
             <div class="recent-words">
                 <h3 class="code">{ &room.code }</h3>
                 <p class="small">{ rooms::visited(room, clock::now_ms()) }</p>

@@ -12,8 +12,7 @@ const FACES: [&str; 5] = ["ines", "ravi", "noor", "ken", "ada"];
 const DROPS: [i16; 10] = [40, 27, 30, 60, 38, 26, 64, 38, 30, 42];
 
 /// The ring.
-#[component]
-pub fn Ring() -> Html {
+pub fn ring() -> Html {
     html! {
         <div class="ring" role="img" aria-label="Five people, each linked to every other one, around an empty middle">
             <svg class="ring-lines" viewBox="0 0 620 376" aria-hidden="true">

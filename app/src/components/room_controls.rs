@@ -5,44 +5,31 @@ use yew::prelude::*;
 
 use super::{
     button::Button,
-    icon::{Glyph, Icon},
+    icon::{Glyph, icon},
 };
 use crate::{
     intent::Intent,
-    state::{Action, dialog::Dialog},
-    ui::use_ui,
+    state::{Action, dialog::Dialog, room::Room},
+    ui::Ui,
 };
 
-/// Properties of [`RoomControls`].
-#[derive(Clone, PartialEq, Properties)]
-pub struct RoomControlsProps {
-    /// Who may do what now.
-    pub policy: Option<RoomPolicy>,
-    /// The door to go back to when it is unlocked.
-    pub unlocks_to: Option<Door>,
-    /// How many others are here.
-    pub others: usize,
-}
-
 /// The row; nothing as long as it is not known how things are.
-#[component]
-pub fn RoomControls(props: &RoomControlsProps) -> Html {
-    let ui = use_ui();
-    let Some(policy) = props.policy else { return html! {} };
+pub fn room_controls(ui: &Ui, room: &Room) -> Html {
+    let Some(policy) = room.policy else { return html! {} };
     let is_locked = policy.door == Door::Locked;
-    let door = if is_locked { props.unlocks_to.unwrap_or(Door::Open) } else { Door::Locked };
+    let door = if is_locked { room.unlocks_to.unwrap_or(Door::Open) } else { Door::Locked };
     let open = |dialog: Dialog| ui.does(Action::Dialog(Some(dialog)));
     html! {
         <div class="room-controls" role="group" aria-label="The whole room">
-            if props.others > 0 {
+            if !room.people.is_empty() {
                 <Button class="small-button" glyph={Glyph::MicOff} label="Mute all" onclick={open(Dialog::MuteAll)} testid="mute-all" />
             }
             <button type="button" class="button key small-button" aria-pressed={is_locked.to_string()} data-testid="room-lock"
                 onclick={ui.wishes(Intent::SetPolicy(RoomPolicy { door, ..policy }))}>
-                <Icon glyph={if is_locked { Glyph::Lock } else { Glyph::LockOpen }} /><span>{ if is_locked { "Unlock room" } else { "Lock room" } }</span>
+                { icon(if is_locked { Glyph::Lock } else { Glyph::LockOpen }) }<span>{ if is_locked { "Unlock room" } else { "Lock room" } }</span>
             </button>
             <button type="button" class="icon-button" aria-label="Who may do what" title="Who may do what" data-testid="room-policy"
-                onclick={open(Dialog::Policy)}><Icon glyph={Glyph::Settings} /></button>
+                onclick={open(Dialog::Policy)}>{ icon(Glyph::Settings) }</button>
         </div>
     }
 }

@@ -1,13 +1,13 @@
 //! The dialogs of the call: what cannot be taken back is asked first, and what everybody can look at closely.
 
-use milanio_node::wire::operation::{Door, Role, RoomPolicy};
+use milanio_node::wire::operation::{Door, RoomPolicy};
 use yew::prelude::*;
 
 use super::{
     button::{Button, Rank},
     dialog::Dialog as Frame,
-    digits::Digits,
-    policy_form::PolicyForm,
+    digits::digits,
+    policy_form::policy_form,
     safety::SafetyDialog,
 };
 use crate::{
@@ -22,37 +22,23 @@ use crate::{
     ui::{Ui, use_ui},
 };
 
-/// Properties of [`RoomDialog`].
-#[derive(Clone, PartialEq, Properties)]
-pub struct RoomDialogProps {
-    /// Which one.
-    pub dialog: Dialog,
-    /// The room and who is in it.
-    pub room: std::rc::Rc<Room>,
-}
-
 /// The dialog; none about somebody who left.
-#[component]
-pub fn RoomDialog(props: &RoomDialogProps) -> Html {
-    let ui = use_ui();
-    let room = &props.room;
-    match &props.dialog {
+pub fn room_dialog(ui: &Ui, dialog: &Dialog, room: &Room) -> Html {
+    match dialog {
         Dialog::Safety(id) => match room.me.clone().zip(room.person(*id).cloned()) {
             Some((me, person)) => html! { <SafetyDialog {me} {person} /> },
             None => html! {},
         },
-        Dialog::RoomCheck => room_check(&ui, room),
-        Dialog::Remove(id) => about(room, *id, |person| remove(&ui, room, person)),
+        Dialog::RoomCheck => room_check(ui, room),
+        Dialog::Remove(id) => about(room, *id, |person| remove(ui, room, person)),
         Dialog::Ban(id) => {
             about(room, *id, |person| html! { <BanDialog person={person.clone()} policy={room.policy} /> })
         }
-        Dialog::Transfer(id) => about(room, *id, |person| transfer(&ui, person)),
-        Dialog::MuteAll => mute_all(&ui),
-        Dialog::Policy => {
-            html! { <PolicyForm policy={room.policy} banned={room.banned.clone()} is_owner={room.role == Role::Owner} /> }
-        }
-        Dialog::Destroy => destroy(&ui),
-        Dialog::Leave => leave(&ui, room),
+        Dialog::Transfer(id) => about(room, *id, |person| transfer(ui, person)),
+        Dialog::MuteAll => mute_all(ui),
+        Dialog::Policy => policy_form(ui, room),
+        Dialog::Destroy => destroy(ui),
+        Dialog::Leave => leave(ui, room),
     }
 }
 
@@ -132,7 +118,7 @@ fn room_check(ui: &Ui, room: &Room) -> Html {
     html! {
         <Frame title="Room check" onclose={closing(ui)} testid="room-check-dialog">
             <p>{ "Read these digits aloud. Whoever sees the same ones sees the same room, the same members and the same roles." }</p>
-            <Digits groups={room.check.clone()} label="Room check" testid="room-check-digits" />
+            { digits(&room.check, "Room check", "room-check-digits") }
             <p class="small">{ "They change whenever somebody comes in for the first time, or a role changes." }</p>
         </Frame>
     }

@@ -6,8 +6,8 @@ use yew::prelude::*;
 use super::{
     button::{Button, Rank},
     dialog::Dialog,
-    digits::Digits,
-    icon::{Glyph, Icon},
+    digits::digits,
+    icon::{Glyph, icon},
 };
 use crate::{
     intent::Intent,
@@ -51,10 +51,10 @@ pub fn SafetyDialog(props: &SafetyDialogProps) -> Html {
     html! {
         <Dialog title={format!("Compare with {name}")} onclose={close.clone()} testid="safety">
             <p class={classes!("trust-line", person.trust.word())} data-testid="safety-state" data-state={person.trust.word()}>
-                <Icon glyph={if person.trust == Trust::Changed { Glyph::Warning } else { Glyph::Shield }} />
+                { icon(if person.trust == Trust::Changed { Glyph::Warning } else { Glyph::Shield }) }
                 <span>{ safety::explained(person.trust, &name) }</span>
             </p>
-            <Digits groups={(*groups).clone()} label="Safety number" testid="safety-number" />
+            { digits(&groups, "Safety number", "safety-number") }
             <p class="small">{ safety::how(&name) }</p>
             <p class="small">{ format!("Their id is {}, yours {}.", person.short_id, props.me.short_id) }</p>
             <div class="dialog-actions">

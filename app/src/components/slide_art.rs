@@ -2,12 +2,12 @@
 
 use yew::prelude::*;
 
-use super::ring::Ring;
+use super::ring::ring;
 
 /// The drawing of a slide, by its place.
 pub fn slide_art(slide: usize) -> Html {
     match slide {
-        0 => html! { <Ring /> },
+        0 => ring(),
         1 => sealed(),
         2 => code(),
         3 => outlives(),

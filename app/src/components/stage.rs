@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
-use super::{button::Rank, invite::Invite, tile::Tile};
+use super::{button::Rank, invite::invite, tile::Tile};
 use crate::{
     hooks::{use_corner, use_grid},
     state::{
@@ -15,6 +15,7 @@ use crate::{
         trust::Trust,
     },
     text,
+    ui::use_ui,
 };
 
 /// Properties of [`Stage`].
@@ -30,6 +31,7 @@ pub struct StageProps {
 #[component]
 pub fn Stage(props: &StageProps) -> Html {
     let (room, media) = (&props.room, &props.media);
+    let ui = use_ui();
     let count = room.people.len() + 1;
     let duo = count == 2;
     let node = use_node_ref();
@@ -53,7 +55,7 @@ pub fn Stage(props: &StageProps) -> Html {
                 <section class="alone-card on-theme" aria-label="Invitation">
                     <h2>{ "Nobody else is here yet" }</h2>
                     <p class="small">{ "Send them the link, or let them scan this." }</p>
-                    <Invite code={room.code.clone()} link={room.link.clone()} rank={Rank::Primary} />
+                    { invite(&ui, &room.code, &room.link, Rank::Primary) }
                 </section>
             }
         </div>

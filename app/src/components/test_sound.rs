@@ -2,16 +2,14 @@
 
 use yew::prelude::*;
 
-use super::icon::{Glyph, Icon};
-use crate::{intent::Intent, ui::use_ui};
+use super::icon::{Glyph, icon};
+use crate::{intent::Intent, ui::Ui};
 
 /// The button.
-#[component]
-pub fn TestSound() -> Html {
-    let ui = use_ui();
+pub fn test_sound(ui: &Ui) -> Html {
     html! {
         <button type="button" class="button ghost small-button test-sound" data-testid="test-sound" onclick={ui.wishes(Intent::TestSound)}>
-            <Icon glyph={Glyph::Volume} /><span>{ "Play test sound" }</span>
+            { icon(Glyph::Volume) }<span>{ "Play test sound" }</span>
         </button>
     }
 }

@@ -2,23 +2,14 @@
 
 use yew::prelude::*;
 
-use super::icon::{Glyph, Icon};
+use super::icon::{Glyph, icon};
 use crate::{
     state::{Action, theme::Theme},
-    ui::use_ui,
+    ui::Ui,
 };
 
-/// Properties of [`ThemeSwitch`].
-#[derive(Clone, PartialEq, Properties)]
-pub struct ThemeSwitchProps {
-    /// The choice.
-    pub theme: Theme,
-}
-
-/// The theme switch.
-#[component]
-pub fn ThemeSwitch(props: &ThemeSwitchProps) -> Html {
-    let ui = use_ui();
+/// The theme switch, with the theme chosen.
+pub fn theme_switch(ui: &Ui, chosen: Theme) -> Html {
     let choices = [
         (Theme::Light, "Light theme", Glyph::Sun),
         (Theme::Dark, "Dark theme", Glyph::Moon),
@@ -28,8 +19,8 @@ pub fn ThemeSwitch(props: &ThemeSwitchProps) -> Html {
         <div class="segmented" role="group" aria-label="Theme">
             { for choices.map(|(theme, label, glyph)| html! {
                 <button type="button" class="segment" aria-label={label} title={label}
-                    aria-pressed={(props.theme == theme).to_string()} onclick={ui.does(Action::Theme(theme))}>
-                    <Icon {glyph} />
+                    aria-pressed={(chosen == theme).to_string()} onclick={ui.does(Action::Theme(theme))}>
+                    { icon(glyph) }
                 </button>
             }) }
         </div>

@@ -3,9 +3,9 @@
 use yew::prelude::*;
 
 use super::{
-    face::Face,
-    icon::{Glyph, Icon},
-    quality::QualityChip,
+    face::face,
+    icon::{Glyph, icon},
+    quality::quality_chip,
     video::Video,
 };
 use crate::{
@@ -84,27 +84,27 @@ pub fn Tile(props: &TileProps) -> Html {
             data-microphone={on_off(props.microphone)} aria-label={text::tile_label(&props.name, props.verified, props.microphone, props.camera, props.speaking)}
             onpointerup={props.on_drop.clone()}>
             <Video {stream} {revision} hidden={!picture} />
-            if !picture { <Face id={props.id} name={props.name.clone()} class="large" /> }
+            if !picture { { face(props.id, &props.name, classes!("large")) } }
             if lost {
                 <span class="tile-lost" role="status"><span class="spinner" aria-hidden="true"></span>{ "Reconnecting" }</span>
             }
             <span class="tile-chip tile-name" aria-hidden="true" title={text::standing(props.verified, &props.short_id)}>
                 if !props.microphone {
-                    <span class="off"><Icon glyph={Glyph::MicOff} /></span>
+                    <span class="off">{ icon(Glyph::MicOff) }</span>
                 } else if props.speaking {
                     <span class="voice"><i></i><i></i><i></i><i></i></span>
                 }
                 <b>{ props.name.clone() }</b>
-                if props.verified { <span class="tile-verified"><Icon glyph={Glyph::Shield} /></span> }
+                if props.verified { <span class="tile-verified">{ icon(Glyph::Shield) }</span> }
             </span>
             if let Some(place) = props.place {
-                <span class="tile-chip tile-hand"><Icon glyph={Glyph::Hand} /><b>{ text::moderation::place(place) }</b><span class="tile-path">{ "in line" }</span></span>
+                <span class="tile-chip tile-hand">{ icon(Glyph::Hand) }<b>{ text::moderation::place(place) }</b><span class="tile-path">{ "in line" }</span></span>
             }
-            if !props.own { <QualityChip link={props.link.clone()} /> }
+            if !props.own { { quality_chip(&props.link) } }
             if let Some(words) = waiting { <span class="tile-waiting">{ words }</span> }
             if let Some(on_move) = &props.on_move {
                 <button type="button" class="tile-button" aria-label="Move your picture to another corner" onclick={on_move.clone()}>
-                    <Icon glyph={Glyph::Move} />
+                    { icon(Glyph::Move) }
                 </button>
             }
         </li>

@@ -3,7 +3,7 @@
 use gloo::timers::callback::Timeout;
 use yew::prelude::*;
 
-use super::icon::{Glyph, Icon};
+use super::icon::{Glyph, icon};
 use crate::{
     intent::Intent,
     state::{
@@ -17,19 +17,11 @@ use crate::{
 /// How long a notice stays, in milliseconds; notices of failures stay until closed.
 const STAYS_MS: u32 = 6_000;
 
-/// Properties of [`ToastStack`].
-#[derive(Clone, PartialEq, Properties)]
-pub struct ToastStackProps {
-    /// The notices, oldest first.
-    pub toasts: Vec<Toast>,
-}
-
-/// All notices.
-#[component]
-pub fn ToastStack(props: &ToastStackProps) -> Html {
+/// All notices, oldest first.
+pub fn toast_stack(toasts: &[Toast]) -> Html {
     html! {
         <div class="toasts" role="status" aria-live="polite">
-            { for props.toasts.iter().map(|toast| html! { <ToastCard key={toast.id} toast={toast.clone()} /> }) }
+            { for toasts.iter().map(|toast| html! { <ToastCard key={toast.id} toast={toast.clone()} /> }) }
         </div>
     }
 }
@@ -63,12 +55,12 @@ pub fn ToastCard(props: &ToastCardProps) -> Html {
     };
     html! {
         <div class={classes!("toast", tone)}>
-            <Icon {glyph} />
+            { icon(glyph) }
             <p>{ text::notice(&props.toast.notice) }</p>
             if matches!(props.toast.notice, Notice::AskedToUnmute(_)) {
                 <button type="button" class="button ghost small-button" data-testid="unmute-asked" onclick={unmute}>{ "Unmute" }</button>
             }
-            <button type="button" class="icon-button" aria-label="Close this notice" onclick={ui.does(close)}><Icon glyph={Glyph::X} /></button>
+            <button type="button" class="icon-button" aria-label="Close this notice" onclick={ui.does(close)}>{ icon(Glyph::X) }</button>
         </div>
     }
 }

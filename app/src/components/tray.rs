@@ -7,7 +7,7 @@ use yew::prelude::*;
 use super::{
     control_key::ControlKey,
     device_menu::DeviceMenu,
-    icon::{Glyph, Icon},
+    icon::{Glyph, icon},
 };
 use crate::{
     intent::Intent,
@@ -84,7 +84,7 @@ pub fn Tray(props: &TrayProps) -> Html {
             </ControlKey>
             <span class="tray-line" aria-hidden="true"></span>
             <button type="button" class="control-key leave" data-testid="call-leave" onclick={leave} aria-label="Leave">
-                <Icon glyph={Glyph::PhoneOff} /><span class="leave-word">{ "Leave" }</span>
+                { icon(Glyph::PhoneOff) }<span class="leave-word">{ "Leave" }</span>
             </button>
         </div>
     }

@@ -7,9 +7,9 @@ use yew::prelude::*;
 
 use crate::{
     components::{
-        banner::Banner, button::Rank, call_info::CallInfo, call_share::CallShare, chat_panel::ChatPanel,
-        file_drop::FileDrop, invite::Invite, knock_banner::KnockBanner, panel_frame::PanelFrame,
-        people_panel::PeoplePanel, room_dialog::RoomDialog, stage::Stage, tray::Tray,
+        banner::Banner, button::Rank, call_info::CallInfo, call_share::call_share, chat_panel::ChatPanel,
+        file_drop::FileDrop, invite::invite, knock_banner::knock_banner, panel_frame::PanelFrame,
+        people_panel::PeoplePanel, room_dialog::room_dialog, stage::Stage, tray::Tray,
     },
     hooks::{use_focus, use_wake_lock},
     state::{
@@ -22,6 +22,7 @@ use crate::{
         room::{Link, Room},
     },
     text,
+    ui::use_ui,
 };
 
 /// Properties of [`CallPage`].
@@ -54,6 +55,7 @@ pub struct CallPageProps {
 /// The call page.
 #[component]
 pub fn CallPage(props: &CallPageProps) -> Html {
+    let ui = use_ui();
     let room = &props.room;
     let title = use_node_ref();
     use_focus(&title, "call");
@@ -69,7 +71,7 @@ pub fn CallPage(props: &CallPageProps) -> Html {
         }
         Panel::People => html! { <PeoplePanel room={room.clone()} media={props.media.clone()} /> },
         Panel::Invite => html! {
-            <PanelFrame title="Invite"><Invite code={room.code.clone()} link={room.link.clone()} rank={Rank::Primary} /></PanelFrame>
+            <PanelFrame title="Invite">{ invite(&ui, &room.code, &room.link, Rank::Primary) }</PanelFrame>
         },
     };
     html! {
@@ -78,14 +80,14 @@ pub fn CallPage(props: &CallPageProps) -> Html {
             <h1 class="sr-only" tabindex="-1" ref={title}>{ "Call" }</h1>
             <Banner connection={props.connection.clone()} registry_lost={props.registry_lost} clock_off_s={props.clock_off_s}
                 {all_unreachable} {cameras} changed={room.changed().map(|person| (person.id, text::name_of(person)))} />
-            if room.role >= Role::Moderator && props.panel != Panel::People { <KnockBanner knocks={room.knocks.clone()} /> }
+            if room.role >= Role::Moderator && props.panel != Panel::People { { knock_banner(&ui, &room.knocks) } }
             <Stage room={room.clone()} media={props.media.clone()} />
             { panel }
             <CallInfo connection={props.connection.clone()} since_ms={props.since_ms} {people} />
             <Tray media={props.media.clone()} panel={props.panel} unread={props.chat.unread} {people} hand={room.policy.map(|_| room.hand_ms.is_some())}
                 may_speak={room.may_speak()} asks_first={room.role == Role::Owner && people > 1} />
-            <CallShare code={room.code.clone()} link={room.link.clone()} />
-            if let Some(dialog) = &props.dialog { <RoomDialog dialog={dialog.clone()} room={room.clone()} /> }
+            { call_share(&ui, room) }
+            if let Some(dialog) = &props.dialog { { room_dialog(&ui, dialog, room) } }
             if props.panel != Panel::Chat { <FileDrop closed={closed(room).is_some()} /> }
         </main>
         </ContextProvider<Rc<Files>>>

@@ -5,8 +5,8 @@ use yew::prelude::*;
 use crate::{
     components::{
         button::{Button, Rank},
-        header::Header,
-        icon::{Glyph, Icon},
+        header::header,
+        icon::{Glyph, icon},
     },
     hooks::use_focus,
     intent::Intent,
@@ -34,10 +34,10 @@ pub fn EndedPage(props: &EndedPageProps) -> Html {
     use_focus(&title, "ended");
     html! {
         <div class="page error-page ended">
-            <Header theme={props.theme} account={props.account.clone()} />
+            { header(&ui, props.theme, props.account.as_ref()) }
             <main class="error-main">
                 <div class="error-text">
-                    <span class="chip"><Icon glyph={Glyph::Lock} />{ "The chat was not kept" }</span>
+                    <span class="chip">{ icon(Glyph::Lock) }{ "The chat was not kept" }</span>
                     <h1 tabindex="-1" ref={title}>{ "You left the call" }</h1>
                     <p class="lead">{ format!("It took {}. What was said is gone from this page; the others may still be inside.", text::duration(props.duration_s)) }</p>
                     <div class="actions">
@@ -48,19 +48,18 @@ pub fn EndedPage(props: &EndedPageProps) -> Html {
                         <section class="card keep-name" aria-labelledby="keep-name">
                             <h2 id="keep-name">{ "Keep your name" }</h2>
                             <p class="small">{ "With an account you are the same person in the next call, on every device of yours, and others see that your address is verified." }</p>
-                            <a class="button key" href="#/signup" data-testid="keep-name"><Icon glyph={Glyph::UserPlus} /><span>{ "Create an account" }</span></a>
+                            <a class="button key" href="#/signup" data-testid="keep-name">{ icon(Glyph::UserPlus) }<span>{ "Create an account" }</span></a>
                         </section>
                     }
                 </div>
-                <ClosedDoor />
+                { closed_door() }
             </main>
         </div>
     }
 }
 
 /// A closed door with two leaves, and the light behind it.
-#[component]
-fn ClosedDoor() -> Html {
+fn closed_door() -> Html {
     html! {
         <svg class="big-door" viewBox="0 0 280 370" aria-hidden="true">
             <path class="art-glow" d="M20 350V140a120 120 0 0 1 240 0v210z" />

@@ -5,8 +5,8 @@ use yew::prelude::*;
 use crate::{
     components::{
         button::{Button, Rank},
-        header::Header,
-        icon::{Glyph, Icon},
+        header::header,
+        icon::{Glyph, icon},
     },
     hooks::use_focus,
     intent::Intent,
@@ -39,10 +39,10 @@ pub fn FailurePage(props: &FailurePageProps) -> Html {
     let main_glyph = matches!(words.main.1, Intent::Retry | Intent::RetryMedia).then_some(Glyph::Refresh);
     html! {
         <div class="page error-page">
-            <Header theme={props.theme} account={props.account.clone()} />
+            { header(&ui, props.theme, props.account.as_ref()) }
             <main class="error-main">
                 <div class="error-text">
-                    <span class="chip danger"><Icon {glyph} />{ words.side }</span>
+                    <span class="chip danger">{ icon(glyph) }{ words.side }</span>
                     <h1 data-testid="error-title" tabindex="-1" ref={title}>{ words.title }</h1>
                     <p class="lead">{ &words.lead }</p>
                     if !words.steps.is_empty() {
@@ -72,10 +72,10 @@ fn picture(browser: bool) -> Html {
     if browser {
         return html! {
             <figure class="browser" aria-hidden="true">
-                <div class="browser-bar"><i></i><i></i><i></i><span class="browser-address"><Icon glyph={Glyph::Lock} />{ "milanio" }</span>
-                    <span class="browser-spot"><Icon glyph={Glyph::VideoOff} /></span></div>
+                <div class="browser-bar"><i></i><i></i><i></i><span class="browser-address">{ icon(Glyph::Lock) }{ "milanio" }</span>
+                    <span class="browser-spot">{ icon(Glyph::VideoOff) }</span></div>
                 <div class="browser-body">
-                    <span class="browser-arch"><Icon glyph={Glyph::VideoOff} /></span>
+                    <span class="browser-arch">{ icon(Glyph::VideoOff) }</span>
                     <div class="browser-card">
                         <b>{ "Camera and microphone blocked" }</b>
                         <p><i class="radio on"></i>{ "Allow for this page" }</p>

@@ -7,14 +7,15 @@ use yew::prelude::*;
 use crate::{
     components::{
         carousel::Carousel,
-        header::Header,
-        icon::{Glyph, Icon},
+        header::header,
+        icon::{Glyph, icon},
         join_form::JoinForm,
         new_call::NewCall,
         recent_rooms::RecentRoomList,
     },
     state::{account::Account, phase::CreateStep, recent::RecentRooms, route::CodeProblem, theme::Theme},
     text,
+    ui::use_ui,
 };
 
 /// Properties of [`LandingPage`].
@@ -35,9 +36,10 @@ pub struct LandingPageProps {
 /// The landing page.
 #[component]
 pub fn LandingPage(props: &LandingPageProps) -> Html {
+    let ui = use_ui();
     html! {
         <div class="page landing">
-            <Header theme={props.theme} account={props.account.clone()} />
+            { header(&ui, props.theme, props.account.as_ref()) }
             <main class="landing-main">
                 <section class="hero">
                     <div class="hero-doors" aria-hidden="true"><span></span><span></span></div>
@@ -48,9 +50,9 @@ pub fn LandingPage(props: &LandingPageProps) -> Html {
                         <JoinForm problem={props.problem} />
                     </div>
                     <ul class="promises">
-                        <li><Icon glyph={Glyph::Waypoints} />{ "Peer to peer" }</li>
-                        <li><Icon glyph={Glyph::Lock} />{ "End-to-end encrypted" }</li>
-                        <li><Icon glyph={Glyph::EyeOff} />{ "No tracking" }</li>
+                        <li>{ icon(Glyph::Waypoints) }{ "Peer to peer" }</li>
+                        <li>{ icon(Glyph::Lock) }{ "End-to-end encrypted" }</li>
+                        <li>{ icon(Glyph::EyeOff) }{ "No tracking" }</li>
                     </ul>
                 </section>
                 <Carousel />
@@ -58,7 +60,7 @@ pub fn LandingPage(props: &LandingPageProps) -> Html {
                 <ol class="steps">
                     { for text::STEPS.iter().zip([Glyph::Door, Glyph::Link, Glyph::Waypoints]).map(|((title, body), glyph)| html! {
                         <li>
-                            <span class="step-arch"><Icon {glyph} /></span>
+                            <span class="step-arch">{ icon(glyph) }</span>
                             <div><h2>{ *title }</h2><p>{ *body }</p></div>
                         </li>
                     }) }

@@ -6,17 +6,18 @@ use yew::prelude::*;
 
 use crate::{
     components::{
-        connection_line::ConnectionLine,
-        header::Header,
-        icon::{Glyph, Icon},
-        joining_as::JoiningAs,
-        knock_wait::KnockWait,
-        name_form::NameForm,
-        preview::Preview,
-        room_head::RoomHead,
+        connection_line::connection_line,
+        header::header,
+        icon::{Glyph, icon},
+        joining_as::joining_as,
+        knock_wait::knock_wait,
+        name_form::name_form,
+        preview::preview,
+        room_head::room_head,
     },
     state::{account::Account, connection::Connection, media::Media, room::Room, theme::Theme},
     text,
+    ui::use_ui,
 };
 
 /// Properties of [`PrejoinPage`].
@@ -41,30 +42,31 @@ pub struct PrejoinPageProps {
 /// The prejoin page.
 #[component]
 pub fn PrejoinPage(props: &PrejoinPageProps) -> Html {
+    let ui = use_ui();
     let room = &props.room;
     html! {
         <div class="page prejoin">
-            <Header theme={props.theme} account={props.account.clone()} />
+            { header(&ui, props.theme, props.account.as_ref()) }
             <main class="prejoin-main">
-                <Preview room={room.clone()} media={props.media.clone()} />
+                { preview(&ui, room, &props.media) }
                 <section class="prejoin-side">
-                    <RoomHead room={room.clone()} />
+                    { room_head(&ui, room) }
                     if let Some(host_online) = room.waiting {
-                        <KnockWait {host_online} />
+                        { knock_wait(&ui, host_online) }
                     } else {
-                        <NameForm name={room.my_name.clone()} entering={props.entering} must_knock={room.must_knock} />
+                        { name_form(&ui, room, props.entering) }
                     }
-                    <JoiningAs me={room.me.clone()} account={props.account.clone()} />
+                    { joining_as(&ui, room.me.as_ref(), props.account.as_ref()) }
                     <div class="card facts">
-                        <ConnectionLine connection={props.connection.clone()} door={room.door} />
+                        { connection_line(&props.connection, room.door) }
                         if let Some(off) = props.clock_off_s {
                             <div class="info-row warn" role="status">
-                                <Icon glyph={Glyph::Warning} />
+                                { icon(Glyph::Warning) }
                                 <div><p class="info-title">{ "This device's clock is wrong" }</p><p class="small">{ text::clock_off(off) }</p></div>
                             </div>
                         }
                         <div class="info-row">
-                            <Icon glyph={Glyph::Route} />
+                            { icon(Glyph::Route) }
                             <div>
                                 <p class="info-title">{ "Straight between you" }</p>
                                 <p class="small">{ "Direct calls show your IP address to the others in the room. Relays see addresses and times, never words or pictures." }</p>

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use yew::prelude::*;
 
-use crate::{account::state::me::Me, components::face::Face, state::room::PersonId};
+use crate::{account::state::me::Me, components::face::face, state::room::PersonId};
 
 /// Properties of [`Avatar`].
 #[derive(Clone, PartialEq, Properties)]
@@ -29,9 +29,7 @@ pub fn Avatar(props: &AvatarProps) -> Html {
         Some(url) => {
             html! { <img class={classes!("face", "picture", props.class.clone())} src={url.clone()} alt="" /> }
         }
-        None => {
-            html! { <Face id={PersonId(props.me.account)} name={props.me.name.clone()} class={props.class.clone()} /> }
-        }
+        None => face(Some(PersonId(props.me.account)), &props.me.name, props.class.clone()),
     }
 }
 

@@ -27,7 +27,7 @@ use crate::{
     },
     components::{
         button::{Button, Rank},
-        mark::Mark,
+        mark::mark,
     },
     platform::printer,
 };
@@ -52,7 +52,7 @@ pub fn BackupWords(props: &BackupWordsProps) -> Html {
     html! {
         <div class="account-page">
             <div class="account-bar">
-                <p class="brand"><Mark /><span>{ "Milanio" }</span></p>
+                <p class="brand">{ mark() }<span>{ "Milanio" }</span></p>
                 <Steps names={["Write down", "Check", "Done"]} {at} />
                 <Leave class="ghost" label={if at == 2 { "Close" } else { "Later" }} testid="backup-later" />
             </div>

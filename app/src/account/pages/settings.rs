@@ -18,7 +18,7 @@ use crate::{
         route::{Route, Tab},
         state::State,
     },
-    components::mark::Mark,
+    components::mark::mark,
 };
 
 /// Properties of [`Settings`].
@@ -38,7 +38,7 @@ pub fn Settings(props: &SettingsProps) -> Html {
     html! {
         <div class="account-page">
             <div class="account-bar">
-                <p class="brand"><Mark /><span>{ "Milanio" }</span></p>
+                <p class="brand">{ mark() }<span>{ "Milanio" }</span></p>
                 <span></span>
                 <Leave class="ghost" label="Close" testid="settings-close" />
             </div>
