@@ -447,6 +447,7 @@ impl Bridge {
         visit.load_history();
         visit.talk.be(visit.known.persona.account().id());
         self.show(Action::Chat(ChatAction::HideTyping(storage::is_typing_hidden())));
+        self.show(Action::Chat(ChatAction::ShareReading(storage::is_reading_shared())));
         if visit.known.is_unregistered {
             visit.register_later(None);
         }

@@ -74,6 +74,10 @@ pub enum Intent {
     Typing,
     /// Hide that people write, both ways.
     HideTyping(bool),
+    /// Tell others how far one has read and see how far they have, or neither.
+    ShareReading(bool),
+    /// One sees what is said now, and shares that; or not any more.
+    Reading(bool),
     /// Keep what is said in this room on this device for so long.
     KeepChat(Keep),
     /// Offer these files to everybody inside, or to one account alone.

@@ -199,7 +199,7 @@ impl State {
             clock_off_s: self.clock_off_s,
             theme: self.theme,
             utc_offset_min: self.utc_offset_min,
-            chat: Rc::new(Chat { typing_hidden: self.chat.typing_hidden, ..Chat::default() }),
+            chat: Rc::new(self.chat.anew()),
             room: Rc::new(Room { my_name: self.room.my_name.clone(), ..Room::default() }),
             ..Self::default()
         };
@@ -212,7 +212,7 @@ impl State {
             self.dialog = None;
         }
         if matches!(phase, Phase::Ended { .. }) {
-            self.chat = Rc::new(Chat { typing_hidden: self.chat.typing_hidden, ..Chat::default() });
+            self.chat = Rc::new(self.chat.anew());
             self.files = Rc::default();
             self.toasts.shown.retain(|toast| !toast.notice.is_of_the_call());
             Rc::make_mut(&mut self.room).people.clear();
@@ -239,24 +239,7 @@ mod tests {
 
     #[test]
     fn a_message_is_announced_only_while_the_chat_is_closed() {
-        let said = |seq| {
-            Action::Chat(ChatAction::Put(Box::new(chat::Item {
-                id: chat::ItemId { author: room::PersonId([1; 32]), run: [0; 8], seq },
-                account: [1; 32],
-                lamport: seq.into(),
-                author_name: "Ravi".into(),
-                own: false,
-                said: chat::Said::Text("Hello".into()),
-                reply: None,
-                edited: false,
-                reactions: Vec::new(),
-                private: None,
-                history: false,
-                handed_by: String::new(),
-                written_ms: 0,
-                delivery: chat::Delivery::Sent,
-            })))
-        };
+        let said = |seq| Action::Chat(ChatAction::Put(Box::new(chat::tests::item(seq, seq.into(), false))));
         let mut state = State::default();
         state.apply(said(1));
         assert_eq!(state.toasts.shown.len(), 1);

@@ -76,6 +76,38 @@ scene("messages are answered, reacted to, changed and taken back, for both alike
   assert.equal(await message(ada, "Which ones?").count(), 0);
 });
 
+scene("who has read a message shows to who shares that, of who shares it, and to nobody before", {}, async (scene) => {
+  const { ada, bela } = await scene.pair();
+  const share = async (person) => {
+    await person.at("chat-settings").click();
+    await person.at("chat-reading-switch").click();
+    await person.at("chat-settings").click();
+  };
+  await ada.say("Which wall moved?");
+  await bela.reads("Which wall moved?");
+  await share(ada);
+  await bela.say("The long one");
+  await ada.reads("The long one");
+  assert.equal(await ada.at("chat-read").count(), 0, "Béla did not choose to tell");
+  assert.equal(await bela.at("chat-read").count(), 0, "nor to see");
+
+  await share(bela);
+  await ada.at("chat-read").filter({ hasText: /^Read by Béla$/ }).waitFor();
+  await bela.at("chat-read").filter({ hasText: /^Read by Ada$/ }).waitFor();
+  await ada.say("Thank you");
+  await bela.reads("Thank you");
+  await ada.page.locator("[data-testid=chat-message]:has-text('Thank you') + [data-testid=chat-read]").waitFor();
+  await look(ada, "chat-read", "desktop");
+
+  await share(bela);
+  await bela.at("chat-read").waitFor({ state: "detached" });
+  await ada.say("One more thing");
+  await bela.reads("One more thing");
+  await bela.say("Yes?");
+  await ada.reads("Yes?");
+  assert.equal(await ada.page.locator("[data-testid=chat-message]:has-text('One more thing') + [data-testid=chat-read]").count(), 0);
+});
+
 scene("a private message is seen by one person alone, and says so", {}, async (scene) => {
   const { ada, bela, code } = await scene.pair();
   const cleo = await scene.person("Cleo");

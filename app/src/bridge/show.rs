@@ -14,6 +14,7 @@ use milanio_node::{
     net::client::ConnectionState,
 };
 
+use super::talk::item_id;
 use crate::state::{
     Action,
     chat::ChatAction,
@@ -141,6 +142,9 @@ impl People {
             RoomEvent::Knock(knocker) => vec![self.knock(knocker)],
             RoomEvent::KnockGone(device) => vec![Action::Room(RoomAction::KnockGone(person_id(*device)))],
             RoomEvent::Muted { device, .. } => self.mute(*device),
+            RoomEvent::Read { device, through } => {
+                vec![Action::Chat(ChatAction::Read(person_id(*device), item_id(*through)))]
+            }
             RoomEvent::Typing { device, on } => vec![Action::Chat(ChatAction::Typing(person_id(*device), *on))],
             _ => Vec::new(),
         }
@@ -192,7 +196,7 @@ impl People {
         self.media.remove(&device);
         self.accounts.remove(&device);
         let person = person_id(device);
-        let mut actions = vec![Action::Room(RoomAction::Gone(person)), Action::Chat(ChatAction::Typing(person, false))];
+        let mut actions = vec![Action::Room(RoomAction::Gone(person)), Action::Chat(ChatAction::Gone(person))];
         if inside && matches!(reason, Departure::Left | Departure::Silent | Departure::Expired) {
             actions.push(notice(Notice::Left(name)));
         }

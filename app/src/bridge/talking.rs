@@ -115,6 +115,17 @@ impl Bridge {
         self.show(Action::Chat(ChatAction::HideTyping(hidden)));
     }
 
+    pub(super) fn tell_reading(&mut self, on: bool) {
+        if let Some(visit) = &mut self.visit {
+            visit.send(SessionInput::SetReading(on));
+        }
+    }
+
+    pub(super) fn share_reading(&mut self, shared: bool) {
+        storage::share_reading(shared);
+        self.show(Action::Chat(ChatAction::ShareReading(shared)));
+    }
+
     pub(super) fn keep_talk(&mut self, keep: Keep) {
         let Some(visit) = &mut self.visit else { return };
         let actions = visit.talk.set_keep(keep);

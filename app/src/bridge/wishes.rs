@@ -58,6 +58,8 @@ impl Bridge {
             }
             Intent::Typing => self.tell_typing(),
             Intent::HideTyping(hidden) => self.hide_typing(hidden),
+            Intent::ShareReading(shared) => self.share_reading(shared),
+            Intent::Reading(on) => self.tell_reading(on),
             Intent::KeepChat(keep) => self.keep_talk(keep),
             Intent::OfferFiles { files, to } => self.offer_files(files, to),
             Intent::WithdrawFile(file) => self.withdraw_file(file),

@@ -14,12 +14,14 @@ use super::{
     panel_frame::PanelFrame,
 };
 use crate::{
+    intent::Intent,
     state::{
         chat::{Chat, Item, ItemId, Partner, Said},
-        room::Room,
+        room::{Person, Room},
         trust::AccountBytes,
     },
     text,
+    ui::use_ui,
 };
 
 /// Messages of one author within this time are one group, in milliseconds.
@@ -49,6 +51,7 @@ pub fn ChatPanel(props: &ChatPanelProps) -> Html {
     let log = use_node_ref();
     let (behind, draft, menu) = (use_state_eq(|| false), use_state_eq(Draft::default), use_state_eq(|| None::<ItemId>));
     let (settings, query) = (use_state_eq(|| false), use_state_eq(String::new));
+    use_reading(chat.reading_shared && !*behind);
     use_following(log.clone(), *behind, chat.items.last().map(|item| (item.id, item.own)));
     let onscroll = {
         let (log, behind) = (log.clone(), behind.setter());
@@ -70,20 +73,20 @@ pub fn ChatPanel(props: &ChatPanelProps) -> Html {
             settings.set(!*settings);
         })
     };
-    let chosen = {
-        let (settings, whisper) = (settings.setter(), whisper.clone());
-        Callback::from(move |account: AccountBytes| {
-            settings.set(false);
-            whisper.emit(account);
-        })
-    };
     let search = query.setter();
     let change = draft.setter();
     let last_own = chat.items.iter().rev().find(|item| item.is_own_text() && !item.history);
     let here = |partner: &Partner| room.people.iter().any(|person| person.account == partner.account);
     let reader_left = draft.to.as_ref().is_some_and(|partner| !here(partner));
-    let view =
-        View { chat, room, query: &query.to_lowercase(), menu: *menu, act, utc_offset_min: props.utc_offset_min };
+    let view = View {
+        chat,
+        room,
+        query: &query.to_lowercase(),
+        menu: *menu,
+        act,
+        utc_offset_min: props.utc_offset_min,
+        read: chat.last_read(&room.people),
+    };
     let tools = html! {
         <button type="button" class="icon-button" aria-label="Chat options" aria-expanded={settings.to_string()} onclick={toggle}
             data-testid="chat-settings">{ icon(Glyph::More) }</button>
@@ -91,8 +94,8 @@ pub fn ChatPanel(props: &ChatPanelProps) -> Html {
     html! {
         <PanelFrame title="Chat" note={text::chat::sealed_for(room.people.len() + 1, chat.keep, room.policy.is_some_and(|policy| policy.history))} {tools}>
             if *settings {
-                <ChatSettings keep={chat.keep} typing_hidden={chat.typing_hidden} query={(*query).clone()} people={room.people.clone()}
-                    search={Callback::from(move |text| search.set(text))} whisper={chosen} />
+                <ChatSettings keep={chat.keep} typing_hidden={chat.typing_hidden} reading_shared={chat.reading_shared} query={(*query).clone()} people={room.people.clone()}
+                    search={Callback::from(move |text| search.set(text))} whisper={choosing(&settings, &whisper)} />
             }
             <div class="log" role="log" aria-live="polite" aria-label="Messages" tabindex="0" ref={log} {onscroll}>
                 if chat.items.is_empty() {
@@ -144,6 +147,32 @@ fn whisper(draft: &UseStateHandle<Draft>, room: &Rc<Room>) -> Callback<AccountBy
     })
 }
 
+/// Somebody is chosen in the menu, which closes.
+fn choosing(settings: &UseStateHandle<bool>, whisper: &Callback<AccountBytes>) -> Callback<AccountBytes> {
+    let (settings, whisper) = (settings.setter(), whisper.clone());
+    Callback::from(move |account: AccountBytes| {
+        settings.set(false);
+        whisper.emit(account);
+    })
+}
+
+/// Whether the person sees what is said now, and others may know.
+#[hook]
+fn use_reading(reading: bool) {
+    let ui = use_ui();
+    use_effect_with(reading, move |reading| {
+        let is_told = *reading;
+        if is_told {
+            ui.wish.emit(Intent::Reading(true));
+        }
+        move || {
+            if is_told {
+                ui.wish.emit(Intent::Reading(false));
+            }
+        }
+    });
+}
+
 /// Scrolls along with what comes, unless the person reads further up.
 #[hook]
 fn use_following(log: NodeRef, behind: bool, last: Option<(ItemId, bool)>) {
@@ -187,6 +216,7 @@ struct View<'a> {
     menu: Option<ItemId>,
     act: Callback<(ItemId, Act)>,
     utc_offset_min: i32,
+    read: Option<(ItemId, Vec<&'a Person>)>,
 }
 
 impl View<'_> {
@@ -207,6 +237,9 @@ impl View<'_> {
                 rows.push(html! { <p key="new" class="new-line"><span>{ "New" }</span></p> });
             }
             rows.push(self.row(item, new || begins || before.is_none_or(|before| !same_group(before, item))));
+            if let Some((_, readers)) = self.read.as_ref().filter(|(id, _)| *id == item.id) {
+                rows.push(html! { <p key="read" class="read-line" aria-live="off" data-testid="chat-read">{ text::chat::read_by(readers) }</p> });
+            }
             before = Some(item);
         }
         rows.into_iter().collect()

@@ -1,4 +1,4 @@
-//! The chat's menu: search, writing to one person, whether writing shows, and what this device keeps.
+//! The chat's menu: search, writing to one person, whether writing and reading show, and what this device keeps.
 
 use web_sys::{HtmlInputElement, HtmlSelectElement};
 use yew::prelude::*;
@@ -18,6 +18,8 @@ pub struct ChatSettingsProps {
     pub keep: Keep,
     /// Writing does not show.
     pub typing_hidden: bool,
+    /// How far people have read shows.
+    pub reading_shared: bool,
     /// What is searched for.
     pub query: AttrValue,
     /// It is searched for this.
@@ -64,6 +66,10 @@ pub fn ChatSettings(props: &ChatSettingsProps) -> Html {
             <label class="switch-line">
                 <input type="checkbox" checked={!props.typing_hidden} onchange={ui.wishes(Intent::HideTyping(!props.typing_hidden))} data-testid="chat-typing-switch" />
                 { "Show when people write, and that I do" }
+            </label>
+            <label class="switch-line">
+                <input type="checkbox" checked={props.reading_shared} onchange={ui.wishes(Intent::ShareReading(!props.reading_shared))} data-testid="chat-reading-switch" />
+                { "Show who has read, and that I have" }
             </label>
             <label class="field-line">{ "Keep on this device" }
                 <select onchange={keep} data-testid="chat-keep">

@@ -1,4 +1,4 @@
-//! The few small things this browser remembers: the person's name, speaker, a switch of the chat, a notice that was seen. No code, key or
+//! The few small things this browser remembers: the person's name, speaker, two switches of the chat, a notice that was seen. No code, key or
 //! message is ever here.
 
 use gloo::utils::window;
@@ -7,6 +7,7 @@ use web_sys::Storage;
 const NAME: &str = "milanio.name";
 const SPEAKER: &str = "milanio.speaker";
 const TYPING: &str = "milanio.typing";
+const READING: &str = "milanio.reading";
 const ATTEMPT: &str = "milanio.attempt";
 
 /// The local storage, unless it is switched off.
@@ -42,14 +43,32 @@ pub fn remember_speaker(id: Option<&str>) {
 
 /// Whether the person hides that people write.
 pub fn is_typing_hidden() -> bool {
-    local().and_then(|storage| storage.get_item(TYPING).ok().flatten()).is_some()
+    is_on(TYPING)
 }
 
 /// Remembers whether the person hides that people write.
 pub fn hide_typing(hidden: bool) {
+    switch(TYPING, hidden);
+}
+
+/// Whether the person shares how far people have read.
+pub fn is_reading_shared() -> bool {
+    is_on(READING)
+}
+
+/// Remembers whether the person shares how far people have read.
+pub fn share_reading(shared: bool) {
+    switch(READING, shared);
+}
+
+fn is_on(key: &str) -> bool {
+    local().and_then(|storage| storage.get_item(key).ok().flatten()).is_some()
+}
+
+fn switch(key: &str, on: bool) {
     if let Some(storage) = local() {
         // A full storage only costs switching it again.
-        let _ = if hidden { storage.set_item(TYPING, "hidden") } else { storage.remove_item(TYPING) };
+        let _ = if on { storage.set_item(key, "on") } else { storage.remove_item(key) };
     }
 }
 

@@ -1,8 +1,14 @@
 //! What was said, in the order the room agrees on.
 
-use milanio_node::{core::sorted::SortedSet, wire::file::FileOffer};
+use milanio_node::{
+    core::sorted::{SortedMap, SortedSet},
+    wire::file::FileOffer,
+};
 
-use super::{room::PersonId, trust::AccountBytes};
+use super::{
+    room::{Person, PersonId},
+    trust::AccountBytes,
+};
 
 /// Most messages kept on the page; the oldest go first. Chosen: a long meeting stays whole, memory stays under 10 MB.
 pub const MAX_ITEMS: usize = 2_000;
@@ -170,6 +176,10 @@ pub struct Chat {
     pub typing: SortedSet<PersonId>,
     /// Neither tells that one is writing nor shows that others are.
     pub typing_hidden: bool,
+    /// Up to which message of one's own others have read.
+    pub read: SortedMap<PersonId, ItemId>,
+    /// Tells others how far one has read, and shows how far they have.
+    pub reading_shared: bool,
     /// How long this device keeps it.
     pub keep: Keep,
     /// What was not taken or not finished, until the field has it back.
@@ -191,6 +201,12 @@ pub enum ChatAction {
     Typing(PersonId, bool),
     /// The switch that hides writing, both ways.
     HideTyping(bool),
+    /// Somebody has read this message of one's own, and those before it.
+    Read(PersonId, ItemId),
+    /// The switch that shows how far people have read, both ways.
+    ShareReading(bool),
+    /// Somebody is not here any more.
+    Gone(PersonId),
     /// How long this device keeps what is said.
     Keep(Keep),
     /// What was kept from earlier visits is gone.
@@ -214,6 +230,12 @@ impl Chat {
             ChatAction::Typing(person, true) => drop(self.typing.insert(person)),
             ChatAction::Typing(person, false) => drop(self.typing.remove(&person)),
             ChatAction::HideTyping(hidden) => self.typing_hidden = hidden,
+            ChatAction::Read(person, through) => drop(self.read.insert(person, through)),
+            ChatAction::ShareReading(shared) => self.reading_shared = shared,
+            ChatAction::Gone(person) => {
+                self.typing.remove(&person);
+                self.read.remove(&person);
+            }
             ChatAction::Keep(keep) => self.keep = keep,
             ChatAction::Unsent(unsent) => self.unsent = unsent,
             ChatAction::HistoryCleared => self.items.retain(|item| !item.history || !item.handed_by.is_empty()),
@@ -223,6 +245,31 @@ impl Chat {
     /// The message named `id`.
     pub fn item(&self, id: ItemId) -> Option<&Item> {
         self.items.iter().rev().find(|item| item.id == id)
+    }
+
+    /// An empty one; what the person chose stays.
+    pub fn anew(&self) -> Self {
+        let (typing_hidden, reading_shared) = (self.typing_hidden, self.reading_shared);
+        Self { typing_hidden, reading_shared, ..Self::default() }
+    }
+
+    /// The last message of one's own that somebody has read who is here, and who has; each account once. Nothing if that is not shared.
+    pub fn last_read<'a>(&self, people: &'a [Person]) -> Option<(ItemId, Vec<&'a Person>)> {
+        let items = self.items.iter().rev().filter(|item| self.reading_shared && item.own && !item.history);
+        items.map(|item| (item.id, self.readers(item, people))).find(|(_, readers)| !readers.is_empty())
+    }
+
+    fn readers<'a>(&self, item: &Item, people: &'a [Person]) -> Vec<&'a Person> {
+        let run = |id: ItemId| (id.author, id.run);
+        let mut readers: Vec<&Person> = Vec::new();
+        for person in people {
+            let has_read = self.read.get(&person.id).is_some_and(|last| run(*last) == run(item.id) && item.id <= *last);
+            let may_read = item.private.as_ref().is_none_or(|partner| partner.account == person.account);
+            if has_read && may_read && readers.iter().all(|reader| reader.account != person.account) {
+                readers.push(person);
+            }
+        }
+        readers
     }
 
     /// The chat was opened (true) or closed (false).
@@ -277,10 +324,11 @@ impl Chat {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
-    fn item(seq: u32, lamport: u64, own: bool) -> Item {
+    /// A message of Ravi's, or one's own, that says its number.
+    pub fn item(seq: u32, lamport: u64, own: bool) -> Item {
         Item {
             id: ItemId { author: PersonId([own.into(); 32]), run: [0; 8], seq },
             account: [own.into(); 32],
@@ -318,6 +366,41 @@ mod tests {
         assert_eq!((chat.unread, chat.first_new), (0, Some(item(1, 1, false).id)));
         chat.seen(false);
         assert_eq!(chat.first_new, None);
+    }
+
+    #[test]
+    fn the_last_own_message_that_somebody_here_has_read_says_who_has() {
+        let person = |id: u8, account: u8| Person {
+            account: [account; 32],
+            ..Person::new(PersonId([id; 32]), "Ravi".into(), String::new())
+        };
+        let people = [person(10, 10), person(11, 11), person(12, 11)];
+        let mut chat = Chat::default();
+        for number in 1..=4 {
+            chat.apply(ChatAction::Put(item(number, number.into(), number != 3).into()), true);
+        }
+        let partner = Some(Partner { account: [10; 32], name: "Ravi".into() });
+        chat.apply(ChatAction::Put(Item { private: partner, ..item(5, 5, true) }.into()), true);
+        let read = |chat: &Chat| {
+            let (id, readers) = chat.last_read(&people)?;
+            Some((id.seq, readers.into_iter().map(|person| person.id.0[0]).collect::<Vec<_>>()))
+        };
+        chat.apply(ChatAction::Read(people[0].id, item(2, 2, true).id), true);
+        assert_eq!(read(&chat), None, "it is not shared");
+        chat.apply(ChatAction::ShareReading(true), true);
+        assert_eq!(read(&chat), Some((2, vec![10])));
+        for number in [1, 2] {
+            chat.apply(ChatAction::Read(people[number].id, item(5, 5, true).id), true);
+        }
+        assert_eq!(read(&chat), Some((4, vec![11])), "the last one is not for them, and they are one person");
+        chat.apply(ChatAction::Read(people[0].id, item(6, 6, true).id), true);
+        assert_eq!(read(&chat), Some((5, vec![10])));
+        chat.apply(ChatAction::Gone(people[0].id), true);
+        assert_eq!(read(&chat), Some((4, vec![11])));
+        let other = ItemId { run: [1; 8], ..item(9, 9, true).id };
+        (1..3).for_each(|number| chat.apply(ChatAction::Read(people[number].id, other), true));
+        assert_eq!(read(&chat), None, "that was another run");
+        assert!(chat.anew().reading_shared && chat.anew().read.is_empty());
     }
 
     #[test]

@@ -45,6 +45,16 @@ pub fn typing(people: &[&Person]) -> String {
     }
 }
 
+/// Who has read one's own message.
+pub fn read_by(people: &[&Person]) -> String {
+    match people {
+        [] => String::new(),
+        [one] => format!("Read by {}", name_of(one)),
+        [one, two] => format!("Read by {} and {}", name_of(one), name_of(two)),
+        [one, others @ ..] => format!("Read by {} and {} others", name_of(one), others.len()),
+    }
+}
+
 /// Who reads a private message: oneself, or this person.
 pub fn private(own: bool, partner: &Partner) -> String {
     if own { format!("Only {} sees this", called(&partner.name)) } else { "Only you see this".to_owned() }
@@ -102,9 +112,21 @@ mod tests {
     use super::*;
     use crate::state::room::PersonId;
 
+    fn people() -> [Person; 3] {
+        ["Ines", "Ravi", "Maya"].map(|name| Person::new(PersonId([0; 32]), name.into(), String::new()))
+    }
+
+    #[test]
+    fn who_has_read_is_named_or_counted() {
+        let people = people();
+        let read_by = |count: usize| read_by(&people.iter().take(count).collect::<Vec<_>>());
+        let said = ["", "Read by Ines", "Read by Ines and Ravi", "Read by Ines and 2 others"];
+        assert_eq!([0, 1, 2, 3].map(read_by), said);
+    }
+
     #[test]
     fn who_is_typing_reads_like_a_sentence() {
-        let people = ["Ines", "Ravi", "Maya"].map(|name| Person::new(PersonId([0; 32]), name.into(), String::new()));
+        let people = people();
         let typing = |count: usize| typing(&people.iter().take(count).collect::<Vec<_>>());
         assert_eq!(typing(0), "");
         assert_eq!(typing(1), "Ines is typing");
