@@ -277,6 +277,35 @@ mod tests {
         assert!(fits(&signal(limits::SEALED_SIGNAL_BYTES), 4));
     }
 
+    /// The figures were computed with another implementation of the encoding.
+    #[test]
+    fn what_is_said_to_be_read_matches_the_vectors() {
+        #[derive(serde::Deserialize)]
+        struct Vectors {
+            read: Vec<Case>,
+        }
+        #[derive(serde::Deserialize)]
+        struct Case {
+            through: Vec<Last>,
+            bytes: String,
+        }
+        #[derive(serde::Deserialize)]
+        struct Last {
+            run: String,
+            seq: u32,
+        }
+        let vectors: Vectors = serde_json::from_str(include_str!("../../tests/vectors/floor.json")).unwrap();
+        let device = DeviceKey::from_seed([101; 32]).id();
+        for case in vectors.read {
+            let run = |hex: &str| RunId(hex::decode(hex).unwrap().try_into().unwrap());
+            let id = |last: &Last| MessageId { device, run: run(&last.run), seq: last.seq };
+            let through = case.through.iter().map(id).collect();
+            let body = FloorBody::Read(Read { run: RunId([2; 8]), through });
+            assert_eq!(encode(&body).map(hex::encode), Ok(case.bytes.clone()));
+            assert_eq!(decode(&hex::decode(case.bytes).unwrap()), Ok(body));
+        }
+    }
+
     #[test]
     fn a_body_with_a_weak_device_is_refused() {
         let mut bytes = encode(&wanted(1, 1)).unwrap();

@@ -153,4 +153,4 @@ const PLACE_BYTES: usize = 16 + 32 + 32 + 8 + 4 + 4 + 32;
 const VERSION: u8 = 1;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -415,7 +415,7 @@ impl Room {
 }
 
 /// The sealing context. All parts have fixed lengths.
-fn info(room: RoomId, from: DeviceId, to: DeviceId) -> Vec<u8> {
+pub(super) fn info(room: RoomId, from: DeviceId, to: DeviceId) -> Vec<u8> {
     [INFO_LABEL, room.as_bytes().as_slice(), from.as_bytes(), to.as_bytes()].concat()
 }
 

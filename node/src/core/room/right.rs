@@ -97,10 +97,18 @@ fn holds(cert: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use milanio_identity::{AccountKey, DeviceKey, Policy};
+    use milanio_identity::{AccountKey, DeviceKey, EphemeralSecret, FloorRoot, Policy, RoomId};
 
     use super::*;
-    use crate::{core::room::ledger::Author, wire::message::RunId};
+    use crate::{
+        core::room::{door, ledger::Author},
+        wire::{
+            codec::{decode, encode},
+            door::KnockAnswer,
+            group::tests::Constant,
+            message::{DoorBody, RunId},
+        },
+    };
 
     const FOUNDED_S: u64 = 1_750_000_000;
 
@@ -198,6 +206,80 @@ mod tests {
         right.links.push(Link { cert: cert(2), operation: operation.as_bytes().to_vec() });
         right.cert = cert(3);
         assert!(!is_shown(&right));
+    }
+
+    #[derive(serde::Deserialize)]
+    struct Vectors {
+        genesis_digest: String,
+        room: String,
+        from: String,
+        to: String,
+        ephemeral_ikm: String,
+        answers: Vec<AnswerCase>,
+    }
+
+    #[derive(serde::Deserialize)]
+    struct AnswerCase {
+        kind: String,
+        plain: String,
+        body: String,
+    }
+
+    fn bytes<const LENGTH: usize>(hex: &str) -> [u8; LENGTH] {
+        hex::decode(hex).unwrap().try_into().unwrap()
+    }
+
+    /// The figures were computed with another implementation of the seals, the signatures and the encoding.
+    #[test]
+    fn answers_at_the_door_match_the_vectors() {
+        let vectors: Vectors = serde_json::from_str(include_str!("../../../tests/vectors/door.json")).unwrap();
+        assert_eq!(hex::encode(genesis().digest()), vectors.genesis_digest);
+        let (from, to) = (bytes(&vectors.from), bytes(&vectors.to));
+        assert_eq!((from, to), (*device(3).id().as_bytes(), *device(9).id().as_bytes()));
+        let info = door::info(RoomId::from_bytes(bytes(&vectors.room)), device(3).id(), device(9).id());
+        let secret = EphemeralSecret::generate(&mut Constant(bytes::<32>(&vectors.ephemeral_ikm)[0]));
+        let mut kinds = Vec::new();
+        for case in vectors.answers {
+            let body = hex::decode(case.body).unwrap();
+            let said: DoorBody = decode(&body).unwrap();
+            assert_eq!(encode(&said), Ok(body));
+            let DoorBody::Answer(said) = said else { panic!("no answer") };
+            assert_eq!(said.to, device(9).id());
+            let plain = secret.open(&info, &[], &said.sealed).unwrap();
+            assert_eq!(hex::encode(&plain), case.plain);
+            let answer: KnockAnswer = decode(&plain).unwrap();
+            assert_eq!(encode(&answer), Ok(plain));
+            kinds.push((case.kind, is_proven(answer)));
+        }
+        let expected = [("Admit", 0), ("Admit", 1), ("Refuse", 1), ("Refuse", 1), ("Wait", 0)];
+        assert!(kinds.iter().map(|(kind, proofs)| (kind.as_str(), *proofs)).eq(expected), "{kinds:?}");
+    }
+
+    /// How many proofs it has, all of which hold.
+    fn is_proven(answer: KnockAnswer) -> usize {
+        match answer {
+            KnockAnswer::Admit(floors) => {
+                let proven = floors.iter().filter_map(|floor| floor.proof.as_ref().map(|proof| (floor, proof)));
+                proven
+                    .map(|(floor, proof)| {
+                        let made = VerifiedOperation::from_bytes(&genesis().digest(), &proof.operation).unwrap();
+                        assert_eq!(made.hash(), floor.rotation);
+                        let commitment = FloorRoot::from_bytes(floor.secret).commitment();
+                        assert_eq!(made.operation().body, OperationBody::FloorRotate { commitment });
+                        assert!(shows(&proof.right, of(3), &genesis()));
+                    })
+                    .count()
+            }
+            KnockAnswer::Refuse { right, .. } => {
+                let by = if right.links.is_empty() { 1 } else { 3 };
+                assert!(shows(&right, of(by), &genesis()));
+                1
+            }
+            KnockAnswer::Wait { host_online } => {
+                assert!(host_online);
+                0
+            }
+        }
     }
 
     #[test]

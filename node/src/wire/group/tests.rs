@@ -196,7 +196,7 @@ fn a_later_version_is_told_apart() {
 }
 
 /// A generator that knows one byte: the vectors fix what is random elsewhere.
-struct Constant(u8);
+pub(crate) struct Constant(pub(crate) u8);
 
 impl TryRng for Constant {
     type Error = Infallible;
@@ -221,6 +221,7 @@ impl TryCryptoRng for Constant {}
 struct Vectors {
     messages: Vec<MessageCase>,
     bundles: Vec<BundleCase>,
+    again: Vec<AgainCase>,
 }
 
 #[derive(serde::Deserialize)]
@@ -238,6 +239,13 @@ struct BundleCase {
 }
 
 #[derive(serde::Deserialize)]
+struct AgainCase {
+    targets: Vec<TargetCase>,
+    plaintext: String,
+    bytes: String,
+}
+
+#[derive(serde::Deserialize)]
 struct TargetCase {
     device_seed: String,
     ephemeral_ikm: String,
@@ -245,6 +253,13 @@ struct TargetCase {
 
 fn vectors() -> Vectors {
     serde_json::from_str(include_str!("../../../tests/vectors/group.json")).unwrap()
+}
+
+impl TargetCase {
+    fn keys(&self) -> (DeviceId, EphemeralSecret) {
+        let secret = EphemeralSecret::generate(&mut Constant(bytes_32(&self.ephemeral_ikm)[0]));
+        (DeviceKey::from_seed(bytes_32(&self.device_seed)).id(), secret)
+    }
 }
 
 fn bytes_32(hex: &str) -> [u8; 32] {
@@ -281,14 +296,29 @@ fn bundles_match_the_vectors() {
         assert_eq!(said.heads, heads_of(&case.heads));
         assert_eq!(said.keys.len(), case.targets.len());
         for target in case.targets {
-            let secret = EphemeralSecret::generate(&mut Constant(bytes_32(&target.ephemeral_ikm)[0]));
-            let device = DeviceKey::from_seed(bytes_32(&target.device_seed)).id();
+            let (device, secret) = target.keys();
             let opened = bundle.open(&device, &secret).unwrap();
             assert_eq!(opened.chain_key.as_bytes(), contents().chain_key.as_bytes());
             assert_eq!(opened.media.as_bytes(), contents().media.as_bytes());
             assert_eq!(opened.generation, 12);
         }
         assert_eq!(VerifiedBundle::sign(&device(1), ROOM, said), Ok(bundle));
+    }
+}
+
+/// In the same way.
+#[test]
+fn messages_said_again_match_the_vectors() {
+    let author = device(9).id();
+    for case in vectors().again {
+        let bytes = hex::decode(&case.bytes).unwrap();
+        let again: Again = codec::decode(&bytes).unwrap();
+        assert_eq!((codec::encode(&again), again.keys.len()), (Ok(bytes), case.targets.len()));
+        for target in case.targets {
+            let (device, secret) = target.keys();
+            let opened = again.open((ROOM, author), &device, |info, sealed| secret.open(info, &[], sealed));
+            assert_eq!(hex::encode(&*opened.unwrap()), case.plaintext);
+        }
     }
 }
 
