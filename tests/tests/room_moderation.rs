@@ -234,6 +234,42 @@ fn moderators_who_act_apart_from_each_other_come_to_one_room_when_they_meet_agai
 }
 
 #[test]
+fn a_removal_that_comes_to_count_late_is_followed_by_a_new_floor() {
+    for_seeds(10, |seed| {
+        let mut world = World::new(seed, 7, NOON);
+        world.keeps = true;
+        (0..7).for_each(|index| world.join(index));
+        world.run(3_000);
+        for index in [1, 2, 4] {
+            let account = world.nodes[index].account();
+            world.moderate(0, Moderation::SetRole { account, role: Role::Moderator }).unwrap();
+            world.run(500);
+        }
+        let accounts: Vec<_> = world.nodes.iter().map(|node| node.account()).collect();
+        // Node 2 bans node 3, which is void where node 1 removes node 2, which is void where the owner demotes node 1.
+        world.part(|index| index.min(2) as u8);
+        world.moderate(2, Moderation::Ban(accounts[3])).unwrap();
+        world.moderate(1, Moderation::Remove(accounts[2])).unwrap();
+        world.moderate(0, Moderation::SetRole { account: accounts[1], role: Role::Member }).unwrap();
+        world.run(1_000);
+        world.part(|index| u8::from(index == 0));
+        world.run(40_000);
+        world.crash(3);
+        world.join(3);
+        world.run(15_000);
+        world.moderate(4, Moderation::Remove(accounts[6])).unwrap();
+        world.run(15_000);
+        assert!(world.nodes[3].role().is_some(), "as far as is known there, nobody banned it");
+        world.part(|_| 0);
+        world.run(60_000);
+        assert!(!world.nodes[3].is_inside(), "it is out now");
+        let latest = world.nodes[0].floors().last().cloned().expect("there were rotations");
+        assert!(!world.nodes[3].floors().contains(&latest), "the one who is out has the floor's secret");
+        assert_together(&world, &[0, 1, 4, 5]);
+    });
+}
+
+#[test]
 fn a_closed_room_is_never_spoken_in_where_the_code_alone_leads() {
     let mut world = World::founded(8, 1, NOON, Policy::Lobby);
     world.join(0);

@@ -201,6 +201,8 @@ pub struct Room {
 struct Moves {
     /// When this device makes a new floor, if nobody does before.
     rotate_at: Option<Timestamp>,
+    /// When it is looked whether the floor is an hour old, by a device that may replace it.
+    hourly_at: Option<Timestamp>,
     /// Floors that are no longer in use and on which somebody was heard: when to tell them.
     late: SortedMap<Epoch, Timestamp>,
     late_told: Option<Timestamp>,

@@ -23,7 +23,8 @@ pub struct Rotation {
     pub hash: OperationHash,
     /// SHA-256 of the secret.
     pub commitment: [u8; 32],
-    /// Every removal, ban, and closing of the door that counts is in its past: nobody who is out was given the secret.
+    /// Every removal, ban, and closing of the door that counts is in its past and counted there, too: nobody who is out was given
+    /// the secret.
     pub clean: bool,
 }
 
@@ -102,19 +103,21 @@ impl Membership {
 
     /// The latest rotations of the floor, by hash.
     pub fn rotations(&mut self) -> Vec<Rotation> {
-        self.in_view(|view| {
-            let closings: Vec<_> = closings(view).map(|entry| entry.index).collect();
-            let rotation = |entry: &Entry| match entry.body() {
-                OperationBody::FloorRotate { commitment } => {
-                    let clean = closings.iter().all(|closing| entry.past.contains(*closing));
-                    Some(Rotation { hash: entry.age.hash, commitment: *commitment, clean })
-                }
-                _ => None,
-            };
-            let mut rotations: Vec<_> = view.rotations().into_iter().filter_map(rotation).collect();
-            rotations.sort_unstable_by_key(|rotation| rotation.hash);
-            rotations
-        })
+        self.catch_up();
+        let all = self.graph.all();
+        let view = self.verdicts.view(&self.graph, &all);
+        let closings: Vec<_> = closings(view).map(|entry| entry.index).collect();
+        let rotation = |entry: &Entry| match entry.body() {
+            OperationBody::FloorRotate { commitment } => {
+                let knew_all = closings.iter().all(|closing| entry.past.contains(*closing));
+                let clean = knew_all && !self.verdicts.differs_from(&self.graph, &entry.past);
+                Some(Rotation { hash: entry.age.hash, commitment: *commitment, clean })
+            }
+            _ => None,
+        };
+        let mut rotations: Vec<_> = view.rotations().into_iter().filter_map(rotation).collect();
+        rotations.sort_unstable_by_key(|rotation| rotation.hash);
+        rotations
     }
 
     /// Whether somebody was put out, or the door closed, and no rotation of the floor followed yet.

@@ -52,6 +52,18 @@ impl Verdicts {
         self.judged.get(index)?.err()
     }
 
+    /// Whether somebody who knows only `past` may judge it otherwise: what counts there is void by a strike that is not in it, and
+    /// with it what it had made void.
+    pub(super) fn differs_from(&self, graph: &Graph, past: &OpSet) -> bool {
+        let unknown = |entry: &Entry| {
+            let strikes = self.strikes.get(&entry.author()).into_iter().flatten();
+            strikes.copied().any(|strike| !past.contains(strike) && graph.entry(strike).is_concurrent(entry))
+        };
+        graph.entries().iter().any(|entry| {
+            past.contains(entry.index) && self.refusal(entry.index) == Some(Refusal::Struck) && unknown(entry)
+        })
+    }
+
     /// What counts in `past`.
     pub(super) fn view<'a>(&'a self, graph: &'a Graph, past: &'a OpSet) -> View<'a> {
         View::new(graph, past, &self.counted, &self.owners)

@@ -53,7 +53,7 @@ impl Room {
             Standing::Observing => self.look_around = Some((0, now)),
             Standing::Left => {}
         }
-        if let Some(floor) = self.floors.spoken() {
+        if let Some(floor) = self.floors.reached() {
             self.exchange.ask_now(floor, now);
         }
         self.moves.alone_since = Some(now);

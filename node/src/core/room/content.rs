@@ -174,7 +174,8 @@ impl Room {
 
     /// Replaces keys when it is time, and tells others of the new one.
     pub(super) fn renew_keys(&mut self, now: Timestamp) {
-        if self.content.handle_timeout(self.connected, &mut self.rng, now) {
+        let is_heard = self.connected && self.floors.spoken().is_some();
+        if self.content.handle_timeout(is_heard, &mut self.rng, now) {
             self.announce_change(now);
         }
     }

@@ -37,6 +37,11 @@ const ALONE_KNOCKS_AFTER: Duration = Duration::from_millis(600);
 const LACKING_KNOCKS_AFTER: Duration = Duration::from_millis(300);
 /// After a member fell silent, whoever has the lowest device id knocks for so long: a part of the room may have moved elsewhere.
 const LOST_KNOCKS_FOR: Duration = Duration::from_secs(600);
+/// After that, and whatever happened, it knocks this often: parts that have been apart for long meet at the door alone. Chosen: two
+/// frames a minute for a whole room.
+const LOOKS_OUT_EVERY: Duration = Duration::from_secs(60);
+/// For so long after that it hears answers.
+const LOOKS_OUT_FOR: Duration = Duration::from_secs(10);
 /// Waits between knocks: the first ones tell of lost frames, the last is for ever.
 const KNOCK_WAITS: [Duration; 3] = [Duration::from_millis(1_500), Duration::from_secs(4), Duration::from_secs(10)];
 /// Answers are spread over so many milliseconds for each who could answer.
@@ -62,6 +67,8 @@ enum Decision {
 pub struct Knocking {
     /// When to knock next, and how often it was done.
     next: Option<(Timestamp, usize)>,
+    /// When this device knocks next without any reason.
+    looks_out: Option<Timestamp>,
     /// What was told last of who is there.
     told_waiting: Option<bool>,
     /// Since it knocked last it was told that somebody is there who decides.
@@ -74,16 +81,34 @@ pub struct Knocking {
 impl Room {
     /// Knocks, if there is a reason to and it is time.
     pub(super) fn knock_if_due(&mut self, now: Timestamp) {
-        let Some(since) = self.knock_reason(now) else {
+        if let Some(since) = self.knock_reason(now) {
+            let (at, tries) = *self.knocking.next.get_or_insert((since, 0));
+            if at > now || !self.connected || !self.requests.take(now) {
+                return;
+            }
+            let wait = KNOCK_WAITS.get(tries).or(KNOCK_WAITS.last()).copied().unwrap_or_default();
+            self.knocking.next = Some((now.after(wait), tries + 1));
+        } else {
             self.knocking.next = None;
-            return;
-        };
-        let (at, tries) = *self.knocking.next.get_or_insert((since, 0));
-        if at > now || !self.connected || !self.requests.take(now) {
-            return;
+            if !self.is_to_look_out(now) || !self.connected || !self.requests.take(now) {
+                return;
+            }
+            self.knocking.looks_out = Some(now.after(LOOKS_OUT_EVERY));
         }
-        let wait = KNOCK_WAITS.get(tries).or(KNOCK_WAITS.last()).copied().unwrap_or_default();
-        self.knocking.next = Some((now.after(wait), tries + 1));
+        self.knock(now);
+    }
+
+    /// Whether this device knocks without a reason now: the lowest of those that see each other does, now and then.
+    fn is_to_look_out(&mut self, now: Timestamp) -> bool {
+        let is_first = self.roster.members().all(|member| member.device > self.me);
+        if !self.is_inside() || !is_first {
+            self.knocking.looks_out = None;
+            return false;
+        }
+        *self.knocking.looks_out.get_or_insert(now.after(LOOKS_OUT_EVERY)) <= now
+    }
+
+    fn knock(&mut self, now: Timestamp) {
         self.knocking.host_online = false;
         let join = self.unconfirmed_join();
         let knock = Knock {
@@ -104,11 +129,11 @@ impl Room {
         if !self.is_inside() || self.ledger.is_none() || is_refused {
             return None;
         }
+        if self.floors.lacks() && self.own_role().is_some() {
+            return Some(self.floors.changed_at().after(LACKING_KNOCKS_AFTER));
+        }
         if self.floors.spoken().is_none() || self.own_role().is_none() {
             return Some(now);
-        }
-        if self.floors.lacks() {
-            return Some(self.floors.changed_at().after(LACKING_KNOCKS_AFTER));
         }
         if let Some(since) = self.moves.alone_since {
             return Some(since.after(ALONE_KNOCKS_AFTER));
@@ -127,8 +152,10 @@ impl Room {
 
     /// When [`Self::knock_if_due`] has something next.
     pub(super) fn next_knock(&mut self, now: Timestamp) -> Option<Timestamp> {
-        let reason = self.knock_reason(now)?;
-        Some(self.knocking.next.map_or(reason, |(at, _)| at))
+        match self.knock_reason(now) {
+            Some(reason) => Some(self.knocking.next.map_or(reason, |(at, _)| at)),
+            None => self.knocking.looks_out,
+        }
     }
 
     pub(super) fn hear_knock(&mut self, from: DeviceId, knock: Knock, now: Timestamp) {
@@ -167,7 +194,9 @@ impl Room {
             self.overhear_answer(from, &answer.to);
             return;
         }
-        if self.knocking.next.is_none() {
+        let has_reason = self.knocking.next.is_some();
+        let looked_out = || now.after(LOOKS_OUT_EVERY - LOOKS_OUT_FOR);
+        if !has_reason && self.knocking.looks_out.is_none_or(|next| next < looked_out()) {
             return;
         }
         let info = info(self.room_id, from, self.me);
@@ -175,6 +204,8 @@ impl Room {
         let Some(answer) = opened.and_then(|bytes| decode::<KnockAnswer>(&bytes).ok()) else { return };
         match answer {
             KnockAnswer::Admit(floors) => self.come_in(floors, now),
+            // Who is in and only looked out is not turned away.
+            KnockAnswer::Refuse { .. } | KnockAnswer::Wait { .. } if !has_reason => {}
             KnockAnswer::Refuse { reason, right } => {
                 if self.decides(from, &right) {
                     self.refuse(reason);
@@ -211,16 +242,21 @@ impl Room {
             return;
         }
         let spoken = self.floors.spoken();
+        // Who is among others goes elsewhere once operations say so, and asks there for them; so does who knows that somebody is out,
+        // since floors from before are vouched for as well.
+        let goes_at_once = (self.roster.len() == 0 || spoken.is_none()) && !self.floors.is_behind();
         let mut doubtful = None;
         for floor in floors {
             let commitment = self.ledger.as_ref().and_then(|ledger| ledger.commitment(&floor.rotation));
             let Some(handed) = self.vouched(&floor) else { break };
             let root = FloorRoot::from_bytes(floor.secret);
+            let handed = if goes_at_once { handed } else { handed.min(Handed::OnFloor) };
             let kept = self.floors.learn(floor.rotation, root, commitment, handed, now);
             self.events.extend(kept.map(RoomEvent::Floor));
             doubtful = doubtful.or(Some(floor.rotation).filter(|rotation| self.floors.is_doubtful(rotation)));
         }
         self.update_floors(now);
+        self.plan_rotation(now);
         self.ask_in_doubt(doubtful, now);
         let moved = self.floors.spoken() != spoken;
         let looks = self.knocking.looks.get_or_insert_with(|| Bucket::new(LOOKS, now));
@@ -308,6 +344,10 @@ impl Room {
         Some(if banned {
             Decision::Refuse(RefusalReason::Banned)
         } else if is_member || door == Door::Open && has_room && !frozen {
+            if self.floors.is_behind() {
+                // Somebody else knows where the room is.
+                return None;
+            }
             Decision::Admit
         } else if !has_room {
             Decision::Refuse(RefusalReason::Full)

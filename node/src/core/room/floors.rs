@@ -231,16 +231,27 @@ impl Floors {
         }
     }
 
-    /// Which floor is spoken on; none in a closed room that this device has no secret of.
+    /// Which floor is spoken on; none in a closed room that this device has no secret of, and none while it lacks the secret of the
+    /// floor that followed: somebody who is out may hear the one before.
     pub fn spoken(&self) -> Option<Epoch> {
         let vouched = self.unproven.iter().filter(|(_, unproven)| unproven.handed == Handed::Vouched);
         // The first to come: who says more of them does not move this device on.
         let admitted = vouched.min_by_key(|(_, one)| one.until).map(|(hash, _)| *hash);
         let known = || self.heads.iter().find(|hash| self.roots.contains_key(*hash)).copied();
         let zero = (self.heads.is_empty() && self.founded_open != Some(false)).then_some(Epoch::Zero);
-        let retired = || self.retired.iter().max_by_key(|(_, until)| **until).map(|(epoch, _)| *epoch);
         let rotated = admitted.or_else(known).map(Epoch::Rotated);
-        rotated.or(zero).or_else(retired).filter(|epoch| self.root(epoch).is_some())
+        rotated.or(zero).filter(|epoch| self.root(epoch).is_some())
+    }
+
+    /// Where others are reached: where it is spoken, or else where it was. For what outsiders may hear, and what is sealed.
+    pub fn reached(&self) -> Option<Epoch> {
+        let retired = || self.retired.iter().max_by_key(|(_, until)| **until).map(|(epoch, _)| *epoch);
+        self.spoken().or_else(retired).filter(|epoch| self.root(epoch).is_some())
+    }
+
+    /// Whether the room is elsewhere: no secret of a floor in use is known here.
+    pub fn is_behind(&self) -> bool {
+        !self.heads.is_empty() && self.in_use().is_empty()
     }
 
     /// Whether the secret of a floor in use is not known here.
@@ -371,14 +382,14 @@ mod tests {
     }
 
     #[test]
-    fn who_lacks_the_secret_stays_where_it_was_and_says_so() {
+    fn who_lacks_the_secret_is_reached_where_it_was_and_does_not_speak_there() {
         let mut floors = floors(true);
         update(&mut floors, &[rotation(5, true)], at(0));
-        assert_eq!(floors.spoken(), Some(Epoch::Zero));
-        assert!(floors.lacks());
+        assert_eq!((floors.spoken(), floors.reached()), (None, Some(Epoch::Zero)));
+        assert!(floors.lacks() && floors.is_behind());
         know(&mut floors, 5);
         assert_eq!(floors.spoken(), Some(Epoch::Rotated(hash(5))));
-        assert!(!floors.lacks());
+        assert!(!floors.lacks() && !floors.is_behind());
     }
 
     #[test]

@@ -95,9 +95,9 @@ impl Room {
         done
     }
 
-    /// States an operation, and says it on the floor that is spoken on until then.
+    /// States an operation, and says it where others are reached until then.
     pub(super) fn decide(&mut self, body: OperationBody, now: Timestamp) -> Result<(), ModerateError> {
-        let floor = self.floors.spoken();
+        let floor = self.floors.reached();
         let hash = self.state(body, now)?;
         if let Some(floor) = floor {
             self.say_unsaid(floor, now);

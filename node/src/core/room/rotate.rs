@@ -1,7 +1,9 @@
 //! New floors: when this device makes one, and how the secret reaches those who stay.
 //!
 //! Who puts somebody out makes a new floor at once. If nobody did after a while, those who have the right do, one after the other by
-//! device id. The secret is sealed to each device that is there; who misses it is told again where it is heard.
+//! device id, and so they do every hour, and when nobody is heard who has the secret. It is sealed to each device that is there; who
+//! misses it is told again where it is heard, or knocks. Until then that device says nothing but operations: what is
+//! written waits.
 
 use std::time::Duration;
 
@@ -25,6 +27,12 @@ const AUTHOR_TAKES: Duration = Duration::from_secs(3);
 const NEXT_IN_LINE: Duration = Duration::from_secs(2);
 /// The wait is this much longer at random, in milliseconds.
 const JITTER_MILLIS: u64 = 500;
+/// How long a secret may be missing before moderators make another floor: whoever made it may be gone. Chosen: four knocks.
+const LACKED_FOR: Duration = Duration::from_secs(12);
+/// A floor is replaced after this time. Chosen: what somebody who finds an old secret can listen to.
+const HOURLY: Duration = Duration::from_secs(3_600);
+/// How much later the next in line replaces it: by then everybody has heard of it.
+const NEXT_IN_LINE_HOURLY: Duration = Duration::from_secs(30);
 /// Who is heard on a floor that is no longer in use may have missed the rotation: it is told again after this time.
 const LATE_AFTER: Duration = Duration::from_millis(1_000);
 /// The wait before telling the late, in milliseconds, at random: somebody else may.
@@ -36,31 +44,53 @@ impl Room {
     /// What the operations and the clock say about when this device makes a new floor.
     pub(super) fn plan_rotation(&mut self, now: Timestamp) {
         let may = self.is_inside() && self.own_role() >= Some(Role::Moderator);
+        let ahead = self.moderators_ahead();
         let Some(ledger) = self.ledger.as_mut().filter(|_| may) else {
-            self.moves.rotate_at = None;
+            (self.moves.rotate_at, self.moves.hourly_at) = (None, None);
             return;
         };
         let wanted = ledger.membership().wants_rotation();
         let never = !ledger.was_founded_open() && !self.floors.was_rotated();
-        let ahead = self.roster.members().filter(|member| member.role >= Role::Moderator && member.device < self.me);
-        let ahead = ahead.count() as u32;
+        self.moves.hourly_at = Some(self.floors.changed_at().after(HOURLY + NEXT_IN_LINE_HOURLY * ahead).max(now));
         if never && ahead == 0 {
             self.moves.rotate_at = Some(now);
         } else if wanted || never {
             let jitter = Duration::from_millis(self.rng.next_u64() % JITTER_MILLIS);
             let at = now.after(AUTHOR_TAKES + NEXT_IN_LINE * ahead + jitter);
             self.moves.rotate_at = Some(self.moves.rotate_at.map_or(at, |planned| planned.min(at)));
+        } else if self.floors.is_behind() {
+            let at = self.floors.changed_at().after(LACKED_FOR + NEXT_IN_LINE * ahead);
+            self.moves.rotate_at = Some(at.max(now));
         } else {
             self.moves.rotate_at = None;
         }
     }
 
+    /// How many moderators are there who make a new floor rather than this device.
+    fn moderators_ahead(&self) -> u32 {
+        let ahead = self.roster.members().filter(|member| member.role >= Role::Moderator && member.device < self.me);
+        ahead.count() as u32
+    }
+
     /// Makes a new floor if it is time.
     pub(super) fn rotate_if_due(&mut self, now: Timestamp) {
-        if self.moves.rotate_at.take_if(|at| *at <= now).is_some() {
+        let is_due = self.moves.rotate_at.take_if(|at| *at <= now).is_some();
+        if is_due || self.is_hour_over(now) {
             // What forbids it now changes by an operation, which plans anew.
             let _ = self.rotate(now);
         }
+    }
+
+    /// Whether the floor has been in use for an hour and this device is to replace it. Nobody is to while there is nobody to tell.
+    fn is_hour_over(&mut self, now: Timestamp) -> bool {
+        if self.moves.hourly_at.is_none_or(|at| at > now) {
+            return false;
+        }
+        let ahead = self.moderators_ahead();
+        let due = self.floors.changed_at().after(HOURLY + NEXT_IN_LINE_HOURLY * ahead);
+        let is_over = due <= now && self.roster.len() > 0;
+        self.moves.hourly_at = Some(due.max(now.after(NEXT_IN_LINE_HOURLY)));
+        is_over
     }
 
     /// Makes a new floor, and hands its secret to those who are there.
@@ -73,7 +103,7 @@ impl Room {
         let operation = ledger.state(OperationBody::FloorRotate { commitment }, &self.device)?;
         let (digest, rotation) = (ledger.digest(), operation.hash());
         self.say_operation(&operation);
-        let old = self.floors.spoken();
+        let old = self.floors.reached();
         if let Some(old) = old {
             self.say_unsaid(old, now);
             self.say_floor_keys(old, rotation, &root, now);
@@ -115,6 +145,7 @@ impl Room {
         let kept = self.floors.learn(keys.rotation, FloorRoot::from_bytes(secret), commitment, Handed::OnFloor, now);
         self.events.extend(kept.map(RoomEvent::Floor));
         self.update_floors(now);
+        self.plan_rotation(now);
     }
 
     /// Follows and speaks on the floors that the operations say are in use.
@@ -123,7 +154,12 @@ impl Room {
         let latest = ledger.membership().rotations();
         let before = self.floors.spoken();
         let kept = self.floors.update(&latest, |hash| ledger.commitment(hash), now);
-        let moved = !kept.is_empty() && self.floors.spoken() != before;
+        let spoken = self.floors.spoken();
+        let moved = !kept.is_empty() && spoken != before;
+        if before.is_none() && spoken.is_some() {
+            // Meanwhile nothing could be asked for.
+            self.inbox.retry(now);
+        }
         self.events.extend(kept.into_iter().map(RoomEvent::Floor));
         self.follow(now);
         if moved && self.connected && self.roster.len() == 0 {

@@ -49,7 +49,7 @@ impl Room {
         self.renew_keys(now);
         if self.connected && self.ledger.is_some() {
             self.rotate_if_due(now);
-            if let Some(floor) = self.floors.spoken() {
+            if let Some(floor) = self.floors.reached() {
                 self.say_unsaid(floor, now);
             }
             self.knock_if_due(now);
@@ -151,7 +151,7 @@ impl Room {
     }
 
     fn ask_for_missing(&mut self, now: Timestamp) {
-        if !self.is_inside() {
+        if !self.is_inside() || self.floors.spoken().is_none() {
             return;
         }
         let (wanted, lost) = self.inbox.due(now);
@@ -258,28 +258,32 @@ impl Room {
 
     /// When something is due next; never now, so that a shell cannot spin.
     fn next_due(&mut self, now: Timestamp) -> Timestamp {
+        // What cannot be said is not due.
+        let speaks = self.floors.spoken().is_some();
         let mut due = vec![
             Some(now.after(topics::until_change(self.room_time(now)))),
             self.search.next_due(self.connected),
             self.typing.next_due(),
             self.floors.next_due(),
-            Some(self.content.next_due(self.connected, now)),
+            Some(self.content.next_due(self.connected && speaks, now)),
         ];
         if self.connected {
             due.push(self.roster.next_due());
             due.push(self.next_chat(now));
-            due.push(self.signals.next_due());
+            due.push(self.signals.next_due().filter(|_| speaks));
             due.push(self.strangers.next_due());
             due.push(self.look_around.map(|(_, at)| at));
             due.push(self.exchange.next_due());
             due.push(self.handing.next_due());
             due.push(self.next_read(now));
             due.push(self.moves.rotate_at);
+            due.push(self.moves.hourly_at);
             due.push(self.knocks.next_due());
             due.push(self.next_knock(now));
             due.extend(self.moves.late.values().map(|at| Some(*at)));
             if let Standing::Inside { announcer, .. } = &self.standing {
-                due.extend([Some(announcer.next_due()), self.inbox.next_due(), Some(self.registry_beat_at)]);
+                let announce = Some(announcer.next_due()).filter(|_| speaks);
+                due.extend([announce, self.inbox.next_due().filter(|_| speaks), Some(self.registry_beat_at)]);
             }
         }
         let soonest = now.after(Duration::from_millis(1));

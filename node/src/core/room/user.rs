@@ -117,7 +117,7 @@ impl Room {
         if self.own_role() == Some(Role::Owner) {
             // Without an heir the room stays the owner's.
             let stated = self.state(OperationBody::Remove(self.account), now).is_ok();
-            if let Some(floor) = self.floors.spoken().filter(|_| stated) {
+            if let Some(floor) = self.floors.reached().filter(|_| stated) {
                 self.say_unsaid(floor, now);
             }
         }
