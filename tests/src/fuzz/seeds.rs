@@ -265,7 +265,7 @@ mod tests {
     fn seeds_are_valid_inputs() {
         let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
         assert_eq!(door_bodies().iter().flat_map(|seed| decode::<DoorBody>(seed)).count(), 5);
-        assert_eq!(floor_bodies().iter().flat_map(|seed| decode::<FloorBody>(seed)).count(), 18);
+        assert_eq!(floor_bodies().iter().flat_map(|seed| decode::<FloorBody>(seed)).count(), 19);
         assert_eq!(chats().iter().flat_map(|seed| decode::<Chat>(seed)).count(), 6);
         assert_eq!(knock_answers().iter().flat_map(|seed| decode::<KnockAnswer>(seed)).count(), 4);
         assert_eq!(signals().iter().flat_map(|seed| Whisper::decode(seed)).count(), 8);
