@@ -205,3 +205,26 @@ fn a_part_that_moved_on_and_one_that_did_not_meet_again_after_long() {
         assert_together(&world, &[0, 1, 3, 4]);
     });
 }
+
+#[test]
+fn who_comes_back_to_a_later_floor_finds_those_who_met_by_the_code_alone_meanwhile() {
+    for_seeds(5, |seed| {
+        let mut world = World::new(seed, 5, NOON - 2 * 60 * MINUTE);
+        world.keeps = true;
+        (0..3).for_each(|index| world.join(index));
+        world.run(62 * MINUTE);
+        assert_eq!(rotations(&world, 0).len(), 1);
+        (0..3).for_each(|index| world.leave(index));
+        world.run(30_000);
+        world.join(3);
+        world.join(4);
+        world.run(30_000);
+        assert_together(&world, &[3, 4]);
+        world.join(0);
+        world.run(5_000);
+        assert_together(&world, &[0, 3, 4]);
+        world.write(0, "you are early").unwrap();
+        world.run(1_000);
+        assert_eq!(texts(&world, 4), ["you are early"]);
+    });
+}

@@ -223,8 +223,11 @@ impl Floors {
     }
 
     /// Listens to the latest of the floors that an earlier run was on, the last one last, as that run would have: others may be there
-    /// who have not heard of the rotation yet.
+    /// who have not heard of the rotation yet. And on epoch 0: who came with the code alone while nobody was there is on that one.
     pub fn listen_again(&mut self, kept: &[OperationHash], now: Timestamp) {
+        if self.was_rotated() && self.founded_open == Some(true) {
+            self.retired.insert(Epoch::Zero, now.after(LISTENED_FOR));
+        }
         let out_of_use = kept.iter().rev().filter(|hash| self.roots.contains_key(*hash) && !self.heads.contains(hash));
         for hash in out_of_use.take(FLOOR_HEADS) {
             self.retired.insert(Epoch::Rotated(*hash), now.after(LISTENED_FOR));

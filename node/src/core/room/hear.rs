@@ -237,7 +237,13 @@ impl Room {
                 self.see_lamport(beat.lamport);
                 self.events.extend(event.map(|event| *event));
             }
-            BeatHeard::Unknown => self.strangers.wonder(from, &mut self.rng, now),
+            BeatHeard::Unknown => {
+                self.strangers.wonder(from, &mut self.rng, now);
+                if self.floors.spoken() != Some(floor) {
+                    // It does not hear what is asked where this device speaks. What operations say leads both to one floor.
+                    self.exchange.miss(floor, &mut self.rng, now);
+                }
+            }
         }
         self.inbox.announce(from, beat.run, beat.last_chat, now);
     }
