@@ -37,8 +37,8 @@ const ALONE_KNOCKS_AFTER: Duration = Duration::from_millis(600);
 const LACKING_KNOCKS_AFTER: Duration = Duration::from_millis(300);
 /// After a member fell silent, whoever has the lowest device id knocks for so long: a part of the room may have moved elsewhere.
 const LOST_KNOCKS_FOR: Duration = Duration::from_secs(600);
-/// After that, and whatever happened, it knocks this often: parts that have been apart for long meet at the door alone. Chosen: two
-/// frames a minute for a whole room.
+/// After that, and whatever happened, it knocks this often: parts that have been apart for long meet at the door alone. Chosen: a
+/// question a minute for a whole room, and the answers of a few.
 const LOOKS_OUT_EVERY: Duration = Duration::from_secs(60);
 /// For so long after that it hears answers.
 const LOOKS_OUT_FOR: Duration = Duration::from_secs(10);
@@ -407,8 +407,11 @@ impl Room {
         let at_door = self.knocks.get_mut(&device).ok_or(ModerateError::NotThere)?;
         let (cert, ephemeral) = (at_door.cert.to_bytes(), at_door.ephemeral);
         self.decide(OperationBody::Add(cert), now)?;
-        let secrets = self.proven_secrets();
-        self.answer_knock(&device, ephemeral, &KnockAnswer::Admit(secrets), now);
+        // Where the room is elsewhere, its members there say yes once they have heard of the addition.
+        if !self.floors.is_behind() {
+            let secrets = self.proven_secrets();
+            self.answer_knock(&device, ephemeral, &KnockAnswer::Admit(secrets), now);
+        }
         self.forget_knock(&device);
         Ok(())
     }

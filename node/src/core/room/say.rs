@@ -275,7 +275,7 @@ impl Room {
             due.push(self.look_around.map(|(_, at)| at));
             due.push(self.exchange.next_due());
             due.push(self.handing.next_due());
-            due.push(self.next_read(now));
+            due.push(self.next_read(now).filter(|_| speaks));
             due.push(self.moves.rotate_at);
             due.push(self.moves.hourly_at);
             due.push(self.knocks.next_due());
