@@ -3,7 +3,7 @@
 //! Sealed (`platform::vault`) in the tab's own storage, which ends with the tab. A duplicated tab gets a copy of the storage: that
 //! only one of the two is in the room is up to the visit's claim. Of an account nothing is copied here: its wallet is asked again.
 
-use base64::{Engine as _, prelude::BASE64_STANDARD_NO_PAD};
+use data_encoding::BASE64URL_NOPAD;
 use milanio_identity::{RoomCode, RootSecret, SignedGenesis};
 use milanio_node::core::room::KeptFloor;
 use serde::{Deserialize, Serialize};
@@ -52,7 +52,7 @@ async fn write(known: Known) {
     records.truncate(MAX_ROOMS);
     let Ok(plaintext) = postcard::to_allocvec(&records).map(Zeroizing::new) else { return };
     if let Some(sealed) = vault::seal(&plaintext).await {
-        tab::keep_guests(&BASE64_STANDARD_NO_PAD.encode(sealed));
+        tab::keep_guests(&BASE64URL_NOPAD.encode(&sealed));
     }
 }
 
@@ -71,7 +71,7 @@ async fn remembered(code: &RoomCode, now_s: u64) -> Option<Known> {
 }
 
 async fn records() -> Option<Vec<Record>> {
-    let sealed = BASE64_STANDARD_NO_PAD.decode(tab::guests()?).ok()?;
+    let sealed = BASE64URL_NOPAD.decode(tab::guests()?.as_bytes()).ok()?;
     postcard::from_bytes(&vault::open(&sealed).await?).ok()
 }
 

@@ -4,7 +4,7 @@
 //! never by its code, and bound to it inside the seal. What has run out is deleted whenever a room is opened. Everything
 //! here may fail: then nothing is kept.
 
-use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
+use data_encoding::BASE64URL_NOPAD;
 use idb::{Database, TransactionMode};
 use js_sys::Uint8Array;
 use milanio_identity::RoomId;
@@ -87,7 +87,7 @@ fn split(record: &[u8]) -> Option<(Head, &[u8])> {
 }
 
 fn name(room: RoomId) -> JsValue {
-    BASE64_URL_SAFE_NO_PAD.encode(room.as_bytes()).into()
+    BASE64URL_NOPAD.encode(room.as_bytes()).into()
 }
 
 async fn read(database: &Database, name: &JsValue) -> Option<Vec<u8>> {

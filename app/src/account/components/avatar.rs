@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use base64::{Engine as _, prelude::BASE64_STANDARD};
+use data_encoding::BASE64;
 use yew::prelude::*;
 
 use crate::{account::state::me::Me, components::face::face, state::room::PersonId};
@@ -40,7 +40,7 @@ fn data_url(bytes: &[u8]) -> Option<String> {
         [0xff, 0xd8, 0xff, ..] => "jpeg",
         _ => return None,
     };
-    Some(format!("data:image/{kind};base64,{}", BASE64_STANDARD.encode(bytes)))
+    Some(format!("data:image/{kind};base64,{}", BASE64.encode(bytes)))
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use data_encoding::BASE64URL_NOPAD;
 use libp2p::{
     Multiaddr,
     multiaddr::{Protocol, multihash::Multihash},
@@ -42,7 +42,7 @@ pub(super) fn parse(text: &str) -> Option<Multiaddr> {
 }
 
 fn hash(text: &str) -> Option<Multihash<64>> {
-    let bytes = BASE64_URL_SAFE_NO_PAD.decode(text.strip_prefix(BASE64_URL)?).ok()?;
+    let bytes = BASE64URL_NOPAD.decode(text.strip_prefix(BASE64_URL)?.as_bytes()).ok()?;
     Multihash::from_bytes(&bytes).ok()
 }
 

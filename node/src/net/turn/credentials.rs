@@ -5,7 +5,7 @@
 
 use std::io;
 
-use base64::{Engine, prelude::BASE64_STANDARD};
+use data_encoding::BASE64;
 use hmac::{Hmac, KeyInit, Mac};
 use sha1::Sha1;
 use turn_server::codec::crypto::{Password, generate_password};
@@ -49,7 +49,7 @@ impl CredentialKey {
     fn password(&self, username: &str) -> String {
         let Ok(mut mac) = Hmac::<Sha1>::new_from_slice(&self.0) else { return String::new() };
         mac.update(username.as_bytes());
-        BASE64_STANDARD.encode(mac.finalize().into_bytes())
+        BASE64.encode(&mac.finalize().into_bytes())
     }
 }
 
