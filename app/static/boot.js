@@ -3,7 +3,7 @@
 // This has to be JavaScript: it runs before, and reports the failure of, the WebAssembly it loads.
 (() => {
   "use strict";
-  const { app, wasm, account, accountWasm } = document.currentScript.dataset;
+  const { app, wasm, account, accountWasm, accountStyles } = document.currentScript.dataset;
   const root = document.documentElement;
   const byId = (id) => document.getElementById(id);
 
@@ -85,6 +85,22 @@
   const ACCOUNT = /^#\/(signup|signin|verify|restore|link|settings|backup|account|reclaim|reclaim-stop)(\/|$)/;
   let accountIs = "absent";
 
+  // The account screens' own styles. What did not arrive is asked for anew the next time.
+  let styled;
+  const style = () => {
+    styled ??= new Promise((resolve, reject) => {
+      const link = document.createElement("link");
+      Object.assign(link, { rel: "stylesheet", href: accountStyles, onload: resolve });
+      link.onerror = () => {
+        styled = undefined;
+        link.remove();
+        reject(new Error("the styles did not arrive"));
+      };
+      document.head.append(link);
+    });
+    return styled;
+  };
+
   // Loads the account screens when the address asks for them; from then on they watch the address themselves.
   let accountTries = 0;
   const loadAccount = async () => {
@@ -92,7 +108,8 @@
     accountIs = "coming";
     try {
       // The address differs after a failure: a browser remembers a module that did not arrive.
-      const module = await import(accountTries ? `${account}?again=${accountTries}` : account);
+      const again = accountTries ? `?again=${accountTries}` : "";
+      const [module] = await Promise.all([import(account + again), style()]);
       await module.default({ module_or_path: accountWasm });
       accountIs = "here";
     } catch (error) {

@@ -8,7 +8,7 @@
 //!
 //! Placeholders: `{{NAME}}` in `app/index.html` and in text files below `app/static/` becomes the URL of that asset:
 //! `{{app.js}}`, `{{app.wasm}}` and the same for every program (a worker's script starts itself; give it to
-//! `new Worker(url, {type: "module"})`), `{{main.css}}`, and every file of `app/static/` and `app/assets/` by its path in there (`{{boot.js}}`,
+//! `new Worker(url, {type: "module"})`), `{{main.css}}` and `{{account.css}}`, and every file of `app/static/` and `app/assets/` by its path in there (`{{boot.js}}`,
 //! `{{fonts/onest.woff2}}`). `{{landing}}` becomes the rendered landing page. Style sheets say
 //! `url("/assets/fonts/onest.woff2")`.
 
@@ -37,6 +37,9 @@ use crate::progress::note;
 /// The app's programs, each a module that is loaded when it is needed: the call pages with the rooms' Argon2id, which a worker runs
 /// from the same module, the account screens, and what is slow in those.
 const PROGRAMS: [&str; 3] = ["app", "account", "account-worker"];
+
+/// The style sheets, with what they import from `app/styles/`: the page's, and what comes with the account screens.
+const STYLES: [&str; 2] = ["main.css", "account.css"];
 
 /// What `cargo xtask build-app` accepts.
 #[derive(clap::Args)]
@@ -86,7 +89,9 @@ pub fn build(paths: &Paths, effort: Effort) -> Result<()> {
     }
     site.add_folder(&paths.app().join("assets"))?;
     site.add_folder(&paths.app().join("static"))?;
-    site.add_styles(styles::bundle(&paths.app().join("styles/main.css"))?)?;
+    for name in STYLES {
+        site.add_styles(name, styles::bundle(&paths.app().join("styles").join(name))?)?;
+    }
     let index = fs::read_to_string(paths.app().join("index.html")).unwrap_or_else(|_| {
         note("app/index.html is missing; serving a bare page");
         BARE_PAGE.to_owned()

@@ -72,11 +72,11 @@ impl Site {
         }
     }
 
-    /// Adds the style sheet as `main.css`; its URLs below `/assets/` become placeholders.
+    /// Adds a style sheet under this name; its URLs below `/assets/` become placeholders.
     ///
     /// # Errors
     /// When a URL points to another host.
-    pub fn add_styles(&mut self, styles: Styles) -> Result<()> {
+    pub fn add_styles(&mut self, name: &str, styles: Styles) -> Result<()> {
         let mut text = styles.text;
         for (placeholder, url) in styles.urls {
             let target = match url.strip_prefix("/assets/") {
@@ -86,7 +86,7 @@ impl Site {
             };
             text = text.replace(&placeholder, &target);
         }
-        self.text.insert("main.css".into(), text);
+        self.text.insert(name.into(), text);
         Ok(())
     }
 
@@ -212,6 +212,6 @@ mod tests {
     #[test]
     fn a_style_sheet_that_asks_another_host_is_refused() {
         let styles = Styles { text: "a{b:url(1)}".into(), urls: vec![("1".into(), "https://fonts.example/x".into())] };
-        Site::default().add_styles(styles).expect_err("another host");
+        Site::default().add_styles("main.css", styles).expect_err("another host");
     }
 }
