@@ -133,6 +133,13 @@ pub fn knocker(knocker: &Knocker) -> String {
     called(&knocker.name).to_owned()
 }
 
+/// What is known of somebody at the door.
+pub fn knocker_is(knocker: &Knocker) -> String {
+    let verified = if knocker.verified { "verified" } else { "not verified" };
+    let shut_out = if knocker.frozen { ". Shut out: told people different things" } else { "" };
+    [&knocker.short_id, ", ", verified, shut_out].concat()
+}
+
 /// How somebody with this name is called.
 pub fn called(name: &str) -> &str {
     if name.trim().is_empty() { "Guest" } else { name }
@@ -292,6 +299,21 @@ mod tests {
         assert_eq!(inside(&people(&["Ines", ""])), "Ines and Guest are inside");
         assert_eq!(inside(&people(&["Ines", "Ravi", "Maya"])), "Ines, Ravi and Maya are inside");
         assert_eq!(inside(&people(&["Ines", "Ravi", "Maya", "Ken"])), "Ines, Ravi and 2 others are inside");
+    }
+
+    #[test]
+    fn who_was_shut_out_is_told_to_be_that() {
+        let mut knocker = Knocker {
+            id: PersonId([1; 32]),
+            name: "Ines".into(),
+            short_id: "4F7K-92QD-M0XA".into(),
+            verified: true,
+            frozen: false,
+        };
+        assert_eq!(knocker_is(&knocker), "4F7K-92QD-M0XA, verified");
+        (knocker.verified, knocker.frozen) = (false, true);
+        let told = knocker_is(&knocker);
+        assert_eq!(told, "4F7K-92QD-M0XA, not verified. Shut out: told people different things");
     }
 
     #[test]

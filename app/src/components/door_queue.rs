@@ -26,7 +26,7 @@ pub fn door_queue(ui: &Ui, knocks: &[Knocker]) -> Html {
             <ul>
                 { for knocks.iter().map(|knock| {
                     let name = text::knocker(knock);
-                    let under = format!("{}, {}", knock.short_id, if knock.verified { "verified" } else { "not verified" });
+                    let under = text::knocker_is(knock);
                     html! {
                         <li key={format!("{:?}", knock.id)} data-testid="knock-item">
                             { face(Some(knock.id), &name, Classes::new()) }

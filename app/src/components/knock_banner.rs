@@ -18,7 +18,8 @@ use crate::{
 pub fn knock_banner(ui: &Ui, knocks: &[Knocker]) -> Html {
     let words = match knocks {
         [] => None,
-        [one] => Some((format!("{} is at the door.", text::knocker(one)), Some(one.id))),
+        // Whoever was shut out is let in with all that is known of them in sight.
+        [one] => Some((format!("{} is at the door.", text::knocker(one)), Some(one.id).filter(|_| !one.frozen))),
         more => Some((format!("{} people are at the door.", more.len()), None)),
     };
     html! {

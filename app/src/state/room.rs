@@ -142,6 +142,8 @@ pub struct Knocker {
     pub short_id: String,
     /// A server attests that the account has a verified address.
     pub verified: bool,
+    /// It was shut out because it contradicted itself.
+    pub frozen: bool,
 }
 
 /// Somebody whose key is refused.
@@ -455,8 +457,13 @@ mod tests {
     fn who_loses_the_right_to_let_in_sees_nobody_at_the_door() {
         let mut room = Room::default();
         room.apply(standing(Role::Moderator, RoomDoor::Lobby));
-        let knocker =
-            |n| Knocker { id: PersonId([n; 32]), name: String::new(), short_id: String::new(), verified: false };
+        let knocker = |n| Knocker {
+            id: PersonId([n; 32]),
+            name: String::new(),
+            short_id: String::new(),
+            verified: false,
+            frozen: false,
+        };
         room.apply(RoomAction::Knock(knocker(1)));
         room.apply(RoomAction::Knock(knocker(1)));
         assert_eq!(room.knocks.len(), 1);

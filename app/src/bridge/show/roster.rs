@@ -128,6 +128,7 @@ impl People {
             name: at_door.name.clone(),
             short_id: at_door.account.short(),
             verified: at_door.verified,
+            frozen: at_door.frozen,
         }))
     }
 }

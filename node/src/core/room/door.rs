@@ -418,7 +418,7 @@ impl Room {
 
     /// Lets in everybody who waits at the door.
     pub(super) fn admit_all(&mut self, now: Timestamp) -> Result<(), ModerateError> {
-        self.knocks.told().into_iter().try_for_each(|device| self.admit(device, now))
+        self.knocks.admissible().into_iter().try_for_each(|device| self.admit(device, now))
     }
 
     /// Tells who waits at the door that the answer is no.

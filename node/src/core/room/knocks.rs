@@ -90,9 +90,9 @@ impl Knocks {
         self.0.remove(device)
     }
 
-    /// The devices that moderators were told of.
-    pub fn told(&self) -> Vec<DeviceId> {
-        self.0.iter().filter(|(_, one)| one.told).map(|(device, _)| *device).collect()
+    /// The devices that moderators were told of, and that may be let in unseen: nobody who was shut out.
+    pub fn admissible(&self) -> Vec<DeviceId> {
+        self.0.iter().filter(|(_, one)| one.told && !one.knocker.frozen).map(|(device, _)| *device).collect()
     }
 
     /// The devices of an account.
@@ -103,5 +103,32 @@ impl Knocks {
     /// When [`Self::due`] or [`Self::expire`] has something next.
     pub fn next_due(&self) -> Option<Timestamp> {
         self.0.values().flat_map(|one| one.answer_at.into_iter().chain([one.heard.after(WAITS_FOR)])).min()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use milanio_identity::{AccountKey, DeviceKey, EphemeralSecret};
+    use rand_chacha::ChaCha20Rng;
+    use rand_core::SeedableRng;
+
+    use super::*;
+
+    #[test]
+    fn who_was_shut_out_is_not_let_in_with_all_others() {
+        let now = Timestamp::from_millis(0);
+        let mut knocks = Knocks::default();
+        for (number, frozen) in [(1, false), (2, true), (3, false)] {
+            let (account, device) = (AccountKey::from_seed([number; 32]), DeviceKey::from_seed([number; 32]).id());
+            let cert = DeviceCert::issue(&account, device, 1_750_000_000, 1_750_086_400).unwrap();
+            let knocker = Knocker { device, account: account.id(), verified: false, name: String::new(), frozen };
+            let ephemeral = EphemeralSecret::generate(&mut ChaCha20Rng::from_seed([number; 32])).public();
+            assert!(knocks.hear((knocker, cert), (ephemeral, RoomTime::from_millis(1)), now, now));
+            if number < 3 {
+                knocks.get_mut(&device).unwrap().told = true;
+            }
+        }
+        // The third one no moderator was told of.
+        assert_eq!(knocks.admissible(), [DeviceKey::from_seed([1; 32]).id()]);
     }
 }

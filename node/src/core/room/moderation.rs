@@ -19,7 +19,7 @@ use crate::{
 pub enum Moderation {
     /// Let in who waits at the door.
     Admit(DeviceId),
-    /// Let in everybody who waits at the door.
+    /// Let in everybody who waits at the door, except who was shut out for contradicting itself.
     AdmitAll,
     /// Tell who waits at the door that the answer is no.
     Decline(DeviceId),
