@@ -15,6 +15,13 @@ const newDeviceLetter = async (mail, after) => {
   assert.match(letter.text, /#\/settings\/devices/);
 };
 
+/** Signs in who was restored without the account; ends at the menu, as every restore. */
+const nameAddress = async (person, email) => {
+  await person.at("own-email").fill(email);
+  await person.at("own-email-submit").click();
+  await person.page.waitForURL(/#\/account$/, { timeout: SLOW_MS });
+};
+
 const WITH_MAIL = { mail: true, server: { limits: "lab" }, timeout: 180_000 };
 
 scene("somebody signs up, backs up by words, signs out and comes back", WITH_MAIL, async (scene) => {
@@ -132,12 +139,46 @@ scene("who was restored without a network and without the address is asked for i
   await restored(laptop);
   await laptop.context.setOffline(false);
   await go(laptop, "settings/devices");
-  await laptop.at("address-needed").getByRole("link").click({ timeout: SLOW_MS });
-  await go(laptop, "restore/phrase");
+  await laptop.at("address-needed").waitFor({ timeout: SLOW_MS });
+  await nameAddress(laptop, EMAIL);
+  await newDeviceLetter(scene.mail, after);
+  await devices(laptop, 2);
+});
+
+scene("who has forgotten the account's address goes on without the account and signs in later", WITH_MAIL, async (scene) => {
+  const ines = await scene.person("Ines");
+  await signUp(ines, scene.mail, EMAIL);
+  const words = await backUpByWords(ines);
+  const before = await whoIs(ines);
+  const after = scene.mail.letters.length;
+  const laptop = await scene.person("Ines's laptop");
+  laptop.expect(/Failed to load resource/);
+  await laptop.open("restore/phrase");
   await laptop.at("restore-phrase").fill(words.join(" "));
-  await laptop.at("restore-email").fill(EMAIL);
+  assert.equal(await laptop.at("restore-alone").count(), 0, "nobody asked for an address yet");
   await laptop.at("restore-submit").click();
-  await restored(laptop);
+  await laptop.page.locator("#restore-email-problem", { hasText: "go on without the account" }).waitFor();
+  await laptop.at("restore-email").fill("somebody@example.org");
+  await laptop.at("restore-submit").click();
+  await laptop.page.locator("#restore-email-problem", { hasText: "not the address of your account" }).waitFor();
+  const group = laptop.page.getByRole("group", { name: "You do not remember the address?" });
+  assert.match(await laptop.page.locator("#without-account-about").textContent(), /no verified mark, no vault and no list/);
+  await group.getByRole("button", { name: "Use this identity without signing in" }).focus();
+  await laptop.page.keyboard.press("Enter");
+  await laptop.page.waitForURL(/#\/account$/, { timeout: SLOW_MS });
+  await laptop.page.locator(".notice.ok", { hasText: "without your account" }).waitFor();
+  assert.equal((await whoIs(laptop)).id, before.id);
+  assert.equal(await laptop.page.getByText("E-mail verified").count(), 0);
+  assert.equal(scene.mail.letters.length, after, "the account hears nothing");
+
+  await laptop.at("menu-untold").click();
+  await laptop.at("address-needed").waitFor({ timeout: SLOW_MS });
+  await laptop.at("own-email").fill("somebody@example.org");
+  await laptop.at("own-email-submit").click();
+  await laptop.page.locator("#own-email-problem", { hasText: "not the address of your account" }).waitFor();
+  await nameAddress(laptop, EMAIL);
+  assert.deepEqual(await whoIs(laptop), before, "the name came from the server");
+  await laptop.page.getByText("E-mail verified").waitFor();
   await newDeviceLetter(scene.mail, after);
   await devices(laptop, 2);
 });

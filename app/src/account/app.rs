@@ -43,6 +43,7 @@ pub fn AccountApp() -> Html {
         busy: state.busy,
         problem: state.problem,
         failures: state.failures,
+        wants_address: state.wants_address,
         limited_until_ms: state.limited_until_ms,
     };
     let dialog = use_node_ref();

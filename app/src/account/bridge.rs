@@ -223,11 +223,14 @@ impl Bridge {
             Intent::SignIn { email, password } => {
                 self.try_to(Busy::Stretching, |task| async move { task.sign_in(&email, password).await });
             }
-            Intent::RestorePhrase { words, email } => {
-                self.try_to(Busy::Fetching, |task| async move { task.restore_phrase(&words, &email).await });
+            Intent::RestorePhrase { words, telling } => {
+                self.try_to(Busy::Fetching, |task| async move { task.restore_phrase(&words, &telling).await });
             }
-            Intent::RestoreFile { file, password, email } => {
-                self.try_to(Busy::Stretching, |task| async move { task.restore_file(file, password, &email).await });
+            Intent::RestoreFile { file, password, telling } => {
+                self.try_to(Busy::Stretching, |task| async move { task.restore_file(file, password, &telling).await });
+            }
+            Intent::NameAddress(typed) => {
+                self.try_to(Busy::Sending, |task| async move { task.name_address(&typed).await });
             }
             Intent::ShowWords => self.run(|task| async move { task.show_words().await }),
             Intent::CheckWords(typed) => {

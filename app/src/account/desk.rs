@@ -24,6 +24,8 @@ pub struct Desk {
     pub problem: Option<Problem>,
     /// Counts what was not done.
     pub failures: u32,
+    /// The account's address was asked for on this screen.
+    pub wants_address: bool,
     /// The server takes no more until then, in milliseconds of the page's clock.
     pub limited_until_ms: u64,
 }
@@ -44,6 +46,17 @@ impl Desk {
         Callback::from(move |event: SubmitEvent| {
             event.prevent_default();
             if !is_busy && clock::now_ms() >= limited_until_ms {
+                wish.emit(read());
+            }
+        })
+    }
+
+    /// A button's handler beside that of its form: wishes what `read` finds in it, unless something is being done. For what asks the
+    /// server for nothing.
+    pub fn presses(&self, read: impl Fn() -> Intent + 'static) -> Callback<MouseEvent> {
+        let (wish, is_busy) = (self.wish.clone(), self.busy.is_some());
+        Callback::from(move |_: MouseEvent| {
+            if !is_busy {
                 wish.emit(read());
             }
         })

@@ -57,8 +57,8 @@ pub enum Intent {
     RestorePhrase {
         /// The words as typed.
         words: Secret,
-        /// The account's address as typed; empty if there is no account.
-        email: String,
+        /// How the server hears of it.
+        telling: Telling,
     },
     /// Restore from a backup file.
     RestoreFile {
@@ -66,9 +66,11 @@ pub enum Intent {
         file: Option<FileBytes>,
         /// Its password.
         password: Secret,
-        /// The account's address as typed; empty if there is no account.
-        email: String,
+        /// How the server hears of it.
+        telling: Telling,
     },
+    /// Sign in who was restored here without the account, by its address as typed.
+    NameAddress(String),
     /// Show the 24 words.
     ShowWords,
     /// The words asked back, as typed.
@@ -134,6 +136,15 @@ pub enum Intent {
     Forget,
     /// Delete the account at the server, and remove the identity from this browser.
     Delete,
+}
+
+/// How the server hears of a restored identity.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Telling {
+    /// At once. Holds the account's address as typed; empty if there is no account.
+    Now(String),
+    /// Not before its address is known: the person goes on without the account.
+    Later,
 }
 
 /// What becomes of the picture.

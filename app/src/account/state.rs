@@ -37,6 +37,8 @@ pub struct State {
     pub busy: Option<Busy>,
     /// Why the last thing was not done.
     pub problem: Option<Problem>,
+    /// The account's address was asked for on this screen, and not known: there is a way on without it.
+    pub wants_address: bool,
     /// The server takes no more until then, in milliseconds of the page's clock; 0 if it never said so on this screen.
     pub limited_until_ms: u64,
     /// Counts what was not done, so that the same problem twice moves the focus twice.
@@ -123,6 +125,8 @@ pub enum Done {
     RestoredOffline,
     /// The identity is here.
     Restored,
+    /// The identity is here, and its account is not asked for anything before its address is named.
+    RestoredAlone,
     /// The identity was passed on to another device.
     Linked,
     /// A mail was sent again.
@@ -196,6 +200,7 @@ impl State {
             Action::Failed(problem) => {
                 self.busy = None;
                 self.problem = Some(problem);
+                self.wants_address |= matches!(problem, Problem::EmailOfAccountMissing | Problem::EmailOfAccountWrong);
                 if let Problem::RateLimited { until_ms } = problem {
                     self.limited_until_ms = until_ms;
                 }
@@ -248,7 +253,7 @@ impl State {
         *self = Self {
             server: if keeps { self.server } else { Server::Unasked },
             devices: if keeps { std::mem::take(&mut self.devices) } else { Vec::new() },
-            done: self.done.filter(|done| matches!(done, Done::Restored | Done::RestoredOffline)),
+            done: self.done.filter(|done| matches!(done, Done::Restored | Done::RestoredOffline | Done::RestoredAlone)),
             is_loaded: self.is_loaded,
             me: self.me.take(),
             parked: self.parked.take(),
@@ -336,6 +341,21 @@ mod tests {
     }
 
     #[test]
+    fn the_way_on_without_the_account_stays_while_somebody_tries_addresses_and_goes_with_the_screen() {
+        let mut state = at(Route::Phrase);
+        state.apply(Action::Failed(Problem::PhraseChecksum));
+        assert!(!state.wants_address, "nobody asked for an address");
+        state.apply(Action::Failed(Problem::EmailOfAccountMissing));
+        state.apply(Action::Edited);
+        state.apply(Action::Began(Busy::Fetching));
+        assert!(state.wants_address);
+        state.apply(Action::Failed(Problem::RateLimited { until_ms: 9_000 }));
+        assert!(state.wants_address, "too many tries are a reason to take it");
+        state.apply(Action::Navigated(Route::File));
+        assert!(!state.wants_address);
+    }
+
+    #[test]
     fn no_other_mail_for_a_while_keeps_the_code_that_was_sent() {
         let mut state = at(Route::SignUp);
         state.apply(Action::Mailed(mailed()));
@@ -384,5 +404,8 @@ mod tests {
         state.apply(Action::Did(Some(Done::Restored)));
         state.apply(Action::Navigated(Route::Menu));
         assert_eq!(state.done, Some(Done::Restored));
+        state.apply(Action::Did(Some(Done::RestoredAlone)));
+        state.apply(Action::Navigated(Route::Phrase));
+        assert_eq!(state.done, Some(Done::RestoredAlone));
     }
 }

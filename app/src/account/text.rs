@@ -14,8 +14,13 @@ pub fn problem(problem: Problem, now_ms: u64) -> String {
         Problem::EmailMissing => "Type your e-mail address".into(),
         Problem::EmailInvalid => "This is no e-mail address".into(),
         Problem::EmailNoEnding => "This address is missing its ending, such as .org".into(),
-        Problem::EmailWrong | Problem::EmailOfAccountWrong => "This is not the address of your account".into(),
-        Problem::EmailOfAccountMissing => "Your identity has an account here. Type its e-mail address".into(),
+        Problem::EmailWrong => "This is not the address of your account".into(),
+        Problem::EmailOfAccountWrong => {
+            "This is not the address of your account. Look for a slip, or try another one of yours".into()
+        }
+        Problem::EmailOfAccountMissing => {
+            "Your identity has an account here. Type its e-mail address, or go on without the account".into()
+        }
         Problem::CodeMalformed => "A code has 8 letters and digits, look again".into(),
         Problem::CodeWrong => "This code is wrong or was used already. Look again, or ask for a new one".into(),
         Problem::CodeExpired => "This code has expired. Ask for a new one".into(),
@@ -82,6 +87,9 @@ pub const fn done(done: Done) -> &'static str {
         Done::Exported => "The export was handed to your browser",
         Done::RestoredOffline => "You are back. The server could not be told yet; that happens by itself",
         Done::Restored => "You are back",
+        Done::RestoredAlone => {
+            "You are back, without your account. You can sign in to it under Settings, Identity and devices"
+        }
         Done::Linked => "Your other device is linked",
         Done::TakeoverStopped => "Stopped",
         Done::MailSent => "A new code is on its way. The one before no longer works",

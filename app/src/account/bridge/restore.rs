@@ -7,7 +7,7 @@ use milanio_rendezvous::api::{self, DeviceListText, PutDevices};
 use super::{Task, now_s, seed, server::take_list, today};
 use crate::{
     account::{
-        intent::FileBytes,
+        intent::{FileBytes, Telling},
         job::{Job, Outcome},
         route::Route,
         secret::Secret,
@@ -19,13 +19,16 @@ use crate::{
 
 impl Task {
     /// Restores from the words as typed. Works without a network.
-    pub(super) async fn restore_phrase(&self, words: &Secret, email: &str) -> Result<Option<Done>, Problem> {
+    pub(super) async fn restore_phrase(&self, words: &Secret, telling: &Telling) -> Result<Option<Done>, Problem> {
         let account = Phrase::parse(words.expose()).map_err(|error| match error {
             PhraseError::UnknownWord { index } => Problem::PhraseWord(index + 1),
             PhraseError::Count { found } => Problem::PhraseCount(found),
             PhraseError::Checksum => Problem::PhraseChecksum,
         })?;
-        let done = self.adopt(&account, None, None, address_if_any(email)?).await?;
+        let done = match address_told(telling)? {
+            Some(email) => self.adopt(&account, None, None, email).await?,
+            None => self.adopt_alone(&account, None).await?,
+        };
         let _ = wallet::update(|wallet| {
             // Whoever typed the words has them on paper.
             wallet.backed_up.phrase_day.get_or_insert_with(today);
@@ -39,18 +42,22 @@ impl Task {
         &self,
         file: Option<FileBytes>,
         password: Secret,
-        email: &str,
+        telling: &Telling,
     ) -> Result<Option<Done>, Problem> {
         let file = file.ok_or(Problem::FileMissing)?;
         if password.expose().is_empty() {
             return Err(Problem::PasswordMissing);
         }
-        let email = address_if_any(email)?;
+        let told = address_told(telling)?;
         let job = Job::OpenFile { password: password.expose().to_owned(), file: file.0.to_vec() };
         let opened = self.ask(job).await?;
         let Outcome::Opened(ref kept) = opened else { return Err(Problem::Internal) };
         let keepsake = kept.to_keepsake().ok_or(Problem::FileDamaged)?;
-        let done = self.adopt(&keepsake.account, Some(keepsake.profile.clone()), None, email).await?;
+        let profile = Some(keepsake.profile.clone());
+        let done = match told {
+            Some(email) => self.adopt(&keepsake.account, profile, None, email).await?,
+            None => self.adopt_alone(&keepsake.account, profile).await?,
+        };
         let _ = wallet::update(|wallet| {
             wallet.backed_up.file_day.get_or_insert_with(today);
         })
@@ -93,9 +100,39 @@ impl Task {
                 Done::RestoredOffline
             }
         };
+        Ok(self.is_back(done))
+    }
+
+    /// Makes this browser a device of the identity, and tells nobody: for who cannot name the account's address. It is asked for again
+    /// in the settings.
+    async fn adopt_alone(&self, account: &AccountKey, profile: Option<Profile>) -> Result<Option<Done>, Problem> {
+        let mut wallet = self.wallet_for(account).await?;
+        if let Some(profile) = profile {
+            take_profile(&mut wallet, profile);
+        }
+        (wallet.is_registered, wallet.is_untold) = (false, true);
+        wallet::save(&wallet).await?;
+        Ok(self.is_back(Done::RestoredAlone))
+    }
+
+    /// Signs in who was restored here without the account: this is its address.
+    pub(super) async fn name_address(&self, typed: &str) -> Result<Option<Done>, Problem> {
+        let mut wallet = self.wallet().await?;
+        wallet.email = Some(mail::address(typed)?);
+        match self.introduce(&mut wallet).await {
+            Err(Problem::AddressNeeded) => return Err(Problem::EmailOfAccountWrong),
+            told => told?,
+        }
+        wallet::save(&wallet).await?;
+        self.settle_in(&mut wallet).await?;
+        Ok(self.is_back(Done::Restored))
+    }
+
+    /// Ends a restore, on the menu.
+    fn is_back(&self, done: Done) -> Option<Done> {
         self.show(crate::account::state::Action::Did(Some(done)));
         self.go(&Route::Menu);
-        Ok(Some(done))
+        Some(done)
     }
 
     /// The wallet that this browser has for the account already, or a new one with a new device key.
@@ -168,9 +205,13 @@ impl Task {
     }
 }
 
-/// The address as typed, if one was.
-fn address_if_any(typed: &str) -> Result<Option<String>, Problem> {
-    if typed.trim().is_empty() { Ok(None) } else { Ok(Some(mail::address(typed)?)) }
+/// What the server is told now: the address as typed, if one was; `None` if nothing.
+fn address_told(telling: &Telling) -> Result<Option<Option<String>>, Problem> {
+    match telling {
+        Telling::Later => Ok(None),
+        Telling::Now(typed) if typed.trim().is_empty() => Ok(Some(None)),
+        Telling::Now(typed) => Ok(Some(Some(mail::address(typed)?))),
+    }
 }
 
 /// Gives this device a name unless it has one; says whether it got one.

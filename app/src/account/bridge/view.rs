@@ -20,6 +20,7 @@ pub(super) fn me(wallet: &Wallet) -> Me {
         avatar: wallet.avatar.clone().map(Rc::new),
         email: wallet.email.clone(),
         is_verified: wallet.is_registered,
+        is_untold: wallet.is_untold,
         backups: wallet.backed_up,
     }
 }

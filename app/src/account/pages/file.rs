@@ -4,7 +4,7 @@ use yew::prelude::*;
 
 use super::{
     heading::Heading,
-    phrase::{AccountAddress, AlreadyHere},
+    phrase::{AccountAddress, AlreadyHere, WithoutAccount},
 };
 use crate::{
     account::{
@@ -15,7 +15,7 @@ use crate::{
             submit::Submit,
         },
         desk::use_desk,
-        intent::{FileBytes, Intent},
+        intent::{FileBytes, Intent, Telling},
         route::Route,
         state::{Action, me::Me, problem::Field},
     },
@@ -44,13 +44,17 @@ pub fn File(props: &FileProps) -> Html {
             files::read_chosen(&file, MAX_BACKUP, move |bytes| content.set(bytes.map(|bytes| FileBytes(bytes.into()))));
         })
     };
-    let onsubmit = {
-        let (password, email) = (password.clone(), email.clone());
-        desk.submits(move || Intent::RestoreFile {
+    let restore = {
+        let password = password.clone();
+        move |telling: Telling| Intent::RestoreFile {
             file: (*content).clone(),
             password: typed_secret(&password),
-            email: typed(&email),
-        })
+            telling,
+        }
+    };
+    let onsubmit = {
+        let (restore, email) = (restore.clone(), email.clone());
+        desk.submits(move || restore(Telling::Now(typed(&email))))
     };
     html! {
         <div class="account-body">
@@ -68,6 +72,7 @@ pub fn File(props: &FileProps) -> Html {
                 <AccountAddress input={email} />
                 <Notices />
                 <Submit label="Restore" testid="restore-submit" />
+                <WithoutAccount onclick={desk.presses(move || restore(Telling::Later))} />
             </form>
             <p class="account-foot"><span></span><a class="button ghost small-button" href={Route::SignIn.to_fragment()}>{ "Other ways" }</a></p>
         </div>

@@ -57,7 +57,9 @@ pub fn Menu(props: &MenuProps) -> Html {
                 </div>
             }
             <nav class="choices" aria-label="Account">
-                if !me.is_verified {
+                if me.is_untold {
+                    <Choice symbol={Symbol::Shield} title="Sign in to your account" to={Route::Settings(Tab::Devices)} testid="menu-untold" />
+                } else if !me.is_verified {
                     <Choice symbol={Symbol::Mail} title="Add your e-mail" to={Route::SignUp} />
                 }
                 <Choice symbol={Symbol::Settings} title="Settings" to={Route::Settings(Tab::Profile)} testid="menu-settings" />

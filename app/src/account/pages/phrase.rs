@@ -4,18 +4,21 @@ use web_sys::HtmlTextAreaElement;
 use yew::prelude::*;
 
 use super::heading::Heading;
-use crate::account::{
-    components::{
-        field::{FieldNotes, TextField, described_by, use_problem},
-        notices::Notices,
-        password::typed,
-        submit::Submit,
+use crate::{
+    account::{
+        components::{
+            field::{FieldNotes, TextField, described_by, use_problem},
+            notices::Notices,
+            password::typed,
+            submit::Submit,
+        },
+        desk::use_desk,
+        intent::{Intent, Telling},
+        route::Route,
+        secret::Secret,
+        state::{Action, me::Me, problem::Field},
     },
-    desk::use_desk,
-    intent::Intent,
-    route::Route,
-    secret::Secret,
-    state::{Action, me::Me, problem::Field},
+    components::button::{Button, Rank},
 };
 
 /// Properties of [`Phrase`].
@@ -31,12 +34,16 @@ pub fn Phrase(props: &PhraseProps) -> Html {
     let desk = use_desk();
     let (words, email) = (use_node_ref(), use_node_ref());
     let problem = use_problem(Field::Phrase, &words);
-    let onsubmit = {
-        let (words, email) = (words.clone(), email.clone());
-        desk.submits(move || {
+    let restore = {
+        let words = words.clone();
+        move |telling: Telling| {
             let phrase = words.cast::<HtmlTextAreaElement>().map(|area| area.value()).unwrap_or_default();
-            Intent::RestorePhrase { words: Secret::new(phrase), email: typed(&email) }
-        })
+            Intent::RestorePhrase { words: Secret::new(phrase), telling }
+        }
+    };
+    let onsubmit = {
+        let (restore, email) = (restore.clone(), email.clone());
+        desk.submits(move || restore(Telling::Now(typed(&email))))
     };
     html! {
         <div class="account-body">
@@ -54,6 +61,7 @@ pub fn Phrase(props: &PhraseProps) -> Html {
                 <AccountAddress input={email} />
                 <Notices />
                 <Submit label="Restore" testid="restore-submit" />
+                <WithoutAccount onclick={desk.presses(move || restore(Telling::Later))} />
             </form>
             <p class="account-foot"><span></span><a class="button ghost small-button" href={Route::SignIn.to_fragment()}>{ "Other ways" }</a></p>
         </div>
@@ -83,6 +91,32 @@ pub fn AlreadyHere(props: &AlreadyHereProps) -> Html {
 pub struct AccountAddressProps {
     /// The input.
     pub input: NodeRef,
+}
+
+/// Properties of [`WithoutAccount`].
+#[derive(Clone, PartialEq, Properties)]
+pub struct WithoutAccountProps {
+    /// Takes it.
+    pub onclick: Callback<MouseEvent>,
+}
+
+/// The way on for who cannot name the account's address, as soon as it was asked for, and what is missing then.
+#[component]
+pub fn WithoutAccount(props: &WithoutAccountProps) -> Html {
+    let desk = use_desk();
+    if !desk.wants_address {
+        return html! {};
+    }
+    html! {
+        <div class="reminder" role="group" aria-labelledby="without-account-title" aria-describedby="without-account-about">
+            <div>
+                <b id="without-account-title">{ "You do not remember the address?" }</b>
+                <p id="without-account-about">{ "Your identity works without its account, in calls and rooms. Until you sign in there is no verified mark, no vault and no list of your devices, \
+                    and nothing of your profile that only the server keeps. You can sign in later, under Settings." }</p>
+                <Button rank={Rank::Key} label="Use this identity without signing in" busy={desk.busy.is_some()} onclick={props.onclick.clone()} testid="restore-alone" />
+            </div>
+        </div>
+    }
 }
 
 /// Asks for the account's address: a server that has an account lets no new browser in without it.

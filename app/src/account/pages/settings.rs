@@ -1,5 +1,6 @@
 //! The settings: a list of tabs, and the tab.
 
+mod address;
 mod backups;
 mod data;
 mod devices;

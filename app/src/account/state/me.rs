@@ -19,6 +19,8 @@ pub struct Me {
     pub email: Option<String>,
     /// A server has attested that the account has a verified address.
     pub is_verified: bool,
+    /// It was restored here, and the server was not told yet.
+    pub is_untold: bool,
     /// What is backed up.
     pub backups: Backups,
 }
@@ -42,6 +44,7 @@ pub(super) mod tests {
             avatar: None,
             email: Some("ines@example.org".into()),
             is_verified: true,
+            is_untold: false,
             backups: Backups::default(),
         }
     }

@@ -13,7 +13,7 @@ use crate::{
         },
         desk::use_desk,
         intent::Intent,
-        pages::heading::Heading,
+        pages::{heading::Heading, settings::address::NameAddress},
         route::{Route, Tab},
         state::{Busy, Server, devices::Device, me::Me, problem::Field},
         text,
@@ -97,8 +97,10 @@ fn ServerLine(props: &ServerLineProps) -> Html {
             html! { <p class="notice danger" data-testid="device-revoked">{ "Another of your devices has revoked this one. Restore your identity to use it here again. If it was not you who revoked it, somebody else holds your identity." }</p> }
         }
         Server::AddressNeeded => html! {
-            <p class="notice warn" data-testid="address-needed"><span>{ "The server does not know this browser yet, and asks for the address of your account. " }
-                <a class="text-link" href={Route::SignIn.to_fragment()}>{ "Restore your identity once more, with the address" }</a></span></p>
+            <>
+                <p class="notice warn" data-testid="address-needed">{ "The server does not know this browser yet, and asks for the address of your account." }</p>
+                <NameAddress />
+            </>
         },
         Server::Unreachable => html! {
             <p class="notice warn"><span>{ "The server cannot be reached. This is what this device knew last." }</span>

@@ -7,7 +7,7 @@ use crate::{
         components::{choice::Choice, field::TextField, password::typed, symbol::Symbol},
         desk::use_desk,
         intent::Intent,
-        pages::{heading::Heading, mail_page},
+        pages::{heading::Heading, mail_page, settings::address::NameAddress},
         route::Route,
         state::{Busy, State, mail::Purpose, me::Me, problem::Field},
         text,
@@ -36,6 +36,14 @@ pub fn Email(props: &EmailProps) -> Html {
     let state = &props.state;
     if state.mail.as_ref().is_some_and(|step| step.purpose == Purpose::EmailChange) {
         return mail_page(state);
+    }
+    if props.me.is_untold {
+        return html! {
+            <>
+                <Heading title="E-mail" lead="This browser has not signed in to your account yet." screen="settings-email" />
+                <NameAddress />
+            </>
+        };
     }
     if !props.me.is_verified {
         return html! {
