@@ -26,8 +26,11 @@ pub use letter::{Language, Letter, MailCode, StopLink};
 pub use smtp::{SmtpConfig, SmtpError, SmtpSecurity};
 pub use spool::Spool;
 
-use crate::{core::email::EmailAddress, metrics::Metrics};
-use post::{Carrier, Post};
+use crate::{
+    core::{email::EmailAddress, outbox::LIFE_MS},
+    metrics::Metrics,
+};
+use post::{Carrier, Envelope, Post};
 use smtp::Smtp;
 
 /// Letters that may wait or be under way; beyond, the newest are dropped.
@@ -73,14 +76,19 @@ pub struct Mailer {
 impl Mailer {
     /// Starts. Needs a tokio runtime. Fails if the mail server cannot be used as configured; it is not asked yet.
     pub fn start(config: MailConfig, metrics: Metrics) -> Result<Self, SmtpError> {
+        Self::start_with_life(config, metrics, LIFE_MS)
+    }
+
+    // The same; what could not leave is given up after `life_ms`.
+    fn start_with_life(config: MailConfig, metrics: Metrics, life_ms: u64) -> Result<Self, SmtpError> {
         let carrier = match config.route {
             MailRoute::Spool(directory) => Carrier::Spool(Spool::new(directory)),
             MailRoute::Smtp(smtp) => Carrier::Smtp(Smtp::new(&smtp)?),
         };
         let (queue, inbox) = mpsc::channel(MAX_WAITING);
         let down = Arc::new(AtomicBool::new(false));
-        let post = Post::new(config.from, config.origin, carrier, Arc::clone(&down), metrics.clone());
-        tokio::spawn(post.run(inbox));
+        let envelope = Envelope { from: config.from, origin: config.origin, carrier };
+        tokio::spawn(Post::new(envelope, life_ms, Arc::clone(&down), metrics.clone()).run(inbox));
         Ok(Self { queue, places: Arc::new(Semaphore::new(MAX_WAITING)), down, metrics })
     }
 
@@ -95,7 +103,8 @@ impl Mailer {
         }
     }
 
-    /// True while no letter leaves, so that asking for one is no use.
+    /// True while no letter leaves, so that asking for one is no use. After an outage that no letter outlived it ends by itself: the next
+    /// one finds out whether the mail server is back.
     pub fn is_down(&self) -> bool {
         self.down.load(Ordering::Relaxed)
     }

@@ -1,7 +1,10 @@
 //! What waits to be sent: which letter goes next, when one that failed is tried again, and when trying is no use for now.
 //!
 //! Calls: [`Outbox::put`] takes one in; [`Outbox::next`] hands out what may be sent now; [`Outbox::finish`] hears how that went.
-//! Repeat `next` until it gives nothing, then wait until [`Outbox::wake_ms`] or another call. Left out: what is sent, and how.
+//! Repeat `next` until it gives nothing, then wait until [`Outbox::wake_ms`] or another call.
+//!
+//! A server that failed is a circuit breaker: after each pause one letter finds out, and where none waits the next that is asked for
+//! does ([`Outbox::is_down`] is false by then). Left out: what is sent, and how.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -55,6 +58,7 @@ pub struct Outbox<T> {
     waiting: BTreeMap<(u64, u64), Attempt<T>>,
     numbered: u64,
     in_flight: u32,
+    life_ms: u64,
     // Failures of the server in a row, and when it may be tried again.
     failures: u32,
     open_ms: u64,
@@ -64,12 +68,17 @@ pub struct Outbox<T> {
 
 impl<T> Default for Outbox<T> {
     fn default() -> Self {
-        let (waiting, ended) = (BTreeMap::new(), VecDeque::new());
-        Self { waiting, numbered: 0, in_flight: 0, failures: 0, open_ms: 0, ended }
+        Self::new(LIFE_MS)
     }
 }
 
 impl<T> Outbox<T> {
+    /// An empty one whose letters are given up after `life_ms` milliseconds: [`LIFE_MS`], or less where nobody can wait.
+    pub fn new(life_ms: u64) -> Self {
+        let (waiting, ended) = (BTreeMap::new(), VecDeque::new());
+        Self { waiting, numbered: 0, in_flight: 0, life_ms, failures: 0, open_ms: 0, ended }
+    }
+
     /// Takes a letter in.
     pub fn put(&mut self, letter: T, now_ms: u64) {
         self.numbered += 1;
@@ -111,7 +120,7 @@ impl<T> Outbox<T> {
                 now_ms.saturating_add(backoff_ms(attempt.failures, FIRST_RETRY_MS, LIFE_MS))
             }
         };
-        if again_ms.saturating_sub(attempt.put_ms) >= LIFE_MS {
+        if again_ms.saturating_sub(attempt.put_ms) >= self.life_ms {
             return Fate::Expired;
         }
         self.waiting.insert((again_ms, attempt.number), attempt);
@@ -121,26 +130,45 @@ impl<T> Outbox<T> {
     /// Gives up what has waited too long; tells how many. Call it now and then while letters wait.
     pub fn expire(&mut self, now_ms: u64) -> usize {
         let before = self.waiting.len();
-        self.waiting.retain(|_, attempt| now_ms.saturating_sub(attempt.put_ms) < LIFE_MS);
+        self.waiting.retain(|_, attempt| now_ms.saturating_sub(attempt.put_ms) < self.life_ms);
         before - self.waiting.len()
     }
 
-    /// When to call [`Outbox::next`] again, if nothing else happens before.
-    pub fn wake_ms(&self) -> Option<u64> {
-        let first = self.waiting.keys().next()?.0.max(self.open_ms);
-        // While too many bounce, the oldest of them ends the pause by leaving the hour, which no timer of its own needs to meet.
-        Some(first)
+    /// When to call [`Outbox::next`] again, if nothing else happens before: a letter may go, has waited too long, or a pause ends.
+    pub fn wake_ms(&self, now_ms: u64) -> Option<u64> {
+        if let Some(counted_ms) = self.oldest_ended_ms(now_ms).filter(|_| self.bounces_too_often(now_ms)) {
+            let expiry_ms = self.waiting.values().map(|attempt| attempt.put_ms.saturating_add(self.life_ms)).min();
+            return Some(counted_ms.saturating_add(HOUR_MS).min(expiry_ms.unwrap_or(u64::MAX)));
+        }
+        let pause_ends_ms = Some(self.open_ms).filter(|open_ms| *open_ms > now_ms);
+        self.waiting.keys().next().map(|(at_ms, _)| *at_ms.max(&self.open_ms)).or(pause_ends_ms)
     }
 
-    /// True while letters do not leave: the server does not answer, or refuses so many that it would soon refuse all.
-    pub fn is_down(&self, now_ms: u64) -> bool {
+    /// True while the last that was heard is that letters do not leave: the server does not answer, or refuses so many that it would
+    /// soon refuse all.
+    pub fn is_failing(&self, now_ms: u64) -> bool {
         self.failures >= DOWN_AFTER || self.bounces_too_often(now_ms)
     }
 
+    /// True while another letter is no use. Unlike [`Outbox::is_failing`] it ends with the pause after a failure if no letter is left
+    /// to find out whether the server is back.
+    pub fn is_down(&self, now_ms: u64) -> bool {
+        let finds_out = self.in_flight > 0 || !self.waiting.is_empty();
+        self.failures >= DOWN_AFTER && (finds_out || now_ms < self.open_ms) || self.bounces_too_often(now_ms)
+    }
+
+    // When the first of the letters ended that count for bounces.
+    fn oldest_ended_ms(&self, now_ms: u64) -> Option<u64> {
+        self.recent(now_ms).next().map(|(at_ms, _)| *at_ms)
+    }
+
+    fn recent(&self, now_ms: u64) -> impl Iterator<Item = &(u64, bool)> {
+        self.ended.iter().filter(move |(at_ms, _)| at_ms.saturating_add(HOUR_MS) > now_ms)
+    }
+
     fn bounces_too_often(&self, now_ms: u64) -> bool {
-        let recent = self.ended.iter().filter(|(at_ms, _)| at_ms.saturating_add(HOUR_MS) > now_ms);
         let (bounced, all) =
-            recent.fold((0, 0), |(bounced, all), (_, refused)| (bounced + usize::from(*refused), all + 1));
+            self.recent(now_ms).fold((0, 0), |(bounced, all), (_, refused)| (bounced + usize::from(*refused), all + 1));
         bounced >= MIN_BOUNCES && bounced * 100 > all * MAX_BOUNCED_PERCENT
     }
 }
@@ -187,7 +215,7 @@ mod tests {
             assert_eq!(outbox.finish(attempt, Outcome::Sent, 0), Fate::Sent);
         }
         assert_eq!(drain(&mut outbox, Outcome::Sent, 0), [4, 5, 6, 7, 8, 9]);
-        assert_eq!(outbox.wake_ms(), None);
+        assert_eq!(outbox.wake_ms(0), None);
     }
 
     #[test]
@@ -200,7 +228,7 @@ mod tests {
             assert!(tried.len() <= 1, "one letter finds out");
             tries += tried.len();
             assert_eq!(outbox.is_down(now_ms), tries >= 3);
-            now_ms = outbox.wake_ms().unwrap();
+            now_ms = outbox.wake_ms(now_ms).unwrap();
         }
         assert!((7..=12).contains(&tries), "{tries}");
         assert_eq!(drain(&mut outbox, Outcome::Sent, now_ms).len(), 10);
@@ -217,7 +245,7 @@ mod tests {
             let attempt = outbox.next(now_ms).unwrap();
             tried.push(now_ms / 1_000);
             match outbox.finish(attempt, Outcome::Deferred, now_ms) {
-                Fate::Waiting => now_ms = outbox.wake_ms().unwrap(),
+                Fate::Waiting => now_ms = outbox.wake_ms(now_ms).unwrap(),
                 fate => {
                     assert_eq!(fate, Fate::Expired);
                     break;
@@ -239,6 +267,60 @@ mod tests {
         outbox.put(2, 1_000);
         assert_eq!(outbox.expire(LIFE_MS), 1);
         assert_eq!(drain(&mut outbox, Outcome::Sent, LIFE_MS), [2]);
+    }
+
+    #[test]
+    fn after_an_hour_of_outage_the_first_letter_that_is_asked_for_leaves() {
+        let mut outbox = Outbox::default();
+        (0..3).for_each(|n| outbox.put(n, 0));
+        let (mut now_ms, mut refused_ms) = (0, 0);
+        // Somebody asks every ten seconds and is refused while it is down.
+        while now_ms < HOUR_MS {
+            if outbox.is_down(now_ms) {
+                refused_ms += 10_000;
+            } else {
+                outbox.put(9, now_ms);
+            }
+            let until_ms = now_ms + 10_000;
+            while now_ms < until_ms {
+                drain(&mut outbox, Outcome::Unreachable, now_ms);
+                assert_eq!(outbox.is_failing(now_ms), outbox.failures >= DOWN_AFTER);
+                let wake_ms = outbox.wake_ms(now_ms).unwrap_or(u64::MAX);
+                assert!(wake_ms > now_ms, "it is not woken for nothing at {now_ms}");
+                now_ms = wake_ms.min(until_ms);
+                outbox.expire(now_ms);
+            }
+        }
+        assert!(refused_ms > HOUR_MS * 9 / 10, "most are told that nothing leaves: {refused_ms}");
+        // Nobody asks for a while: what waited is given up, and nothing wakes for it any more.
+        while let Some(wake_ms) = outbox.wake_ms(now_ms) {
+            now_ms = wake_ms;
+            outbox.expire(now_ms);
+            drain(&mut outbox, Outcome::Unreachable, now_ms);
+            assert!(now_ms < HOUR_MS + LIFE_MS + 2 * LAST_PROBE_MS, "the pause ends");
+        }
+        assert_eq!((outbox.is_down(now_ms), outbox.is_failing(now_ms)), (false, true));
+        outbox.put(10, now_ms);
+        outbox.put(11, now_ms);
+        let probe = outbox.next(now_ms).unwrap();
+        assert_eq!((outbox.is_down(now_ms), outbox.next(now_ms)), (true, None), "one letter finds out");
+        assert_eq!(outbox.finish(probe, Outcome::Sent, now_ms), Fate::Sent);
+        assert_eq!((outbox.is_down(now_ms), outbox.is_failing(now_ms)), (false, false));
+        assert_eq!(drain(&mut outbox, Outcome::Sent, now_ms), [11]);
+    }
+
+    #[test]
+    fn a_pause_for_refusals_ends_by_itself() {
+        let mut outbox = Outbox::default();
+        (0..20).for_each(|n| outbox.put(n, 5_000));
+        drain(&mut outbox, Outcome::Bounced, 5_000);
+        assert!(outbox.is_down(5_000));
+        assert_eq!(outbox.wake_ms(5_000), Some(5_000 + HOUR_MS), "with nothing waiting");
+        outbox.put(20, 6_000);
+        assert_eq!(outbox.wake_ms(6_000), Some(6_000 + LIFE_MS), "what waits is given up in time");
+        assert_eq!(outbox.expire(6_000 + LIFE_MS), 1);
+        let end_ms = outbox.wake_ms(6_000 + LIFE_MS).unwrap();
+        assert_eq!((outbox.is_down(end_ms - 1), outbox.is_down(end_ms), outbox.wake_ms(end_ms)), (true, false, None));
     }
 
     #[test]

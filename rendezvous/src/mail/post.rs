@@ -38,24 +38,28 @@ pub enum Carrier {
 pub struct Post {
     envelope: Arc<Envelope>,
     down: Arc<AtomicBool>,
+    failing: bool,
     metrics: Metrics,
     outbox: Outbox<Outgoing>,
     sending: JoinSet<(Attempt<Outgoing>, Outcome)>,
     started: Instant,
 }
 
-// What is the same for all letters.
-struct Envelope {
-    from: Mailbox,
-    origin: String,
-    carrier: Carrier,
+/// What is the same for all letters.
+pub struct Envelope {
+    /// Who they are from.
+    pub from: Mailbox,
+    /// Where the app is.
+    pub origin: String,
+    /// What they leave by.
+    pub carrier: Carrier,
 }
 
 impl Post {
-    /// A task that has nothing to do yet. `down` tells others whether letters leave.
-    pub fn new(from: Mailbox, origin: String, carrier: Carrier, down: Arc<AtomicBool>, metrics: Metrics) -> Self {
-        let (outbox, sending, started) = (Outbox::default(), JoinSet::new(), Instant::now());
-        Self { envelope: Arc::new(Envelope { from, origin, carrier }), down, metrics, outbox, sending, started }
+    /// A task that has nothing to do yet and gives letters up after `life_ms`. `down` tells others while a letter is no use.
+    pub fn new(envelope: Envelope, life_ms: u64, down: Arc<AtomicBool>, metrics: Metrics) -> Self {
+        let (outbox, sending, started) = (Outbox::new(life_ms), JoinSet::new(), Instant::now());
+        Self { envelope: Arc::new(envelope), down, failing: false, metrics, outbox, sending, started }
     }
 
     /// Runs until `inbox` is closed and what was being sent has ended; what waits then is lost.
@@ -112,11 +116,13 @@ impl Post {
         }
     }
 
-    fn publish(&self) {
-        let down = self.outbox.is_down(self.now_ms());
-        self.metrics.mail_down(down);
-        if self.down.swap(down, Ordering::Relaxed) != down {
-            if down {
+    fn publish(&mut self) {
+        let now_ms = self.now_ms();
+        self.down.store(self.outbox.is_down(now_ms), Ordering::Relaxed);
+        let failing = self.outbox.is_failing(now_ms);
+        self.metrics.mail_down(failing);
+        if std::mem::replace(&mut self.failing, failing) != failing {
+            if failing {
                 tracing::error!("letters do not leave: the mail server does not work");
             } else {
                 tracing::info!("letters leave again");
@@ -124,10 +130,10 @@ impl Post {
         }
     }
 
-    // Until a letter may be tried, but a while at least: one that may be tried now waits for another to end.
+    // Until a letter may be tried or a pause ends, but a while at least: one that may be tried now waits for another to end.
     fn wake(&self) -> Pin<Box<dyn Future<Output = ()> + Send>> {
         let soonest = Instant::now() + SOONEST;
-        match self.outbox.wake_ms() {
+        match self.outbox.wake_ms(self.now_ms()) {
             Some(wake_ms) => Box::pin(sleep_until((self.started + Duration::from_millis(wake_ms)).max(soonest))),
             None => Box::pin(std::future::pending()),
         }

@@ -10,8 +10,13 @@ use tokio::{
 use super::*;
 
 fn mailer(route: MailRoute) -> Mailer {
+    mailer_with_life(route, LIFE_MS)
+}
+
+fn mailer_with_life(route: MailRoute, life_ms: u64) -> Mailer {
     let from = "Milanio <no-reply@meet.example>".parse().unwrap();
-    Mailer::start(MailConfig { from, origin: "https://meet.example".to_owned(), route }, Metrics::default()).unwrap()
+    let config = MailConfig { from, origin: "https://meet.example".to_owned(), route };
+    Mailer::start_with_life(config, Metrics::default(), life_ms).unwrap()
 }
 
 fn to(address: &str) -> EmailAddress {
@@ -79,6 +84,26 @@ async fn a_letter_that_is_refused_for_good_is_not_sent_again() {
     assert_eq!(receive(&server, "250 taken").await, "ada@example.org");
     let counted = || mailer.metrics.text(&milanio_node::net::relay::RelayStats::default());
     until(|| counted().contains("{result=\"bounced\"} 1") && counted().contains("{result=\"sent\"} 1")).await;
+}
+
+#[tokio::test]
+async fn after_an_outage_that_no_letter_outlived_the_next_one_leaves() {
+    let server = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = server.local_addr().unwrap();
+    // Long enough for three failures.
+    let mailer = mailer_with_life(here(&server), 2_500);
+    drop(server);
+    mailer.send(to("early@example.org"), Language::English, Letter::AlreadyRegistered);
+    until(|| mailer.is_down()).await;
+    until(|| !mailer.is_down()).await;
+    let counted = || mailer.metrics.text(&milanio_node::net::relay::RelayStats::default());
+    assert!(counted().contains("{result=\"expired\"} 1"), "{}", counted());
+    assert!(counted().contains("milanio_rdv_mail_down 1\n"), "nothing has left yet");
+    let server = TcpListener::bind(address).await.unwrap();
+    mailer.send(to("ada@example.org"), Language::English, Letter::AlreadyRegistered);
+    assert_eq!(receive(&server, "250 taken").await, "ada@example.org");
+    until(|| counted().contains("milanio_rdv_mail_down 0\n")).await;
+    assert!(!mailer.is_down());
 }
 
 fn here(server: &TcpListener) -> MailRoute {
