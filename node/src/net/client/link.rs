@@ -187,6 +187,10 @@ impl Link {
             if self.poll_streams(cx).is_ready() {
                 continue;
             }
+            // The same for the relay's silence, once what has come was heard.
+            if self.end_if_silent() {
+                continue;
+            }
             if self.poll_timer(cx).is_pending() {
                 return Poll::Pending;
             }
@@ -244,10 +248,16 @@ impl Link {
         if self.turn.poll_timeout().is_some_and(|at| at <= now) {
             self.ask_turn();
         }
-        if self.liveness.is_dead(now) {
+    }
+
+    /// Ends the connection to a relay that answers nothing any more; whether that is so.
+    fn end_if_silent(&mut self) -> bool {
+        let is_dead = self.liveness.is_dead(self.clock.now());
+        if is_dead {
             tracing::info!("the relay does not answer");
             self.close();
         }
+        is_dead
     }
 
     fn run_dialer(&mut self) {
@@ -309,7 +319,7 @@ impl Link {
             return;
         };
         self.dialer.handle_connected(attempt, self.clock.now());
-        let beats = pulse::beats(self.control.clone(), peer, PING_INTERVAL);
+        let beats = pulse::beats(self.control.clone(), peer, self.clock, PING_INTERVAL);
         self.up = Some(Up { peer, connection, beats });
         self.pubsub.connected(peer, &self.wanted);
         self.liveness.heard(self.clock.now());
