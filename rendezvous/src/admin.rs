@@ -30,12 +30,12 @@ pub enum AdminRequest {
     Backup,
     /// What an account keeps.
     ShowAccount {
-        /// Its id, 32 bytes in base64url.
+        /// Its id, 32 bytes in base64url, or its e-mail address.
         account: String,
     },
     /// That an account is deleted.
     DeleteAccount {
-        /// Its id, 32 bytes in base64url.
+        /// Its id, 32 bytes in base64url, or its e-mail address.
         account: String,
     },
 }
@@ -137,8 +137,21 @@ impl Desk {
         }
     }
 
+    // An address is told by its `@`, which base64url does not have.
+    async fn key_of(&self, account: &str) -> Result<[u8; 32], String> {
+        if account.contains('@') {
+            let found = self.state.accounts.key_at(account).await.map_err(|error| error.to_string())?;
+            return found.ok_or_else(|| "there is no such account".to_owned());
+        }
+        let bytes = data_encoding::BASE64URL_NOPAD.decode(account.as_bytes()).ok();
+        bytes.and_then(|bytes| bytes.try_into().ok()).ok_or_else(|| "this is no account's id or address".to_owned())
+    }
+
     async fn show(&self, account: &str) -> AdminAnswer {
-        let Some(key) = key_of(account) else { return failed("this is no account's id") };
+        let key = match self.key_of(account).await {
+            Ok(key) => key,
+            Err(reason) => return failed(&reason),
+        };
         match self.state.accounts.overview(&key).await {
             Ok(Some(overview)) => AdminAnswer::Account { overview },
             Ok(None) => failed("there is no such account"),
@@ -147,7 +160,10 @@ impl Desk {
     }
 
     async fn delete(&self, account: &str) -> AdminAnswer {
-        let Some(key) = key_of(account) else { return failed("this is no account's id") };
+        let key = match self.key_of(account).await {
+            Ok(key) => key,
+            Err(reason) => return failed(&reason),
+        };
         match self.state.accounts.remove(&key, None).await {
             Ok(true) => {
                 tracing::info!("an operator deleted an account");
@@ -173,10 +189,6 @@ impl Desk {
         tokio::io::copy(&mut file, writer).await?;
         writer.flush().await
     }
-}
-
-fn key_of(account: &str) -> Option<[u8; 32]> {
-    data_encoding::BASE64URL_NOPAD.decode(account.as_bytes()).ok()?.try_into().ok()
 }
 
 fn failed(reason: &str) -> AdminAnswer {

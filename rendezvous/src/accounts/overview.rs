@@ -3,10 +3,13 @@
 use serde::{Deserialize, Serialize};
 
 use super::{AccountError, Accounts};
-use crate::store::{
-    MAX_SCAN,
-    account_record::{ProfileRow, SeenRow, VaultRow, profile_key, seen_prefix, vault_key},
-    shelf::Found,
+use crate::{
+    core::email::EmailAddress,
+    store::{
+        MAX_SCAN,
+        account_record::{ProfileRow, SeenRow, VaultRow, profile_key, seen_prefix, vault_key},
+        shelf::Found,
+    },
 };
 
 /// An account from outside.
@@ -27,6 +30,12 @@ pub struct Overview {
 }
 
 impl Accounts {
+    /// The key of the account that has the address `email`, if one has it.
+    pub async fn key_at(&self, email: &str) -> Result<Option<[u8; 32]>, AccountError> {
+        let email = EmailAddress::parse(email)?;
+        Ok(self.holder(&self.email_hash(&email)).await?.map(|(key, _)| key))
+    }
+
     /// The account with this key, from outside.
     pub async fn overview(&self, key: &[u8; 32]) -> Result<Option<Overview>, AccountError> {
         let Some(Found { row: account, .. }) = self.account(key).await? else { return Ok(None) };

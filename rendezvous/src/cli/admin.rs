@@ -1,6 +1,6 @@
 //! `admin account show|delete`: what an operator can do for somebody who asks, through the running server.
 //!
-//! Neither needs nor shows an address: people find their account's id in the app's settings.
+//! Whoever asks writes a letter, so an account is named by its address; its whole id does as well. Neither is shown or logged.
 
 use clap::Subcommand;
 use serde_json::json;
@@ -25,7 +25,7 @@ pub enum Admin {
 pub enum AccountCommand {
     /// Says whether the account exists, and how much it keeps.
     Show {
-        /// Its id: 32 bytes in base64url.
+        /// Its e-mail address, or its id (32 bytes in base64url).
         account: String,
         /// On which server.
         #[command(flatten)]
@@ -33,7 +33,7 @@ pub enum AccountCommand {
     },
     /// Deletes the account and everything of it, for ever.
     Delete {
-        /// Its id: 32 bytes in base64url.
+        /// Its e-mail address, or its id (32 bytes in base64url).
         account: String,
         /// On which server.
         #[command(flatten)]

@@ -33,10 +33,18 @@ fn an_operator_sees_that_an_account_is_there_and_deletes_it_when_asked() {
     for line in ["milanio_rdv_signups_total 1\n", "milanio_rdv_sessions_total 1\n", "{result=\"sent\"} 1\n"] {
         assert!(scraped.contains(line), "{line} is not in\n{scraped}");
     }
-    assert_eq!(admin(data.path(), "delete", account).0, Some(0));
+    let (code, by_address) = admin(data.path(), "show", &person.email.to_uppercase());
+    assert_eq!(
+        (code, serde_json::from_str::<Value>(&by_address).unwrap()),
+        (Some(0), shown),
+        "the address names it, too"
+    );
+    assert!(admin(data.path(), "show", "nobody@mail1.example").1.contains("no such account"));
+    assert!(admin(data.path(), "show", "@").1.contains("not a mail address"));
+    assert_eq!(admin(data.path(), "delete", &person.email).0, Some(0));
     assert_eq!(person.login().status, 403, "the account is not known any more");
-    for command in ["show", "delete"] {
-        let (code, said) = admin(data.path(), command, account);
+    for (command, named) in [("show", account), ("delete", account), ("delete", &person.email)] {
+        let (code, said) = admin(data.path(), command, named);
         assert!(code == Some(1) && said.contains("no such account"), "{said}");
     }
     assert!(admin(data.path(), "show", "nobody").1.contains("no account's id"));
