@@ -8,7 +8,7 @@ use crate::{
         ChangeEmail, CodeSent, DevicesAnswer, Empty, ProfileRecord, Proven, PutDevices, PutVault, VaultRecord,
         VerifyEmail,
     },
-    http::{error::Failure, extract::JsonBody, limits::Own, state::AppState},
+    http::{error::Failure, extract::JsonBody, limits::Own, pace::paced, state::AppState},
 };
 
 /// `GET /api/users/profile`.
@@ -81,7 +81,7 @@ pub async fn change_email(
     JsonBody(request): JsonBody<Proven<ChangeEmail>>,
 ) -> Result<(StatusCode, Json<CodeSent>), Failure> {
     state.rates.check_own(Own::Email, *session.key())?;
-    let sent = state.accounts.change_email(&asked, &session, &request).await?;
+    let sent = paced(state.accounts.change_email(&asked, &session, &request)).await?;
     Ok((StatusCode::ACCEPTED, Json(sent)))
 }
 
