@@ -5,7 +5,7 @@ use crate::{
     api::{CodeSent, CodeText, RequestId},
     core::{
         email::EmailAddress,
-        mail_budget::{Decision, MailRequest},
+        mail_budget::{Decision, Ground, MailRequest},
         mail_proof::{self, CODE_LIFE_S, OpenRequest, Purpose, RESEND_AFTER_S, Try},
     },
     mail::MailCode,
@@ -13,18 +13,18 @@ use crate::{
 };
 
 impl Accounts {
-    /// Asks whether a letter may go to `to`, and counts it.
+    /// Asks whether a letter may go to `to` on this ground, with work done in bits, and counts it.
     pub(super) fn may_write(
         &self,
         asked: &Asked,
         to: &EmailAddress,
         hash: [u8; 32],
-        work_done: u8,
+        (ground, work_done): (Ground, u8),
     ) -> Result<(), AccountError> {
         if self.mailer.is_down() {
             return Err(AccountError::MailDown);
         }
-        let request = MailRequest { from: asked.from, mailbox: hash, domain: to.domain(), work_done };
+        let request = MailRequest { from: asked.from, mailbox: hash, domain: to.domain(), ground, work_done };
         match lock(&self.budget).ask(&request, self.now_s()) {
             Decision::Send => Ok(()),
             Decision::WorkRequired(_) => Err(AccountError::WorkRequired),

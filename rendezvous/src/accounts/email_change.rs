@@ -6,6 +6,7 @@ use crate::{
     core::{
         account::Account,
         email::EmailAddress,
+        mail_budget::Ground,
         mail_proof::{OpenRequest, Purpose},
     },
     mail::{Language, Letter},
@@ -30,7 +31,7 @@ impl Accounts {
             return Err(AccountError::EmailWrong);
         }
         let email = self.email_hash(&new);
-        self.may_write(asked, &new, email, 0)?;
+        self.may_write(asked, &new, email, (Ground::SignedIn, 0))?;
         let holder = self.holder(&email).await?;
         let (code, sent) = self.open_request(*session.key(), Purpose::ChangeEmail { email }).await?;
         let letter = if holder.is_some() { Letter::AlreadyRegistered } else { Letter::EmailChange { code } };

@@ -14,6 +14,7 @@ use crate::{
     core::{
         email::EmailAddress,
         login_state::{LOGIN_LIFE_S, PendingLogin},
+        mail_budget::Ground,
         mail_proof::{OpenRequest, Purpose},
     },
     mail::{Language, Letter},
@@ -70,7 +71,7 @@ impl Accounts {
         }
         let spent = lock(&self.used).spend_once(number, login.expires_s, now_s);
         spent.map_err(|_| AccountError::CredentialsInvalid)?;
-        self.may_write(asked, &email, hash, WORKED)?;
+        self.may_write(asked, &email, hash, (Ground::Password, 0))?;
         let (code, sent) = self.open_request(login.account, Purpose::Vault).await?;
         self.mailer.send(email, Language::of_tag(request.language.as_str()), Letter::NewDevice { code });
         Ok(sent)
@@ -96,9 +97,6 @@ impl Accounts {
         Ok(self.email_hash(&EmailAddress::parse(email.as_str())?))
     }
 }
-
-/// Who has proven the password has done more than any work asks for.
-const WORKED: u8 = u8::MAX;
 
 fn message(bytes: Vec<u8>) -> Result<OpaqueMessage, AccountError> {
     OpaqueMessage::new(bytes).map_err(|_| AccountError::Malformed)

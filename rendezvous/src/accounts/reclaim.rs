@@ -17,6 +17,7 @@ use crate::{
         account::Account,
         email::EmailAddress,
         keyed::{is_keyed, keyed},
+        mail_budget::Ground,
         mail_proof::{OpenRequest, Purpose, request_id},
         reclaim::Takeover,
         sealed_address,
@@ -37,7 +38,7 @@ impl Accounts {
         self.prove_certified(asked, Target::post(RECLAIM_PATH), request, account, cert)?;
         let hash = self.email_hash(&email);
         let work = work.map_or(0, |nonce| work_done(request.proof.challenge.as_bytes(), nonce));
-        self.may_write(asked, &email, hash, work)?;
+        self.may_write(asked, &email, hash, (Ground::Anybody, work))?;
         let holder = self.holder(&hash).await?;
         let (code, sent) = self.open_request(*account.as_bytes(), Purpose::Reclaim { email: hash }).await?;
         let letter = if holder.is_some() { Letter::Reclaim { code } } else { Letter::NoAccount };

@@ -6,7 +6,7 @@
 use super::{AccountError, Accounts, Asked, account_id};
 use crate::{
     api::{CodeSent, Proven, REGISTER_PATH, Register, Session, Target, VERIFY_PATH, Verify, work_done},
-    core::{account::Account, email::EmailAddress, mail_proof::Purpose},
+    core::{account::Account, email::EmailAddress, mail_budget::Ground, mail_proof::Purpose},
     mail::{Language, Letter},
     store::{
         StoreError,
@@ -22,7 +22,7 @@ impl Accounts {
         self.prove_certified(asked, Target::post(REGISTER_PATH), request, account, cert)?;
         let hash = self.email_hash(&email);
         let work = work.map_or(0, |nonce| work_done(request.proof.challenge.as_bytes(), nonce));
-        self.may_write(asked, &email, hash, work)?;
+        self.may_write(asked, &email, hash, (Ground::Anybody, work))?;
         let holder = self.holder(&hash).await?;
         let (code, sent) = self.open_request(*account.as_bytes(), Purpose::Register { email: hash }).await?;
         let letter = if holder.is_some() { Letter::AlreadyRegistered } else { Letter::Verify { code } };

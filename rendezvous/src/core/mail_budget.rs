@@ -4,6 +4,9 @@
 //! Hahne, "Dynamic queue length thresholds for shared-memory packet switches", 1998). One flooding network ends at a fifth of the
 //! cap, and `n` of them leave `4 / (n + 4)` of it to those who have not asked yet. Above half of the cap, who asks works first.
 //!
+//! A letter that follows a proof takes no work, and its mailbox counts it apart ([`Ground`]): what strangers ask for keeps nobody from
+//! signing in.
+//!
 //! One site may write to so many different mailboxes; a letter to the same one again counts for the mailbox alone.
 //!
 //! [`MailBudget::ask`] counts a letter only if it may leave. Left out: what the work is ([`crate::api::work_done`]), and sending.
@@ -13,7 +16,7 @@ use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
 };
 
-/// Letters to one address: at most this many ...
+/// Letters to one address on one [`Ground`]: at most this many ...
 /// ... within so many seconds (one a minute, three an hour, six a day).
 pub const PER_ADDRESS: [(usize, u64); 3] = [(1, 60), (3, HOUR_S), (6, DAY_S)];
 /// Different mailboxes that one site (IPv4 address, IPv6 /64) may write to, within so many seconds: 20 an hour, 60 a day. An office or a
@@ -33,6 +36,18 @@ const MORE_WORK_BITS: u8 = 2;
 const HOUR_S: u64 = 3_600;
 const DAY_S: u64 = 86_400;
 
+/// What entitles somebody to ask for a letter. Each has its own count of letters to a mailbox: strangers use up no owner's, and who
+/// has an account and names somebody else's address as its next one does not use up what the password stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Ground {
+    /// Nothing: anybody may name any address.
+    Anybody,
+    /// A signed-in device, which may ask only a few times an hour.
+    SignedIn,
+    /// The password of the account that has the address.
+    Password,
+}
+
 /// One letter that somebody asks for.
 #[derive(Clone, Copy, Debug)]
 pub struct MailRequest<'a> {
@@ -42,6 +57,8 @@ pub struct MailRequest<'a> {
     pub mailbox: [u8; 32],
     /// The domain of the address, in lower case.
     pub domain: &'a str,
+    /// What entitles to it.
+    pub ground: Ground,
     /// Work that came with the request, in bits; 0 for none.
     pub work_done: u8,
 }
@@ -67,8 +84,8 @@ pub struct MailBudget {
     factor: usize,
     // Letters of the last hour, oldest first.
     recent: VecDeque<Sent>,
-    // When each mailbox was written to within the last day, oldest first.
-    mailboxes: BTreeMap<[u8; 32], VecDeque<u64>>,
+    // When each mailbox was written to on which ground within the last day, oldest first.
+    mailboxes: BTreeMap<([u8; 32], Ground), VecDeque<u64>>,
     // Which mailboxes each site wrote to within the last day, oldest first, each once.
     sites: BTreeMap<IpAddr, VecDeque<(u64, [u8; 32])>>,
     tidied_s: u64,
@@ -98,7 +115,7 @@ impl MailBudget {
     pub fn ask(&mut self, request: &MailRequest<'_>, now_s: u64) -> Decision {
         self.forget(now_s);
         let site = site_of(request.from);
-        let wait_s = self.mailbox_wait(&request.mailbox, now_s).max(self.site_wait(site, &request.mailbox, now_s));
+        let wait_s = self.mailbox_wait(request, now_s).max(self.site_wait(site, &request.mailbox, now_s));
         if let Some(retry_after_s) = wait_s {
             return Decision::Refused { retry_after_s };
         }
@@ -108,11 +125,13 @@ impl MailBudget {
             return Decision::Refused { retry_after_s: seconds((oldest_s + HOUR_S).saturating_sub(now_s).max(1)) };
         }
         match self.bits() {
-            Some(bits) if request.work_done < bits => return Decision::WorkRequired(bits),
+            Some(bits) if request.ground == Ground::Anybody && request.work_done < bits => {
+                return Decision::WorkRequired(bits);
+            }
             _ => {}
         }
         self.recent.push_back(Sent { at_s: now_s, net, domain: request.domain.to_owned() });
-        let mailbox = self.mailboxes.entry(request.mailbox).or_default();
+        let mailbox = self.mailboxes.entry((request.mailbox, request.ground)).or_default();
         mailbox.push_back(now_s);
         // More than a day's letters are never looked at.
         mailbox.drain(..mailbox.len().saturating_sub(PER_ADDRESS[2].0 * self.factor));
@@ -133,8 +152,8 @@ impl MailBudget {
         work_bits(self.recent.len() / self.factor)
     }
 
-    fn mailbox_wait(&self, mailbox: &[u8; 32], now_s: u64) -> Option<u32> {
-        let sent = self.mailboxes.get(mailbox)?;
+    fn mailbox_wait(&self, request: &MailRequest<'_>, now_s: u64) -> Option<u32> {
+        let sent = self.mailboxes.get(&(request.mailbox, request.ground))?;
         let waits = PER_ADDRESS.iter().filter_map(|(count, within_s)| {
             let earliest = sent.iter().rev().nth(count * self.factor - 1)?;
             (earliest + within_s).checked_sub(now_s).filter(|wait_s| *wait_s > 0)
@@ -231,7 +250,7 @@ mod tests {
         let mut hash = [0; 32];
         hash[..4].copy_from_slice(&mailbox.to_be_bytes());
         let from = IpAddr::V4(Ipv4Addr::from(net << 8 | mailbox & 0xff));
-        budget.ask(&MailRequest { from, mailbox: hash, domain, work_done: 64 }, now_s)
+        budget.ask(&MailRequest { from, mailbox: hash, domain, ground: Ground::Anybody, work_done: 64 }, now_s)
     }
 
     fn domain(mailbox: u32) -> String {
@@ -261,7 +280,8 @@ mod tests {
         let from = "192.0.2.1".parse().unwrap();
         let mut ask = |mailbox: u8, now_s: u64| {
             let domain = format!("d{mailbox}.example");
-            let request = MailRequest { from, mailbox: [mailbox; 32], domain: &domain, work_done: 64 };
+            let (ground, mailbox) = (Ground::Anybody, [mailbox; 32]);
+            let request = MailRequest { from, mailbox, domain: &domain, ground, work_done: 64 };
             budget.ask(&request, now_s)
         };
         for n in 0..20 {
@@ -326,15 +346,40 @@ mod tests {
         }
         asked.dedup();
         assert_eq!(asked, [16, 18, 20, 22]);
-        let lazy =
-            MailRequest { from: "192.0.2.1".parse().unwrap(), mailbox: [9; 32], domain: "new.example", work_done: 0 };
+        let from = "192.0.2.1".parse().unwrap();
+        let (ground, domain) = (Ground::Anybody, "new.example");
+        let lazy = MailRequest { from, mailbox: [9; 32], domain, ground, work_done: 0 };
         let mut half = MailBudget::default();
         for n in 0..GLOBAL as u32 / 2 {
-            assert_eq!(ask(&mut half, n, n, &domain(n), NOW_S), Decision::Send);
+            assert_eq!(ask(&mut half, n, n, &self::domain(n), NOW_S), Decision::Send);
         }
         assert_eq!(half.ask(&lazy, NOW_S), Decision::WorkRequired(16));
+        for ground in [Ground::SignedIn, Ground::Password] {
+            assert_eq!(half.ask(&MailRequest { ground, ..lazy }, NOW_S), Decision::Send, "{ground:?} is enough");
+        }
         assert_eq!(half.ask(&MailRequest { work_done: 16, ..lazy }, NOW_S), Decision::Send);
         assert_eq!(half.work_bits(NOW_S + HOUR_S), None);
+    }
+
+    #[test]
+    fn what_strangers_ask_for_uses_up_nothing_that_follows_a_proof() {
+        let (mut budget, domain) = (MailBudget::default(), "victim.example");
+        let mut ask = |ground, site: u8, now_s| {
+            let from = IpAddr::V4(Ipv4Addr::new(192, 0, site, 1));
+            budget.ask(&MailRequest { from, mailbox: [7; 32], domain, ground, work_done: 0 }, now_s)
+        };
+        let asked_at = |n: u64| NOW_S + n * HOUR_S / 2;
+        for n in 0..6 {
+            assert_eq!(ask(Ground::Anybody, n, asked_at(n.into())), Decision::Send, "{n}");
+        }
+        let now_s = asked_at(6);
+        assert!(matches!(ask(Ground::Anybody, 9, now_s), Decision::Refused { .. }), "the day's six");
+        for n in 0..6 {
+            assert_eq!(ask(Ground::SignedIn, n, now_s + u64::from(n) * HOUR_S / 2), Decision::Send, "{n}");
+        }
+        let now_s = asked_at(12);
+        let sent = (0..DAY_S).step_by(60).filter(|s| ask(Ground::Password, 9, now_s + s) == Decision::Send).count();
+        assert_eq!(sent, 6, "and has the same figures");
     }
 
     #[test]
