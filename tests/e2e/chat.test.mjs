@@ -8,6 +8,9 @@ import { scene } from "./scene.mjs";
 /** What Chromium itself writes at error level when a connection breaks. */
 const BROKEN = /Failed to load resource|WebSocket connection to|Failed to establish a connection|WebTransport|net::ERR_/;
 
+/** So many own messages wait for a connection at most (`MAX_CHAT_WAITING` in `node/src/core/room/limits.rs`). */
+const MOST_WAITING = 64;
+
 /** The messages that say this themselves, not in what they quote. */
 const message = (person, text) => person.at("chat-message").filter({ has: person.page.locator(".message-text", { hasText: text }) });
 
@@ -179,6 +182,32 @@ scene("a message that is too long stays in the field, and a text survives that t
   assert.equal(await ada.at("chat-input").inputValue(), "Half a thought");
   await ada.at("chat-input").press("Enter");
   await bela.reads("Half a thought");
+});
+
+scene("a change that the room does not take is given back into the field", {}, async (scene) => {
+  const { ada, bela } = await scene.pair();
+  [ada, bela].forEach((person) => person.expect(BROKEN));
+  await ada.say("Four o'clock");
+  await bela.reads("Four o'clock");
+  await scene.server.kill();
+  await ada.page.getByText("Messages wait until it is back").waitFor();
+  for (let n = 1; n <= MOST_WAITING; n += 1) await ada.say(`Number ${n}.`);
+  const waiting = ada.page.locator('[data-testid="chat-message"][data-delivery="waiting"]');
+  await waiting.filter({ hasText: `Number ${MOST_WAITING}.` }).waitFor();
+  assert.equal(await waiting.count(), MOST_WAITING);
+
+  await act(ada, "Four o'clock", "chat-edit");
+  await ada.say("Five o'clock");
+  await ada.page.getByText("Too many messages at once. Wait a moment.").first().waitFor();
+  await ada.at("chat-edit-bar").waitFor();
+  assert.equal(await ada.at("chat-input").inputValue(), "Five o'clock");
+  assert.equal(await message(ada, "Four o'clock").count(), 1, "nothing has changed yet");
+
+  await scene.server.restart();
+  await bela.reads("Number 1.", 60_000);
+  await ada.at("chat-input").press("Enter");
+  await ada.at("chat-edit-bar").waitFor({ state: "detached" });
+  await message(ada, "Five o'clock").waitFor();
 });
 
 scene("a message is answered and changed by keys alone", {}, async (scene) => {

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 
 import { SIZES, judge } from "./looks.mjs";
+import { SOON_MS } from "./person.mjs";
 import { scene } from "./scene.mjs";
 
 /** Goes to the landing page within the document, and waits until it lists the room. */
@@ -61,6 +62,53 @@ scene("rooms visited lately are kept on this device, with their state, until the
   await ada.open();
   await ada.at("landing-start").waitFor();
   assert.equal(await ada.at("recent").count(), 0, "cleared for good");
+});
+
+/** What this browser keeps of conversations, byte by byte as text; less than a head and a seal is nothing. */
+const keptTalks = (person) =>
+  person.page.evaluate(
+    () =>
+      new Promise((resolve) => {
+        const opening = indexedDB.open("milanio.history");
+        opening.onsuccess = () => {
+          const all = opening.result.transaction("rooms").objectStore("rooms").getAll();
+          const text = (record) => new TextDecoder("latin1").decode(record);
+          all.onsuccess = () => resolve(all.result.filter((record) => record.length > 120).map(text));
+        };
+      }),
+  );
+
+scene("what was kept of conversations is gone with the rooms, once the question is answered", {}, async (scene) => {
+  const ada = await scene.person("Ada");
+  const code = await ada.startRoom();
+  await ada.enter();
+  await ada.openChat();
+  await ada.at("chat-settings").click();
+  await ada.at("chat-keep").selectOption("always");
+  await ada.say("Keep this in mind");
+  await ada.reads("in mind");
+  await ada.leave();
+  await home(ada, code);
+  const [kept, ...others] = await keptTalks(ada);
+  assert.equal(others.length, 0);
+  assert.ok(kept && !kept.includes("Keep this") && !kept.includes("Ada"), "it is sealed");
+  await ada.at("recent-clear").click();
+  await ada.at("question").filter({ hasText: "every conversation that this browser has kept" }).waitFor();
+  await ada.at("cancel").click();
+  await ada.at("question").waitFor({ state: "detached" });
+  await room(ada, code).waitFor();
+  assert.equal((await keptTalks(ada)).length, 1, "nothing is gone before the answer");
+  await ada.at("recent-clear").click();
+  await ada.at("confirm").click();
+  await ada.at("recent").waitFor({ state: "detached" });
+  const end = Date.now() + SOON_MS;
+  while ((await keptTalks(ada)).length > 0) assert.ok(Date.now() < end, "nothing is kept any more");
+  await ada.open(`r/${code}`);
+  await ada.enter();
+  await ada.say("Here again");
+  await ada.reads("Here again");
+  assert.equal(await ada.at("chat-message").count(), 1);
+  assert.equal(await ada.at("history-divider").count(), 0);
 });
 
 for (const [size, options] of Object.entries(SIZES)) {
