@@ -4,8 +4,8 @@ use milanio_tests::simulate::{Break, Plan, run, run_all};
 
 /// Devices at most.
 const DEVICES: usize = 12;
-/// Seeds that are lived through here: each takes half a second. `cargo xtask simulate` runs as many as one likes.
-const SEEDS: std::ops::Range<u64> = 100..200;
+/// Seeds that are lived through here: each takes a quarter of a second on two processors. `cargo xtask simulate` runs as many as one likes.
+const SEEDS: std::ops::Range<u64> = 100..300;
 
 fn live(seed: u64, devices: usize) {
     if let Err(violation) = run(Plan { seed, devices, broken: None }) {
