@@ -73,7 +73,7 @@ fn describe(operation: &Operation, schemas: &mut Schemas) -> Value {
         Body::Plain(name) => Some(reference(&name(schemas))),
         Body::Proven(name) => {
             let name = name(schemas);
-            schemas.get(&name).cloned().map(with_proof)
+            schemas.get(&name).cloned().map(|schema| with_proof(&name, schema))
         }
     };
     if let Some(schema) = body {
@@ -120,7 +120,8 @@ impl Operation {
 }
 
 // The fields of a type and its proof side by side. Not `allOf`: each part would refuse the fields of the other.
-fn with_proof(mut schema: Value) -> Value {
+fn with_proof(name: &str, mut schema: Value) -> Value {
+    schema["title"] = name.into();
     schema["properties"]["proof"] = reference("Proof");
     let required = schema["required"].take();
     let required = required.as_array().into_iter().flatten().cloned().chain(["proof".into()]);

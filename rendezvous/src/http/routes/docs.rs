@@ -52,8 +52,8 @@ fn write_operation(page: &mut String, path: &str, method: &str, operation: &Valu
         writeln!(page, "<li>needs a session: <code>Authorization: Bearer ...</code></li>")?;
     }
     let schema = &operation["requestBody"]["content"]["application/json"]["schema"];
-    if let Some(parts) = schema["allOf"].as_array() {
-        writeln!(page, "<li>takes {} with a proof</li>", linked(parts.first().unwrap_or(schema)))?;
+    if schema["properties"].get("proof").is_some() {
+        writeln!(page, "<li>takes {} with a proof</li>", linked(schema))?;
     } else if schema.is_object() {
         writeln!(page, "<li>takes {}</li>", linked(schema))?;
     }
@@ -65,8 +65,10 @@ fn write_operation(page: &mut String, path: &str, method: &str, operation: &Valu
     writeln!(page, "</ul>")
 }
 
+// By the name of the type: a reference ends in it, a type with its proof has it as its title.
 fn linked(schema: &Value) -> String {
-    let name = text(&schema["$ref"]).rsplit('/').next().unwrap_or_default();
+    let named = schema.get("$ref").unwrap_or(&schema["title"]);
+    let name = text(named).rsplit('/').next().unwrap_or_default();
     format!("<a href=\"#{0}\">{0}</a>", Escaped(name))
 }
 
@@ -81,6 +83,15 @@ fn text(value: &Value) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_link_leads_to_a_type() {
+        for link in PAGE.split("href=\"#").skip(1) {
+            let name = link.split('"').next().unwrap();
+            assert!(!name.is_empty() && PAGE.contains(&format!("id=\"{name}\"")), "`{name}`");
+        }
+        assert!(PAGE.contains("takes <a href=\"#Register\">Register</a> with a proof"));
+    }
 
     #[test]
     fn the_page_shows_every_path_and_type_and_runs_nothing() {
