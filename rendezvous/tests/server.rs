@@ -14,6 +14,8 @@ mod accounts_flood;
 mod accounts_kept;
 #[path = "server/accounts_kill.rs"]
 mod accounts_kill;
+#[path = "server/accounts_letters.rs"]
+mod accounts_letters;
 #[path = "server/accounts_password.rs"]
 mod accounts_password;
 #[path = "server/accounts_reclaim.rs"]

@@ -18,14 +18,14 @@ use super::{
 };
 
 const LAB: [&str; 2] = ["--limits", "lab"];
-const PASSWORD: &[u8] = b"correct horse battery staple";
+pub const PASSWORD: &[u8] = b"correct horse battery staple";
 
-fn rng(seed: u64) -> ChaCha20Rng {
+pub fn rng(seed: u64) -> ChaCha20Rng {
     ChaCha20Rng::seed_from_u64(seed)
 }
 
 /// Puts a vault behind `password`; tells the answer and the key that the vault would be sealed with.
-fn put_vault(person: &Person, session: &Session, seq: u64, password: &[u8]) -> (Answer, [u8; 64]) {
+pub fn put_vault(person: &Person, session: &Session, seq: u64, password: &[u8]) -> (Answer, [u8; 64]) {
     let (client, request) = OpaqueRegistration::start(password, &mut rng(1)).unwrap();
     let body = OpaqueRegister { request: Blob::new(request).unwrap() };
     let answer = with_token(person.at, "POST", OPAQUE_REGISTER_PATH, &session.token, &body).unwrap();
@@ -37,7 +37,7 @@ fn put_vault(person: &Person, session: &Session, seq: u64, password: &[u8]) -> (
     (with_token(person.at, "PUT", VAULT_PATH, &session.token, &proven).unwrap(), *export.as_bytes())
 }
 
-fn start(person: &Person, password: &[u8]) -> (Client, OpaqueLoginAnswer, Answer) {
+pub fn start(person: &Person, password: &[u8]) -> (Client, OpaqueLoginAnswer, Answer) {
     let (client, request) = Client::start(password, &mut rng(3)).unwrap();
     let email = EmailText::new(person.email.clone()).unwrap();
     let body = OpaqueLogin { email, request: Blob::new(request).unwrap() };
@@ -46,7 +46,7 @@ fn start(person: &Person, password: &[u8]) -> (Client, OpaqueLoginAnswer, Answer
     (client, answer.json(), answer)
 }
 
-fn finish(person: &Person, started: &OpaqueLoginAnswer, finalization: Vec<u8>) -> Answer {
+pub fn finish(person: &Person, started: &OpaqueLoginAnswer, finalization: Vec<u8>) -> Answer {
     let body = OpaqueFinish {
         login: started.login.clone(),
         email: EmailText::new(person.email.clone()).unwrap(),
