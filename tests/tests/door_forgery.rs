@@ -3,12 +3,13 @@
 
 use milanio_identity::{DeviceId, DeviceKey, EphemeralPublic, FloorRoot, Policy};
 use milanio_node::{
-    core::room::{Moderation, RoomEvent},
+    core::room::{ModerateError, Moderation, RoomEvent},
     wire::{
         codec::encode,
         door::{FloorSecret, KnockAnswer, RefusalReason, Right, RotationProof, SealedAnswer},
         floor::Ask,
         inner::{self, Inner},
+        limits::RIGHT_LINKS,
         message::{DoorBody, FloorBody, RunId},
         operation::{Door, Operation, OperationBody, OperationHash, Role, RoomPolicy, VerifiedOperation},
     },
@@ -183,23 +184,70 @@ fn a_moderator_and_not_the_owner_alone_can_decline() {
     assert_eq!(world.nodes[3].count(|event| *event == RoomEvent::Refused(RefusalReason::Declined)), 1);
 }
 
-#[test]
-fn owners_who_can_show_no_right_let_in_all_the_same() {
-    let mut world = World::founded(3, 7, NOON, Policy::Open);
-    (0..6).for_each(|index| world.join(index));
+/// An open room of `owners` people in which each gives the room to the next, and the last one closes it; then somebody knocks.
+fn given_away(owners: usize) -> World {
+    let mut world = World::founded(3, owners + 1, NOON, Policy::Open);
+    (0..owners).for_each(|index| world.join(index));
     world.run(3_000);
-    // One change of owner more than a right has room for; the last owner closes the room.
-    for index in 1..6 {
+    for index in 1..owners {
         let account = world.nodes[index].account();
         world.moderate(index - 1, Moderation::Transfer(account)).expect("a right to it");
         world.run(1_000);
     }
-    let policy = world.nodes[5].roster().expect("a room").policy;
-    world.moderate(5, Moderation::SetPolicy(RoomPolicy { door: Door::Lobby, ..policy })).expect("a right to it");
+    close(&mut world, owners - 1);
+    world
+}
+
+/// The owner closes the room, and the last node knocks.
+fn close(world: &mut World, owner: usize) {
+    let policy = world.nodes[owner].roster().expect("a room").policy;
+    world.moderate(owner, Moderation::SetPolicy(RoomPolicy { door: Door::Lobby, ..policy })).expect("a right to it");
     world.run(1_000);
-    world.join(6);
+    world.join(world.nodes.len() - 1);
     world.run(2_000);
-    world.moderate(5, Moderation::AdmitAll).expect("a right to it");
+}
+
+fn assert_turned_away(world: &mut World, by: usize) {
+    let knocker = world.nodes.last().expect("somebody").device;
+    world.moderate(by, Moderation::Decline(knocker)).expect("a right that can be shown");
+    world.run(1_000);
+    let told =
+        world.nodes.last().expect("somebody").count(|event| *event == RoomEvent::Refused(RefusalReason::Declined));
+    assert_eq!(told, 1);
+}
+
+#[test]
+fn owners_who_can_show_no_right_let_in_all_the_same_and_do_not_seem_to_turn_away() {
+    // One change of owner more than a right has room for.
+    let mut world = given_away(RIGHT_LINKS + 2);
+    let (owner, knocker) = (RIGHT_LINKS + 1, RIGHT_LINKS + 2);
+    let device = world.nodes[knocker].device;
+    assert_eq!(world.moderate(owner, Moderation::Decline(device)), Err(ModerateError::NotShown));
+    world.run(12_000);
+    let is_gone = |event: &RoomEvent| *event == RoomEvent::KnockGone(device);
+    assert_eq!(world.nodes[owner].count(is_gone), 0, "it still waits, and is seen to");
+    world.moderate(owner, Moderation::AdmitAll).expect("a right to it");
     world.run(3_000);
-    assert_eq!(world.nodes[6].sees().len(), 6);
+    assert_eq!(world.nodes[knocker].sees().len(), RIGHT_LINKS + 2);
+}
+
+#[test]
+fn the_owner_of_a_room_that_was_given_away_as_often_as_can_be_shown_turns_away() {
+    let mut world = given_away(RIGHT_LINKS + 1);
+    assert_turned_away(&mut world, RIGHT_LINKS);
+}
+
+#[test]
+fn the_heir_of_an_owner_who_left_turns_away() {
+    let mut world = World::founded(4, 4, NOON, Policy::Open);
+    (0..3).for_each(|index| world.join(index));
+    world.run(3_000);
+    let heir = world.nodes[0].roster().expect("a room").heir.expect("others are in");
+    world.act(0, |room, now| room.leave_for_good(now));
+    world.crash(0);
+    world.run(10_000);
+    let heir = (1..3).find(|index| world.nodes[*index].account() == heir).expect("a node");
+    assert_eq!(world.nodes[heir].role(), Some(Role::Owner));
+    close(&mut world, heir);
+    assert_turned_away(&mut world, heir);
 }

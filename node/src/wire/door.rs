@@ -134,6 +134,14 @@ pub struct RotationProof {
     pub right: Right,
 }
 
+impl RotationProof {
+    /// How many bytes it takes at most.
+    pub fn size(&self) -> usize {
+        let links = self.right.links.iter().map(|link| 4 + link.cert.len() + link.operation.len());
+        5 + self.operation.len() + self.right.cert.len() + links.sum::<usize>()
+    }
+}
+
 impl Checked for RotationProof {
     fn check(&self) -> Result<(), LimitError> {
         ensure((1..=limits::RIGHT_OPERATION_BYTES).contains(&self.operation.len()), LimitError::Operations)?;
@@ -205,8 +213,7 @@ mod tests {
     }
 
     fn floor(number: u8) -> FloorSecret {
-        let proof =
-            RotationProof { operation: vec![1; limits::RIGHT_OPERATION_BYTES], right: right(limits::RIGHT_LINKS) };
+        let proof = RotationProof { operation: vec![1; limits::RIGHT_OPERATION_BYTES], right: right(4) };
         FloorSecret { rotation: OperationHash([number; 32]), secret: [number; 32], proof: Some(proof) }
     }
 
@@ -247,6 +254,11 @@ mod tests {
         let floors = (0..limits::FLOOR_HEADS as u8).map(floor).collect();
         let bytes = encode(&KnockAnswer::Admit(floors)).unwrap().len() + EphemeralPublic::SEAL_OVERHEAD;
         assert!(bytes <= limits::KNOCK_ANSWER_BYTES, "{bytes}");
+        for links in [0, 1, 4, limits::RIGHT_LINKS] {
+            let proof = RotationProof { operation: vec![1; limits::RIGHT_OPERATION_BYTES], right: right(links) };
+            assert!(encode(&proof).unwrap().len() <= proof.size(), "{links}");
+            assert!(proof.size() < encode(&proof).unwrap().len() + 16, "{links}");
+        }
     }
 
     #[test]

@@ -69,14 +69,12 @@ pub const FLOOR_HEADS: usize = 8;
 /// Devices that the secret of a floor is handed to at once: all that a room can hold.
 pub const FLOOR_KEYS: usize = 100;
 /// Operations between the founder and whoever shows a right to decide. Chosen: rooms are seldom given away more often.
-pub const RIGHT_LINKS: usize = 4;
+pub const RIGHT_LINKS: usize = 8;
 /// Length of one of these, in bytes: the longest without a certificate, with its [`DEPENDENCIES`].
 pub const RIGHT_OPERATION_BYTES: usize = 512;
-/// Length of what shows a right, in bytes.
-pub const RIGHT_BYTES: usize = 3 + CERT_BYTES + RIGHT_LINKS * (4 + CERT_BYTES + RIGHT_OPERATION_BYTES);
-/// Length of a sealed answer to a knock, in bytes: the secrets of [`FLOOR_HEADS`] floors, each with what shows it to be one.
-pub const KNOCK_ANSWER_BYTES: usize =
-    2 + FLOOR_HEADS * (64 + 3 + RIGHT_OPERATION_BYTES + RIGHT_BYTES) + EphemeralPublic::SEAL_OVERHEAD;
+/// Length of a sealed answer to a knock, in bytes: what a message holds. Room for the secrets of [`FLOOR_HEADS`] floors, each with four
+/// of the longest links of what shows it to be one, or for fewer of them with longer ones.
+pub const KNOCK_ANSWER_BYTES: usize = 27 * 1024;
 
 /// Length of a session description, in bytes. Chosen: a description of audio, two videos and data has about 6 KiB.
 pub const SDP_BYTES: usize = 16 * 1024;

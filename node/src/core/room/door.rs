@@ -25,7 +25,7 @@ use crate::{
         codec::{decode, encode},
         door::{FloorSecret, Knock, KnockAnswer, RefusalReason, Right, RotationProof, SealedAnswer},
         floor::OperationsWanted,
-        limits::FRAME_WINDOW,
+        limits::{FLOOR_HEADS, FRAME_WINDOW, KNOCK_ANSWER_BYTES},
         message::{DoorBody, FloorBody},
         operation::{Admitted, Door, OperationBody, OperationHash, Role, VerifiedOperation},
     },
@@ -50,6 +50,9 @@ const ANSWER_MILLIS_PER_MEMBER: u64 = 40;
 const ANSWER_WITHIN_MILLIS: u64 = 400;
 /// So many members, by device id, answer although another did. Chosen: one more than are likely to mean harm together.
 const ALWAYS_ANSWER: usize = 3;
+
+/// How much proof goes into one answer, in bytes: what is left beside the seal and the floors themselves.
+const PROOF_BYTES: usize = KNOCK_ANSWER_BYTES - EphemeralPublic::SEAL_OVERHEAD - 2 - FLOOR_HEADS * 65;
 
 /// What is to become of somebody at the door.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -384,11 +387,18 @@ impl Room {
     fn proven_secrets(&mut self) -> Vec<FloorSecret> {
         let mut secrets = self.floors.secrets();
         let Some(ledger) = &mut self.ledger else { return secrets };
+        let mut room = PROOF_BYTES;
         for floor in &mut secrets {
             let Some(rotation) = ledger.membership().find(&floor.rotation).cloned() else { continue };
             let stated = rotation.operation();
             let right = right::prove(ledger, stated.account, stated.device);
-            floor.proof = right.map(|right| RotationProof { operation: rotation.as_bytes().to_vec(), right });
+            let proof = right.map(|right| RotationProof { operation: rotation.as_bytes().to_vec(), right });
+            // Without its proof a floor is listened to, and asked for what shows it.
+            floor.proof = proof.filter(|proof| {
+                let rest = room.checked_sub(proof.size());
+                room = rest.unwrap_or(room);
+                rest.is_some()
+            });
         }
         secrets
     }
@@ -426,16 +436,15 @@ impl Room {
         if self.own_role() < Some(Role::Moderator) {
             return Err(ModerateError::NotAllowed(Refusal::NoRight));
         }
+        let refusal = self.answer_for(Decision::Refuse(RefusalReason::Declined));
         let at_door = self.knocks.get_mut(&device).ok_or(ModerateError::NotThere)?;
+        let Some(answer @ KnockAnswer::Refuse { .. }) = refusal else { return Err(ModerateError::NotShown) };
         at_door.declined = true;
         let ephemeral = at_door.ephemeral;
-        let told = std::mem::take(&mut at_door.told);
-        if told {
+        if std::mem::take(&mut at_door.told) {
             self.events.push_back(RoomEvent::KnockGone(device));
         }
-        if let Some(answer) = self.answer_for(Decision::Refuse(RefusalReason::Declined)) {
-            self.answer_knock(&device, ephemeral, &answer, now);
-        }
+        self.answer_knock(&device, ephemeral, &answer, now);
         Ok(())
     }
 

@@ -63,6 +63,9 @@ pub enum ModerateError {
     /// Whom it is about is not at the door, or not in the room (any more): nobody is at fault.
     #[error("whom it is about is not there")]
     NotThere,
+    /// This account decides, and cannot show it to somebody at the door, who would go on knocking: nobody is at fault.
+    #[error("the right to it cannot be shown at the door")]
+    NotShown,
     /// The room holds as many operations as it can, or more than the wire allows: nobody is at fault.
     #[error("the room holds no more operations")]
     Full,

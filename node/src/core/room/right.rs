@@ -2,7 +2,8 @@
 //!
 //! A [`Right`] is a chain of operations from the founder on: the room was given away so and so often, and the last owner made somebody
 //! a moderator. Everybody who is on the way is named by a certificate. It shows that somebody had the right once; whether it was
-//! taken away since, only all operations tell. Owners who came to it as heirs, and whom they appointed, cannot show it.
+//! taken away since, only all operations tell. Heirs of an owner who left without giving the room away, and whom they
+//! appointed, cannot show it.
 
 use milanio_identity::{AccountId, DeviceCert, DeviceId, Genesis};
 

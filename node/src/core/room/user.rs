@@ -114,10 +114,13 @@ impl Room {
 
     /// As [`Self::leave`], and for good: an owner hands the room over to the heir, if there is one.
     pub fn leave_for_good(&mut self, now: Timestamp) {
-        if self.own_role() == Some(Role::Owner) {
-            // Without an heir the room stays the owner's.
-            let stated = self.state(OperationBody::Remove(self.account), now).is_ok();
-            if let Some(floor) = self.floors.reached().filter(|_| stated) {
+        let heir = self.ledger.as_mut().and_then(|ledger| ledger.membership().heir());
+        // Without an heir the room stays the owner's.
+        if let Some(heir) = heir.filter(|_| self.own_role() == Some(Role::Owner)) {
+            // It would inherit the room as well; but that it was given it, it can show at the door.
+            let given = self.state(OperationBody::Transfer(heir), now);
+            let _ = given.and_then(|_| self.state(OperationBody::Remove(self.account), now));
+            if let Some(floor) = self.floors.reached() {
                 self.say_unsaid(floor, now);
             }
         }
