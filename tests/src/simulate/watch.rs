@@ -69,13 +69,7 @@ impl Watch {
         let watched = self.nodes.entry(index).or_default();
         for at in watched.told..node.told.len() {
             if at >= life.began[index] && watched.began != life.began[index] {
-                // A new run: what was told before may be told again, and everything is learned anew.
-                *watched = Watched {
-                    began: life.began[index],
-                    operations: watched.operations,
-                    set: watched.set,
-                    ..Watched::default()
-                };
+                watched.begin(life.began[index]);
             }
             match &node.told[at].1 {
                 RoomEvent::Roster(_) => watched.roster = Some(at),
@@ -105,12 +99,21 @@ impl Watch {
                 _ => {}
             }
         }
+        if watched.began != life.began[index] {
+            // It entered anew and was told nothing yet.
+            watched.begin(life.began[index]);
+        }
         watched.told = node.told.len();
         Ok(())
     }
 }
 
 impl Watched {
+    /// A new run: what was told before may be told again, and everything is learned anew.
+    fn begin(&mut self, began: usize) {
+        *self = Self { began, operations: self.operations, set: self.set, ..Self::default() };
+    }
+
     fn count(&mut self, operations: &[Vec<u8>]) {
         for operation in operations.iter().skip(self.operations) {
             let hash: [u8; 32] = Sha256::digest(operation).into();
