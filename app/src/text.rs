@@ -233,6 +233,7 @@ pub fn notice(notice: &Notice) -> String {
         Notice::PolicyChanged { by, locked: true } => format!("{} locked the room", called(by)),
         Notice::PolicyChanged { by, locked: false } => format!("{} changed who may do what", called(by)),
         Notice::NotAllowed => "Your role does not allow that any more".into(),
+        Notice::NotShown => "They cannot be shown that you may turn them away, and go on waiting".into(),
         Notice::ReaderGone => "Who this was for has left. Nobody got it.".into(),
         Notice::MessageGone => "That message is not here any more".into(),
         Notice::TooLong => "That is too long for one message. Send it in parts.".into(),

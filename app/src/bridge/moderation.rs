@@ -258,7 +258,8 @@ impl Bridge {
 
     pub(super) fn refuse(&mut self, error: ModerateError) {
         tracing::info!(%error, "an act of moderation was not done");
-        self.show(Action::Toast(ToastAction::Show(Notice::NotAllowed)));
+        let notice = if error == ModerateError::NotShown { Notice::NotShown } else { Notice::NotAllowed };
+        self.show(Action::Toast(ToastAction::Show(notice)));
     }
 
     /// Somebody decided something: what is worth a notice.

@@ -77,7 +77,7 @@ fn look(notice: &Notice) -> (&'static str, Glyph, bool) {
         Notice::SendingTooFast | Notice::Unheard(_) | Notice::ReaderGone | Notice::MessageGone | Notice::TooLong => {
             ("warn", Glyph::Warning, true)
         }
-        Notice::Muted(_) | Notice::NotAllowed => ("warn", Glyph::MicOff, true),
+        Notice::Muted(_) | Notice::NotAllowed | Notice::NotShown => ("warn", Glyph::MicOff, true),
         Notice::CameraOff(_) => ("warn", Glyph::VideoOff, true),
         Notice::AskedToUnmute(_) => ("verde", Glyph::Mic, false),
         Notice::HandLowered(_) => ("plain", Glyph::Hand, true),

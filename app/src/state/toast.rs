@@ -67,6 +67,8 @@ pub enum Notice {
     },
     /// Something cannot be done, because one's role does not allow it any more.
     NotAllowed,
+    /// Somebody at the door cannot be told no by oneself.
+    NotShown,
     /// The one person a message is for has left.
     ReaderGone,
     /// The message that something is about is not here any more.
@@ -101,6 +103,7 @@ impl Notice {
                 | Self::Removed { .. }
                 | Self::PolicyChanged { .. }
                 | Self::NotAllowed
+                | Self::NotShown
         )
     }
 }
