@@ -97,6 +97,11 @@ impl Arguments {
 /// `EX_CONFIG` of sysexits(3).
 const BAD_CONFIG: u8 = 78;
 
+/// The names of all variables of the environment that are text.
+fn variables() -> impl Iterator<Item = String> {
+    std::env::vars_os().filter_map(|(name, _)| name.into_string().ok())
+}
+
 /// Prints a result: as a sentence, or as JSON for programs.
 fn tell(json: bool, sentence: &str, result: &serde_json::Value) {
     if json {

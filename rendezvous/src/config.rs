@@ -10,5 +10,5 @@ mod settings;
 
 pub use check::ConfigError;
 pub use flags::Flags;
-pub use layers::{load, misspelt_variables};
+pub use layers::{check_variables, load};
 pub use settings::{LimitsName, MailKind, Security, Settings, TEMPLATE};

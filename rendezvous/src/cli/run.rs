@@ -15,12 +15,8 @@ use crate::{
 /// Runs until a signal comes.
 pub fn run(flags: &Flags) -> Result<(), Failure> {
     logging::start();
+    config::check_variables(super::variables())?;
     let settings = config::load(flags)?;
-    for (variable, meant) in
-        config::misspelt_variables(std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()))
-    {
-        tracing::warn!(variable, meant, "this variable means nothing");
-    }
     serve(&settings).map_err(Failure::Other)
 }
 

@@ -49,6 +49,7 @@ impl Config {
     /// Checks.
     pub fn obey(self, json: bool) -> Result<(), Failure> {
         let Self::Check(flags) = self;
+        config::check_variables(super::variables())?;
         let settings = config::load(&flags)?;
         settings.mail_config("http://localhost")?;
         let mut shown = serde_json::to_value(&settings).context("cannot show the settings")?;

@@ -52,6 +52,9 @@ pub enum ConfigError {
         /// What needs it.
         by: &'static str,
     },
+    /// The same is said twice.
+    #[error("smtp_password and smtp_password_file both say the password: keep one")]
+    PasswordTwice,
     /// `limits = lab` on an address that others can reach.
     #[error("--limits lab is for tests: it works only with --bind 127.0.0.1 or ::1")]
     LabLimitsInPublic,
@@ -83,7 +86,7 @@ pub enum ConfigError {
     },
 }
 
-/// Checks `settings` as a whole, and reads the secrets that are in files.
+/// Checks `settings` as a whole, that its files can be read, and reads the secrets that are in some.
 pub fn complete(mut settings: Settings) -> Result<Settings, ConfigError> {
     let public = settings.is_public();
     if !settings.bind.is_loopback() && settings.limits == LimitsName::Lab {
@@ -112,6 +115,12 @@ pub fn complete(mut settings: Settings) -> Result<Settings, ConfigError> {
         if !is_origin(value) {
             return Err(ConfigError::Origin { key, value: value.clone() });
         }
+    }
+    for path in [&settings.tls_cert, &settings.tls_key, &settings.smtp_ca].into_iter().flatten() {
+        fs::File::open(path).map_err(|error| ConfigError::File { path: path.clone(), error })?;
+    }
+    if settings.smtp_password.is_some() && settings.smtp_password_file.is_some() {
+        return Err(ConfigError::PasswordTwice);
     }
     if let Some(path) = &settings.smtp_password_file {
         let read = fs::read_to_string(path).map_err(|error| ConfigError::File { path: path.clone(), error })?;
@@ -230,6 +239,25 @@ mod tests {
         };
         assert_eq!(refusal(named), None);
         assert_eq!(refusal(|settings| (settings.bind, ()) = (public, smtp(settings))), None);
+    }
+
+    #[test]
+    fn files_that_cannot_be_read_and_a_password_that_is_said_twice_are_refused() {
+        let here = tempfile::NamedTempFile::new().unwrap();
+        let (here, nowhere) = (Some(here.path().to_owned()), Some(PathBuf::from("/nonexistent/milanio.pem")));
+        let certified = |cert: &Option<PathBuf>, key: &Option<PathBuf>| {
+            refusal(|settings| (settings.tls_cert, settings.tls_key) = (cert.clone(), key.clone()))
+        };
+        assert_eq!(certified(&here, &here), None);
+        for said in [certified(&nowhere, &here), certified(&here, &nowhere)] {
+            assert!(said.is_some_and(|said| said.contains("/nonexistent/milanio.pem")));
+        }
+        let said = refusal(|settings| settings.smtp_ca = nowhere.clone());
+        assert!(said.is_some_and(|said| said.contains("/nonexistent/milanio.pem")));
+        let twice = |settings: &mut Settings| {
+            (settings.smtp_password, settings.smtp_password_file) = (Some("one".to_owned()), here.clone());
+        };
+        assert!(refusal(twice).is_some_and(|said| said.contains("keep one")));
     }
 
     #[test]

@@ -28,14 +28,16 @@ fn read(path: &Path) -> Result<toml::Table, ConfigError> {
     }
 }
 
-/// Variables of the environment that look like misspelt settings, each with what was probably meant.
-pub fn misspelt_variables(variables: impl Iterator<Item = String>) -> Vec<(String, String)> {
+/// Refuses variables of the environment that look like misspelt settings. Others may be meant for other programs.
+pub fn check_variables(mut variables: impl Iterator<Item = String>) -> Result<(), ConfigError> {
     let names = names();
-    let strangers = variables.filter_map(|variable| {
+    let misspelt = variables.find_map(|variable| {
         let name = variable.strip_prefix("MILANIO_")?.to_lowercase();
         if names.contains(&name) { None } else { nearest(&name, &names).map(|meant| (variable, meant)) }
     });
-    strangers.map(|(variable, meant)| (variable, format!("MILANIO_{}", meant.to_uppercase()))).collect()
+    misspelt.map_or(Ok(()), |(key, meant)| {
+        Err(ConfigError::UnknownKey { key, meant: Some(format!("MILANIO_{}", meant.to_uppercase())) })
+    })
 }
 
 fn names() -> Vec<String> {
@@ -105,9 +107,10 @@ mod tests {
     }
 
     #[test]
-    fn a_misspelt_variable_is_noticed_and_a_foreign_one_is_not() {
-        let variables = ["MILANIO_SMPT_HOST", "MILANIO_PORT", "MILANIO_LOG", "PATH"].map(str::to_owned);
-        let expected = [("MILANIO_SMPT_HOST".to_owned(), "MILANIO_SMTP_HOST".to_owned())];
-        assert_eq!(misspelt_variables(variables.into_iter()), expected);
+    fn a_misspelt_variable_is_refused_and_a_foreign_one_is_not() {
+        let variables = ["MILANIO_PORT", "MILANIO_LOG", "PATH", "MILANIO_SMPT_HOST"].map(str::to_owned);
+        check_variables(variables[..3].iter().cloned()).unwrap();
+        let refused = check_variables(variables.into_iter()).unwrap_err();
+        assert_eq!(refused.to_string(), "unknown setting `MILANIO_SMPT_HOST`; did you mean `MILANIO_SMTP_HOST`?");
     }
 }

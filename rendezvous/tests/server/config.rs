@@ -18,6 +18,19 @@ fn a_written_file_of_settings_works_and_is_not_written_over() {
 }
 
 #[test]
+fn the_environment_sets_what_the_file_can_and_its_slips_are_refused() {
+    let shown = Process::tool_with(&[("MILANIO_PORT", "8123")], &["--json", "config", "check"], "");
+    let settings: Value = serde_json::from_slice(&shown.stdout).unwrap();
+    assert_eq!(settings["port"], 8123);
+    for command in [&["config", "check"][..], &["run"]] {
+        let refused = Process::tool_with(&[("MILANIO_SMPT_HOST", "mail.example")], command, "");
+        assert_eq!(refused.status.code(), Some(78), "{command:?}");
+        let said = String::from_utf8(refused.stderr).unwrap();
+        assert_eq!(said, "error: unknown setting `MILANIO_SMPT_HOST`; did you mean `MILANIO_SMTP_HOST`?\n");
+    }
+}
+
+#[test]
 fn wrong_settings_end_with_78_and_one_line_and_show_no_secret() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("milanio.toml");

@@ -70,7 +70,13 @@ impl Process {
 
     /// Runs another command of the program to its end, with `input` on its standard input.
     pub fn tool(arguments: &[&str], input: &str) -> Output {
-        let mut child = program().args(arguments).stdin(Stdio::piped()).spawn().unwrap();
+        Self::tool_with(&[], arguments, input)
+    }
+
+    /// The same with variables of the environment.
+    pub fn tool_with(variables: &[(&str, &str)], arguments: &[&str], input: &str) -> Output {
+        let mut child =
+            program().args(arguments).envs(variables.iter().copied()).stdin(Stdio::piped()).spawn().unwrap();
         // It may end without reading.
         let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
         child.wait_with_output().unwrap()
