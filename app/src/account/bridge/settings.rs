@@ -279,23 +279,7 @@ impl Task {
     /// Hands over what is known about the account; no key is in it.
     pub(super) async fn export(&self) -> Result<Option<Done>, Problem> {
         let wallet = self.wallet().await?;
-        let devices = view::devices(&wallet, &[]);
-        let export = serde_json::json!({
-            "account": wallet.account().id().short(),
-            "name": wallet.name,
-            "email": wallet.email,
-            "picture_bytes": wallet.avatar.as_ref().map_or(0, Vec::len),
-            "devices": devices.iter().map(|device| serde_json::json!({
-                "id": device.short, "name": device.name, "this": device.is_this, "added_day": device.added_day,
-            })).collect::<Vec<_>>(),
-            "server_keeps": {
-                "keyed_hash_of_email": wallet.is_registered,
-                "sealed_profile": wallet.seqs.profile > 0,
-                "sealed_vault": wallet.backed_up.has_vault,
-                "device_list": wallet.devices().is_some(),
-            },
-        });
-        let text = serde_json::to_vec_pretty(&export).map_err(|_| Problem::Internal)?;
+        let text = serde_json::to_vec_pretty(&view::export(&wallet)).map_err(|_| Problem::Internal)?;
         files::save("milanio-account.json", "application/json", &text).ok_or(Problem::Internal)?;
         Ok(Some(Done::Exported))
     }

@@ -34,7 +34,7 @@ pub fn Avatar(props: &AvatarProps) -> Html {
 }
 
 /// The picture as a URL that needs nothing else; `None` if it is neither WebP nor JPEG.
-fn data_url(bytes: &[u8]) -> Option<String> {
+pub fn data_url(bytes: &[u8]) -> Option<String> {
     let kind = match bytes {
         [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => "webp",
         [0xff, 0xd8, 0xff, ..] => "jpeg",
