@@ -14,7 +14,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::config::{ConfigError, Flags};
+use crate::config::{self, ConfigError, Flags, Settings};
 
 /// Milanio's rendezvous: accounts, room registry, app and relay in one.
 #[derive(Parser)]
@@ -97,9 +97,10 @@ impl Arguments {
 /// `EX_CONFIG` of sysexits(3).
 const BAD_CONFIG: u8 = 78;
 
-/// The names of all variables of the environment that are text.
-fn variables() -> impl Iterator<Item = String> {
-    std::env::vars_os().filter_map(|(name, _)| name.into_string().ok())
+/// The settings of a server: what `flags`, their file and the environment say.
+fn settings_of(flags: &Flags) -> Result<Settings, ConfigError> {
+    config::check_variables(std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()))?;
+    config::load(flags)
 }
 
 /// Prints a result: as a sentence, or as JSON for programs.

@@ -7,7 +7,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::Failure;
 use crate::{
-    config::{self, Flags, Settings},
+    config::{Flags, Settings},
     logging,
     server::Server,
 };
@@ -15,8 +15,7 @@ use crate::{
 /// Runs until a signal comes.
 pub fn run(flags: &Flags) -> Result<(), Failure> {
     logging::start();
-    config::check_variables(super::variables())?;
-    let settings = config::load(flags)?;
+    let settings = super::settings_of(flags)?;
     serve(&settings).map_err(Failure::Other)
 }
 

@@ -11,7 +11,7 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 
 use super::{Failure, tell};
-use crate::config::{self, Flags, TEMPLATE};
+use crate::config::{Flags, TEMPLATE};
 
 /// `init`.
 #[derive(Args)]
@@ -49,8 +49,7 @@ impl Config {
     /// Checks.
     pub fn obey(self, json: bool) -> Result<(), Failure> {
         let Self::Check(flags) = self;
-        config::check_variables(super::variables())?;
-        let settings = config::load(&flags)?;
+        let settings = super::settings_of(&flags)?;
         settings.mail_config("http://localhost")?;
         let mut shown = serde_json::to_value(&settings).context("cannot show the settings")?;
         if let Some(secret) = shown.get_mut("smtp_password").filter(|secret| secret.is_string()) {
