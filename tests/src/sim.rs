@@ -647,6 +647,11 @@ impl Node {
         self.told.iter().filter_map(chat).collect()
     }
 
+    /// What the messages say, in the order in which they are shown.
+    pub fn texts(&self) -> Vec<String> {
+        self.transcript().into_iter().map(|(.., text)| text).collect()
+    }
+
     /// The messages as they are shown: in order.
     pub fn transcript(&self) -> Vec<(u64, MessageId, String)> {
         let mut shown = self.chats();

@@ -48,10 +48,6 @@ fn rotations(world: &World, index: usize) -> Vec<usize> {
     operations.filter(|one| is_rotation(&one.operation().body)).map(|one| of(one.operation().device)).collect()
 }
 
-fn texts(world: &World, index: usize) -> Vec<String> {
-    world.nodes[index].transcript().into_iter().map(|(_, _, text)| text).collect()
-}
-
 /// The lowest device of these nodes.
 fn first_of(world: &World, nodes: &[usize]) -> usize {
     *nodes.iter().min_by_key(|index| world.nodes[**index].device).expect("some")
@@ -72,7 +68,7 @@ fn one_moderator_replaces_the_floor_every_hour_and_the_room_stays_whole() {
         assert_together(&world, &[0, 1, 2, 3]);
     }
     assert_eq!(rotations(&world, 3), [first_of(&world, &[0, 2]); 2]);
-    assert_eq!(texts(&world, 3), ["hour 1", "hour 2"]);
+    assert_eq!(world.nodes[3].texts(), ["hour 1", "hour 2"]);
     let now: BTreeSet<_> = world.nodes[3].room.as_ref().unwrap().topics().collect();
     assert_eq!(now.difference(&topics).count(), 2, "the floor, and for a while the one before");
     // Who comes with the code alone finds the way.
@@ -140,11 +136,11 @@ fn who_knows_of_a_removal_and_lacks_the_new_secret_waits_and_says_nothing_where_
                 );
             }
         }
-        assert_eq!(texts(&world, 0), Vec::<String>::new());
+        assert_eq!(world.nodes[0].texts(), Vec::<String>::new());
         world.filter = None;
         world.run(12_000);
         assert_together(&world, &[0, 1, 2, 3]);
-        assert_eq!(texts(&world, 0), ["for members"], "it had waited");
+        assert_eq!(world.nodes[0].texts(), ["for members"], "it had waited");
     });
 }
 
@@ -162,7 +158,7 @@ fn a_secret_that_is_lost_with_its_maker_is_replaced_by_another_moderator() {
         world.write(2, "who hears this?").unwrap();
         world.run(40_000);
         assert_together(&world, &[1, 2, 3]);
-        assert_eq!(texts(&world, 3), ["who hears this?"]);
+        assert_eq!(world.nodes[3].texts(), ["who hears this?"]);
         assert_eq!(world.nodes[4].count(|event| matches!(event, RoomEvent::Chat(_))), 0);
     });
 }
@@ -187,7 +183,7 @@ fn parts_that_were_apart_for_long_on_floors_of_their_own_meet_again() {
         world.write(3, "one room").unwrap();
         world.run(2_000);
         for index in [0, 1, 2] {
-            assert!(texts(&world, index).contains(&"one room".to_owned()), "node {index}");
+            assert!(world.nodes[index].texts().contains(&"one room".to_owned()), "node {index}");
         }
     });
 }
@@ -225,6 +221,6 @@ fn who_comes_back_to_a_later_floor_finds_those_who_met_by_the_code_alone_meanwhi
         assert_together(&world, &[0, 3, 4]);
         world.write(0, "you are early").unwrap();
         world.run(1_000);
-        assert_eq!(texts(&world, 4), ["you are early"]);
+        assert_eq!(world.nodes[4].texts(), ["you are early"]);
     });
 }

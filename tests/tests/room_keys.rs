@@ -23,10 +23,6 @@ fn meeting(seed: u64, size: usize) -> World {
     world
 }
 
-fn texts(world: &World, index: usize) -> Vec<String> {
-    world.nodes[index].transcript().into_iter().map(|(.., text)| text).collect()
-}
-
 /// Each of the first `count` nodes writes this.
 fn all_write(world: &mut World, count: usize, text: &str) {
     for index in 0..count {
@@ -52,7 +48,7 @@ fn who_was_put_out_is_handed_no_key_and_opens_nothing_of_what_follows() {
         let mut world = meeting(seed, 4);
         all_write(&mut world, 4, "all read this");
         world.run(1_000);
-        assert_eq!(texts(&world, 3).len(), 4);
+        assert_eq!(world.nodes[3].texts().len(), 4);
         // It hears nothing of its removal, keeps all its keys, and later gets everything that was said.
         world.part(|index| u8::from(index == 3));
         let first = world.recorded.len();
@@ -64,7 +60,7 @@ fn who_was_put_out_is_handed_no_key_and_opens_nothing_of_what_follows() {
         world.run(1_000);
         (0..3).for_each(|index| ask_for_everything(&mut world, 3, index));
         world.run(5_000);
-        (0..3).for_each(|index| assert_eq!(texts(&world, index).len(), 7, "node {index}"));
+        (0..3).for_each(|index| assert_eq!(world.nodes[index].texts().len(), 7, "node {index}"));
 
         let (ever, since) = (tap::said_since(&world, 0), tap::said_since(&world, first));
         assert_eq!(tap::said_again_to(&since, out), 0);
@@ -79,7 +75,7 @@ fn who_was_put_out_is_handed_no_key_and_opens_nothing_of_what_follows() {
         let heard = heard.count();
         assert!(heard > 10, "it listens on the first floor: {heard} of {}", since.len());
         world.run(30_000);
-        assert_eq!(texts(&world, 3).iter().filter(|text| *text == "not for everybody").count(), 0);
+        assert_eq!(world.nodes[3].texts().iter().filter(|text| *text == "not for everybody").count(), 0);
     });
 }
 
@@ -96,12 +92,12 @@ fn who_comes_later_gets_nothing_from_before_even_by_asking() {
         all_write(&mut world, 3, "after");
         (0..3).for_each(|index| ask_for_everything(&mut world, 3, index));
         world.run(5_000);
-        assert_eq!(texts(&world, 3), ["after", "after", "after"]);
+        assert_eq!(world.nodes[3].texts(), ["after", "after", "after"]);
         for said in tap::said_since(&world, 0) {
             world.replay_on_floor_zero(3, &said.inner);
         }
-        assert_eq!(texts(&world, 3), ["after", "after", "after"]);
-        (0..3).for_each(|index| assert_eq!(texts(&world, index).len(), 6, "node {index}"));
+        assert_eq!(world.nodes[3].texts(), ["after", "after", "after"]);
+        (0..3).for_each(|index| assert_eq!(world.nodes[index].texts().len(), 6, "node {index}"));
     });
 }
 
@@ -120,7 +116,7 @@ fn a_message_that_was_missed_is_said_again_to_who_missed_it_however_old_its_keys
         world.connect(1, true);
         world.run(15_000);
         let expected: Vec<_> = (0..5).map(|number| format!("missed {number}")).collect();
-        (0..3).for_each(|index| assert_eq!(texts(&world, index), expected, "node {index}"));
+        (0..3).for_each(|index| assert_eq!(world.nodes[index].texts(), expected, "node {index}"));
         let said = tap::said_since(&world, first);
         assert_eq!(tap::said_again_to(&said, missed), 5);
         assert_eq!(tap::said_again_to(&said, world.nodes[2].device), 0);
@@ -140,9 +136,9 @@ fn what_is_written_on_both_sides_of_a_long_partition_is_everywhere_after_it() {
         world.weather = Weather::STORM;
         world.part(|_| 0);
         world.run(120_000);
-        let first = texts(&world, 0);
+        let first = world.nodes[0].texts();
         assert_eq!(first.len(), 40);
-        (1..4).for_each(|index| assert_eq!(texts(&world, index), first, "node {index}"));
+        (1..4).for_each(|index| assert_eq!(world.nodes[index].texts(), first, "node {index}"));
     });
 }
 
@@ -169,7 +165,7 @@ fn chains_last_five_minutes_and_begin_anew_in_every_run() {
     world.write(1, "after a reload").expect("it is taken");
     world.run(1_000);
     assert_eq!(numbers(&world, RunId([2, 1, 0, 0, 0, 0, 0, 0])), [1]);
-    assert_eq!(texts(&world, 0).len(), 13);
+    assert_eq!(world.nodes[0].texts().len(), 13);
 }
 
 #[test]
@@ -203,10 +199,10 @@ fn keys_that_are_lost_on_the_way_are_asked_for_and_nothing_is_read_twice() {
         world.write(0, "comes alone").expect("it is taken");
         world.run(500);
         for index in 1..3 {
-            assert_eq!(texts(&world, index), ["comes alone"], "node {index}, {} ms after", world.now() - wrote);
+            assert_eq!(world.nodes[index].texts(), ["comes alone"], "node {index}, {} ms after", world.now() - wrote);
         }
         world.run(4_000);
-        (1..3).for_each(|index| assert_eq!(texts(&world, index), ["lost", "comes alone"], "node {index}"));
+        (1..3).for_each(|index| assert_eq!(world.nodes[index].texts(), ["lost", "comes alone"], "node {index}"));
     });
 }
 

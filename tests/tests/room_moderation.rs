@@ -44,10 +44,6 @@ fn removed(world: &World, index: usize) -> Option<u64> {
     world.nodes[index].told.iter().find(is_removed).map(|(at, _)| *at)
 }
 
-fn texts(world: &World, index: usize) -> Vec<String> {
-    world.nodes[index].transcript().into_iter().map(|(_, _, text)| text).collect()
-}
-
 #[test]
 fn the_founder_owns_the_room_and_others_are_members() {
     let world = meeting(1, 4);
@@ -80,7 +76,7 @@ fn who_is_put_out_is_gone_within_two_seconds_hears_nothing_after_and_the_others_
         let told = world.nodes[2].told.len();
         world.write(1, "among us").unwrap();
         world.run(10_000);
-        assert_eq!(texts(&world, 5), ["among us"]);
+        assert_eq!(world.nodes[5].texts(), ["among us"]);
         assert!(world.recorded[before..].iter().all(|(topic, _)| !topics.contains(topic)), "a frame on the old floor");
         assert_eq!(world.nodes[2].told.len(), told);
     });
@@ -100,7 +96,7 @@ fn a_removal_reaches_everybody_in_a_storm_and_nobody_who_stays_is_lost() {
         world.write(3, "still together").unwrap();
         world.run(2_000);
         for index in [0, 1, 2, 4, 6, 7] {
-            assert_eq!(texts(&world, index), ["still together"], "node {index}");
+            assert_eq!(world.nodes[index].texts(), ["still together"], "node {index}");
         }
     });
 }
@@ -175,7 +171,7 @@ fn viewers_cannot_write_where_only_members_may() {
     assert!(world.write(2, "unheard").is_none());
     world.write(1, "heard").unwrap();
     world.run(500);
-    assert_eq!(texts(&world, 0), ["heard"]);
+    assert_eq!(world.nodes[0].texts(), ["heard"]);
 }
 
 #[test]
@@ -228,7 +224,7 @@ fn moderators_who_act_apart_from_each_other_come_to_one_room_when_they_meet_agai
         world.write(5, "one room").unwrap();
         world.run(2_000);
         for index in [0, 1, 2] {
-            assert!(texts(&world, index).contains(&"one room".to_owned()), "node {index}");
+            assert!(world.nodes[index].texts().contains(&"one room".to_owned()), "node {index}");
         }
     });
 }
