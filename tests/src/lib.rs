@@ -12,3 +12,4 @@ pub mod stranger;
 pub mod tap;
 pub mod theft;
 pub mod thief;
+pub mod tries;

@@ -6,6 +6,7 @@
 //! relays do that mean harm is in `adversary`.
 
 mod adversary;
+mod seeds;
 mod talk;
 
 use std::{
@@ -36,6 +37,8 @@ use milanio_node::{
 };
 use rand_chacha::ChaCha20Rng;
 use rand_core::{Rng, SeedableRng};
+
+pub use seeds::{for_seeds, for_seeds_at_once};
 
 /// How long a relay takes to follow a topic, in milliseconds.
 const RELAY_FOLLOWS_AFTER: u64 = 40;
@@ -671,26 +674,6 @@ impl Node {
     /// How many of what was told `pattern` finds.
     pub fn count(&self, pattern: impl Fn(&RoomEvent) -> bool) -> usize {
         self.told.iter().filter(|(_, event)| pattern(event)).count()
-    }
-}
-
-/// Runs `scenario` with `count` seeds, and says which seed failed. `MILANIO_SEED` runs that one alone.
-pub fn for_seeds(count: u64, scenario: impl Fn(u64)) {
-    let only = std::env::var("MILANIO_SEED").ok().and_then(|seed| seed.parse().ok());
-    let seeds = only.map_or(0..count, |seed| seed..seed + 1);
-    for seed in seeds {
-        let named = NamedSeed(seed);
-        scenario(seed);
-        std::mem::forget(named);
-    }
-}
-
-/// Says the seed when its scenario panics.
-struct NamedSeed(u64);
-
-impl Drop for NamedSeed {
-    fn drop(&mut self) {
-        eprintln!("failed with seed {0}: repeat with MILANIO_SEED={0}", self.0);
     }
 }
 
