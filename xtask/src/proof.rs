@@ -21,6 +21,9 @@ pub struct Options {
     times: Option<u64>,
 }
 
+/// The tests in which somebody changes what was said.
+const CHANGES: [&str; 4] = ["frame_forgery", "membership_forgery", "group_forgery", "door_forgery"];
+
 /// What can be proven.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum Name {
@@ -28,7 +31,8 @@ enum Name {
     Kill,
     /// Neither answers nor their times tell who has an account.
     Enumeration,
-    /// Requests with forged tokens, proofs, certificates or lists are refused.
+    /// Requests with forged tokens, proofs, certificates or lists are refused, and so are changed frames, operations, bundles,
+    /// messages and admits. How often: each kind.
     Forgery,
     /// The API does what its OpenAPI document says, whatever is sent to it. How often: examples of each kind of request.
     Api,
@@ -45,7 +49,11 @@ pub fn run(options: &Options) -> Result<()> {
     match options.name {
         Name::Kill => kill(&paths, options.times.unwrap_or(500)),
         Name::Enumeration => program(&paths, "enumeration", options.times.unwrap_or(1_000), &mut lab(&paths)),
-        Name::Forgery => program(&paths, "forgery", options.times.unwrap_or(100_000), &mut lab(&paths)),
+        Name::Forgery => {
+            let times = options.times.unwrap_or(100_000);
+            program(&paths, "forgery", times, &mut lab(&paths))?;
+            changes(&paths, times)
+        }
         Name::Secrecy => secrecy(&paths, options.times.unwrap_or(2_000)),
         Name::Api => {
             let schemathesis = api::schemathesis(&paths)?;
@@ -81,6 +89,21 @@ fn kill(paths: &Paths, times: u64) -> Result<()> {
     step.done();
     let figures = output.lines().find(|line| line.starts_with('{')).context("the test prints its figures")?;
     println!("{figures}");
+    Ok(())
+}
+
+/// The tests of what rooms say, changed on its way.
+fn changes(paths: &Paths, times: u64) -> Result<()> {
+    let step = Step::start(format!("Changing {times} frames, operations, bundles, messages and admits"));
+    let mut test = command::cargo();
+    test.args(["test", "--quiet", "--package", "milanio-tests"])
+        .args(CHANGES.iter().flat_map(|name| ["--test", name]))
+        .args(["no_changed", "--", "--nocapture"])
+        .env("MILANIO_FORGERIES", times.to_string())
+        .current_dir(&paths.root);
+    let output = command::output(&mut test)?;
+    step.done();
+    output.lines().filter(|line| line.starts_with('{')).for_each(|figures| println!("{figures}"));
     Ok(())
 }
 
