@@ -21,7 +21,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use milanio_identity::AccountId;
 
 use decoded::Decoded;
-pub use overview::Overview;
+pub use overview::{FindError, Overview};
 pub use proof::Asked;
 pub use sessions::SignedIn;
 

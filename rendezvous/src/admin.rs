@@ -17,7 +17,11 @@ use tokio::{
     task::JoinHandle,
 };
 
-use crate::{accounts::Overview, http::state::AppState, store::EmbeddedStore};
+use crate::{
+    accounts::{FindError, Overview},
+    http::state::AppState,
+    store::EmbeddedStore,
+};
 
 /// The socket's name in the data directory.
 pub const SOCKET: &str = "admin.sock";
@@ -30,12 +34,12 @@ pub enum AdminRequest {
     Backup,
     /// What an account keeps.
     ShowAccount {
-        /// Its id, 32 bytes in base64url, or its e-mail address.
+        /// Its e-mail address, the 12 characters that the app shows, or its whole id.
         account: String,
     },
     /// That an account is deleted.
     DeleteAccount {
-        /// Its id, 32 bytes in base64url, or its e-mail address.
+        /// Its e-mail address, the 12 characters that the app shows, or its whole id.
         account: String,
     },
 }
@@ -137,40 +141,32 @@ impl Desk {
         }
     }
 
-    // An address is told by its `@`, which base64url does not have.
-    async fn key_of(&self, account: &str) -> Result<[u8; 32], String> {
-        if account.contains('@') {
-            let found = self.state.accounts.key_at(account).await.map_err(|error| error.to_string())?;
-            return found.ok_or_else(|| "there is no such account".to_owned());
-        }
-        let bytes = data_encoding::BASE64URL_NOPAD.decode(account.as_bytes()).ok();
-        bytes.and_then(|bytes| bytes.try_into().ok()).ok_or_else(|| "this is no account's id or address".to_owned())
-    }
-
     async fn show(&self, account: &str) -> AdminAnswer {
-        let key = match self.key_of(account).await {
+        let accounts = &self.state.accounts;
+        let key = match accounts.find(account).await {
             Ok(key) => key,
-            Err(reason) => return failed(&reason),
+            Err(error) => return failed(&error),
         };
-        match self.state.accounts.overview(&key).await {
+        match accounts.overview(&key).await {
             Ok(Some(overview)) => AdminAnswer::Account { overview },
-            Ok(None) => failed("there is no such account"),
-            Err(error) => failed(&error.to_string()),
+            Ok(None) => failed(&FindError::Unknown),
+            Err(error) => failed(&error),
         }
     }
 
     async fn delete(&self, account: &str) -> AdminAnswer {
-        let key = match self.key_of(account).await {
+        let accounts = &self.state.accounts;
+        let key = match accounts.find(account).await {
             Ok(key) => key,
-            Err(reason) => return failed(&reason),
+            Err(error) => return failed(&error),
         };
-        match self.state.accounts.remove(&key, None).await {
+        match accounts.remove(&key, None).await {
             Ok(true) => {
                 tracing::info!("an operator deleted an account");
                 AdminAnswer::Deleted
             }
-            Ok(false) => failed("there is no such account"),
-            Err(error) => failed(&error.to_string()),
+            Ok(false) => failed(&FindError::Unknown),
+            Err(error) => failed(&error),
         }
     }
 
@@ -191,8 +187,8 @@ impl Desk {
     }
 }
 
-fn failed(reason: &str) -> AdminAnswer {
-    AdminAnswer::Failed { reason: reason.to_owned() }
+fn failed(reason: &impl std::error::Error) -> AdminAnswer {
+    AdminAnswer::Failed { reason: reason.to_string() }
 }
 
 async fn answer(writer: &mut (impl AsyncWriteExt + Unpin), answer: &AdminAnswer) -> io::Result<()> {

@@ -15,3 +15,4 @@ pub mod reclaim;
 pub mod room_life;
 pub mod sealed_address;
 pub mod session;
+pub mod short_id;

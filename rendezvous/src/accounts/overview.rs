@@ -1,16 +1,34 @@
-//! What an operator may learn about an account: that it is there, and how much it keeps. All else is sealed or a hash.
+//! Which account an operator means, and what may be learnt about it: that it is there, and how much it keeps. All else is sealed or a
+//! hash.
 
 use serde::{Deserialize, Serialize};
 
 use super::{AccountError, Accounts};
 use crate::{
-    core::email::EmailAddress,
+    core::{email::EmailAddress, short_id::ShortId},
     store::{
         MAX_SCAN,
-        account_record::{ProfileRow, SeenRow, VaultRow, profile_key, seen_prefix, vault_key},
+        account_record::{ACCOUNT_PREFIX, ProfileRow, SeenRow, VaultRow, profile_key, seen_prefix, vault_key},
         shelf::Found,
     },
 };
+
+/// Why no account is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum FindError {
+    /// The operator named something else.
+    #[error("this is no account's id or address")]
+    NotAName,
+    /// Nobody has it.
+    #[error("there is no such account")]
+    Unknown,
+    /// More than one account has this short id.
+    #[error("several accounts have this short id: name the address or the whole id")]
+    Ambiguous,
+    /// The address is none, or the store did not do its part.
+    #[error(transparent)]
+    Account(#[from] AccountError),
+}
 
 /// An account from outside.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,10 +48,32 @@ pub struct Overview {
 }
 
 impl Accounts {
-    /// The key of the account that has the address `email`, if one has it.
-    pub async fn key_at(&self, email: &str) -> Result<Option<[u8; 32]>, AccountError> {
-        let email = EmailAddress::parse(email)?;
-        Ok(self.holder(&self.email_hash(&email)).await?.map(|(key, _)| key))
+    /// The key of the account that is named by its address, its whole id (32 bytes in base64url) or the 12 characters that people see.
+    pub async fn find(&self, named: &str) -> Result<[u8; 32], FindError> {
+        // No id has an `@`.
+        if named.contains('@') {
+            let email = EmailAddress::parse(named).map_err(AccountError::from)?;
+            let holder = self.holder(&self.email_hash(&email)).await?;
+            return holder.map(|(key, _)| key).ok_or(FindError::Unknown);
+        }
+        if let Some(short) = ShortId::parse(named) {
+            return self.find_short(short).await;
+        }
+        let whole = data_encoding::BASE64URL_NOPAD.decode(named.as_bytes()).ok();
+        let key: [u8; 32] = whole.and_then(|bytes| bytes.try_into().ok()).ok_or(FindError::NotAName)?;
+        self.account(&key).await?.map(|_| key).ok_or(FindError::Unknown)
+    }
+
+    async fn find_short(&self, short: ShortId) -> Result<[u8; 32], FindError> {
+        let prefix = [ACCOUNT_PREFIX, &short.prefix()].concat();
+        let entries = self.shelf.page(&prefix, None, MAX_SCAN).await.map_err(AccountError::from)?;
+        let keys = entries.iter().filter_map(|entry| entry.key.strip_prefix(ACCOUNT_PREFIX)?.try_into().ok());
+        let mut meant = keys.filter(|key| short.names(key));
+        match (meant.next(), meant.next()) {
+            (Some(key), None) => Ok(key),
+            (Some(_), Some(_)) => Err(FindError::Ambiguous),
+            (None, _) => Err(FindError::Unknown),
+        }
     }
 
     /// The account with this key, from outside.

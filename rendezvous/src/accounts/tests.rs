@@ -260,3 +260,27 @@ async fn a_revocation_holds_at_once_although_the_account_was_decoded_before() {
     world.accounts.shelf.delete(account_key(key.id().as_bytes()), found.revision).await.unwrap();
     assert!(world.accounts.account(key.id().as_bytes()).await.unwrap().is_none(), "deleted");
 }
+
+#[tokio::test]
+async fn an_operator_names_an_account_in_three_ways_and_is_told_when_several_are_meant() {
+    let world = World::new();
+    let hash = world.accounts.email_hash(&EmailAddress::parse("ada@meet.example").unwrap());
+    let (key, _, account) = world.registered(1, hash).await;
+    let id = *key.id().as_bytes();
+    let whole = data_encoding::BASE64URL_NOPAD.encode(&id);
+    let find = async |named: &str| world.accounts.find(named).await;
+    for named in [whole.as_str(), "Ada@Meet.Example", &key.id().short(), &key.id().short().to_uppercase()] {
+        assert_eq!(find(named).await, Ok(id), "{named}");
+    }
+    for other in ["eve@meet.example", "000000000000", &data_encoding::BASE64URL_NOPAD.encode(&[7; 32])] {
+        assert_eq!(find(other).await, Err(FindError::Unknown), "{other}");
+    }
+    assert_eq!(find("nobody").await, Err(FindError::NotAName));
+    assert_eq!(find("@").await, Err(FindError::Account(AccountError::EmailInvalid(EmailInvalid))));
+    let mut alike = id;
+    // Beyond the 60 bits that are shown.
+    alike[31] ^= 1;
+    world.accounts.shelf.put(account_key(&alike), None, &account).await.unwrap();
+    assert_eq!(find(&key.id().short()).await, Err(FindError::Ambiguous));
+    assert_eq!(find(&whole).await, Ok(id));
+}

@@ -1,6 +1,7 @@
 //! `admin account show|delete`: what an operator can do for somebody who asks, through the running server.
 //!
-//! Whoever asks writes a letter, so an account is named by its address; its whole id does as well. Neither is shown or logged.
+//! Whoever asks writes a letter, so an account is named by its address; the 12 characters that the app shows do as well, which everybody
+//! in a room sees, and so does its whole id. None is shown or logged.
 
 use clap::Subcommand;
 use serde_json::json;
@@ -25,7 +26,7 @@ pub enum Admin {
 pub enum AccountCommand {
     /// Says whether the account exists, and how much it keeps.
     Show {
-        /// Its e-mail address, or its id (32 bytes in base64url).
+        /// Its e-mail address, the 12 characters that the app shows, or its whole id (32 bytes in base64url).
         account: String,
         /// On which server.
         #[command(flatten)]
@@ -33,7 +34,7 @@ pub enum AccountCommand {
     },
     /// Deletes the account and everything of it, for ever.
     Delete {
-        /// Its e-mail address, or its id (32 bytes in base64url).
+        /// Its e-mail address, the 12 characters that the app shows, or its whole id (32 bytes in base64url).
         account: String,
         /// On which server.
         #[command(flatten)]

@@ -29,6 +29,8 @@ use crate::{
     },
 };
 
+/// Every account's key starts with this.
+pub const ACCOUNT_PREFIX: &[u8] = b"a/";
 /// Every claim's key starts with this.
 pub const CLAIM_PREFIX: &[u8] = b"e/";
 /// Every profile's key starts with this.
@@ -43,7 +45,7 @@ pub const TAKEOVER_PREFIX: &[u8] = b"r/";
 
 /// The key of an account.
 pub fn account_key(account: &[u8; 32]) -> Vec<u8> {
-    [b"a/", account.as_slice()].concat()
+    [ACCOUNT_PREFIX, account].concat()
 }
 
 /// The key of the claim on the address with this hash.

@@ -39,9 +39,12 @@ fn an_operator_sees_that_an_account_is_there_and_deletes_it_when_asked() {
         (Some(0), shown),
         "the address names it, too"
     );
+    let (code, by_short_id) = admin(data.path(), "show", &person.account.id().short());
+    assert_eq!((code, by_short_id), (Some(0), by_address.clone()), "and so do the characters that the app shows");
+    assert!(admin(data.path(), "show", "000000000000").1.contains("no such account"));
     assert!(admin(data.path(), "show", "nobody@mail1.example").1.contains("no such account"));
     assert!(admin(data.path(), "show", "@").1.contains("not a mail address"));
-    assert_eq!(admin(data.path(), "delete", &person.email).0, Some(0));
+    assert_eq!(admin(data.path(), "delete", &person.account.id().short()).0, Some(0));
     assert_eq!(person.login().status, 403, "the account is not known any more");
     for (command, named) in [("show", account), ("delete", account), ("delete", &person.email)] {
         let (code, said) = admin(data.path(), command, named);
