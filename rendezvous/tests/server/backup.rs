@@ -6,11 +6,15 @@ use std::{
     sync::atomic::{AtomicBool, Ordering},
 };
 
-use milanio_rendezvous::api::{CREATE_PATH, RoomAnswer, RoomState, room_path};
+use milanio_identity::Profile;
+use milanio_rendezvous::api::{CREATE_PATH, ErrorCode, PROFILE_PATH, ProfileRecord, RoomAnswer, RoomState, room_path};
 use serde_json::Value;
 
 use super::{
+    accounts::refusal,
     client::{get, json},
+    life::{open_with_password, save_profile, save_vault},
+    person::{Person, get_with},
     process::Process,
     room::Room,
 };
@@ -113,4 +117,41 @@ fn keys_come_back_with_their_passphrase_into_a_directory_that_has_none() {
     assert_eq!(result(&Process::tool(&restore, "correct horse battery\n"))["keys"], saved["keys"]);
     assert_eq!(std::fs::read(fresh.path().join("relay/relay.key")).unwrap(), relay_key);
     assert!(said(&Process::tool(&restore, "correct horse battery\n")).contains("only where there are none"));
+}
+
+#[test]
+fn people_sign_in_at_a_server_that_was_restored_from_its_backup_and_keys() {
+    const LAB: [&str; 2] = ["--limits", "lab"];
+    const PASSPHRASE: &str = "correct horse battery\n";
+    let [data, elsewhere, fresh, keyless] = [(); 4].map(|()| tempfile::tempdir().unwrap());
+    let (file, keys) = (elsewhere.path().join("backup"), elsewhere.path().join("keys"));
+    let server = Process::start(data.path(), &LAB);
+    let ada = Person::new(server.at, data.path(), 1);
+    let profile = Profile { name: "Ada".to_owned(), ..Profile::default() };
+    let session = ada.sign_up();
+    save_profile(&ada, &session, &profile);
+    save_vault(&ada, &session, b"a password of Ada's", &profile);
+    let made = result(&Process::tool(&["--json", "backup", "create", text(&file), "--data", text(data.path())], ""));
+    assert_eq!(made["kinds"]["a"], 1, "{made}");
+    result(&Process::tool(&["--json", "key", "backup", text(&keys), "--data", text(data.path())], PASSPHRASE));
+    let stored: ProfileRecord = get_with(server.at, PROFILE_PATH, &session.token).json();
+    drop(server);
+    for directory in [&fresh, &keyless] {
+        let restore = ["--json", "backup", "restore", text(&file), "--data", text(directory.path())];
+        result(&Process::tool(&restore, ""));
+    }
+    result(&Process::tool(&["--json", "key", "restore", text(&keys), "--data", text(fresh.path())], PASSPHRASE));
+    let server = Process::start(fresh.path(), &LAB);
+    let ada = Person { at: server.at, data: fresh.path().to_owned(), ..ada };
+    assert_eq!(get_with(server.at, PROFILE_PATH, &session.token).json::<ProfileRecord>(), stored);
+    assert_eq!(ada.login().status, 200, "her device signs in");
+    let eve = Person { email: ada.email.clone(), ..Person::new(server.at, fresh.path(), 2) };
+    assert_eq!(eve.register().status, 202);
+    assert!(!ada.letters(1)[0].contains("/#/verify/"), "her address is known");
+    assert_eq!(ada.on(7).login_anew().status, 200, "as hers");
+    assert_eq!(open_with_password(&ada, b"a password of Ada's", 2).profile, profile);
+    let server = Process::start(keyless.path(), &LAB);
+    let ada = Person { at: server.at, data: keyless.path().to_owned(), ..ada };
+    assert_eq!(ada.login().status, 200, "which needs none of the server's keys");
+    assert_eq!(refusal(&ada.on(8).login_anew()), (400, ErrorCode::EmailWrong), "without them no address is known");
 }
