@@ -2,12 +2,13 @@
 #![cfg(feature = "server")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "mail_server/running.rs"]
+mod running;
+
 use std::{
     collections::BTreeSet,
-    io::{BufRead, BufReader, Lines},
     net::TcpListener,
-    path::{Path, PathBuf},
-    process::{Child, ChildStdout, Command, Stdio},
+    path::PathBuf,
     time::{Duration, Instant},
 };
 
@@ -17,42 +18,7 @@ use milanio_rendezvous::{
     mail::{Language, Letter, MailCode, MailConfig, MailRoute, Mailer, SmtpConfig, SmtpSecurity},
     metrics::Metrics,
 };
-use serde_json::Value;
-
-struct MailServer {
-    child: Child,
-    lines: Lines<BufReader<ChildStdout>>,
-    port: u16,
-}
-
-impl MailServer {
-    fn start(port: u16, arguments: &[&str]) -> Self {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/mail-server");
-        let mut child = Command::new("sh")
-            .arg(folder.join("run.sh"))
-            .arg(Path::new(env!("CARGO_TARGET_TMPDIR")).join("mail-server"))
-            .args(["--port", &port.to_string()])
-            .args(arguments)
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let ready = lines.next().expect("the mail server starts (it needs Python 3 with venv)").unwrap();
-        let ready: Value = serde_json::from_str(&ready).unwrap();
-        Self { child, lines, port: ready["port"].as_u64().unwrap().try_into().unwrap() }
-    }
-
-    fn receive(&mut self) -> Value {
-        serde_json::from_str(&self.lines.next().unwrap().unwrap()).unwrap()
-    }
-}
-
-impl Drop for MailServer {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
+use running::MailServer;
 
 struct Certificate {
     folder: tempfile::TempDir,
@@ -122,7 +88,7 @@ async fn letters_arrive_over_starttls_and_tls_with_a_login() {
             SmtpConfig { security, login: login.clone(), ca: Some(certificate.path("cert")), ..plain(server.port) };
         let (mailer, metrics) = mailer(smtp);
         send(&mailer, "ada@example.org");
-        let letter = tokio::task::block_in_place(|| server.receive());
+        let letter = tokio::task::block_in_place(|| server.letters.next().unwrap());
         assert_eq!(letter["to"], serde_json::json!(["ada@example.org"]));
         assert_eq!(letter["from"], "Milanio <no-reply@meet.example>");
         assert_eq!(letter["subject"], "Votre code Milanio");
@@ -149,7 +115,7 @@ async fn many_letters_share_a_few_connections() {
     wanted.iter().for_each(|to| send(&mailer, to));
     let (mut got, mut peers) = (BTreeSet::new(), BTreeSet::new());
     for _ in &wanted {
-        let letter = tokio::task::block_in_place(|| server.receive());
+        let letter = tokio::task::block_in_place(|| server.letters.next().unwrap());
         got.extend(letter["to"][0].as_str().map(str::to_owned));
         peers.extend(letter["peer"].as_u64());
     }
@@ -183,7 +149,7 @@ async fn letters_wait_for_a_mail_server_that_is_down_and_leave_when_it_is_back()
     send(&mailer, "ada@example.org");
     until("the mail server counts as down", || mailer.is_down()).await;
     let mut server = MailServer::start(port, &[]);
-    let letter = tokio::task::block_in_place(|| server.receive());
+    let letter = tokio::task::block_in_place(|| server.letters.next().unwrap());
     assert_eq!(letter["to"], serde_json::json!(["ada@example.org"]));
     until("it counts as back", || !mailer.is_down() && counted(&metrics, "sent")).await;
 }
@@ -194,7 +160,7 @@ async fn a_mailbox_that_does_not_exist_holds_no_other_up() {
     let (mailer, metrics) = mailer(plain(server.port));
     send(&mailer, "gone@example.org");
     send(&mailer, "ada@example.org");
-    let letter = tokio::task::block_in_place(|| server.receive());
+    let letter = tokio::task::block_in_place(|| server.letters.next().unwrap());
     assert_eq!(letter["to"], serde_json::json!(["ada@example.org"]));
     until("both are counted", || counted(&metrics, "bounced") && counted(&metrics, "sent")).await;
     assert!(!mailer.is_down());

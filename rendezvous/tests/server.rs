@@ -16,6 +16,10 @@ mod accounts_kept;
 mod accounts_kill;
 #[path = "server/accounts_letters.rs"]
 mod accounts_letters;
+#[path = "server/accounts_limits.rs"]
+mod accounts_limits;
+#[path = "server/accounts_mail_down.rs"]
+mod accounts_mail_down;
 #[path = "server/accounts_password.rs"]
 mod accounts_password;
 #[path = "server/accounts_reclaim.rs"]
@@ -34,14 +38,20 @@ mod config;
 mod flood;
 #[path = "server/http.rs"]
 mod http;
+#[path = "server/http2.rs"]
+mod http2;
 #[path = "server/kill.rs"]
 mod kill;
 #[path = "server/life.rs"]
 mod life;
+#[path = "mail_server/running.rs"]
+mod mail_server;
 #[path = "server/operation.rs"]
 mod operation;
 #[path = "server/person.rs"]
 mod person;
+#[path = "server/postman.rs"]
+mod postman;
 #[path = "server/process.rs"]
 mod process;
 #[path = "server/room.rs"]

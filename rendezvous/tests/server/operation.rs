@@ -137,3 +137,26 @@ fn letters_are_shown_where_they_are_kept_and_only_to_this_machine() {
     let server = Process::start(data.path(), &mail);
     assert_eq!(get(server.at, "/dev/mail").unwrap().status, 404, "letters leave");
 }
+
+#[test]
+fn letters_are_not_shown_where_others_can_reach_the_server() {
+    let elsewhere = ["--allow-spool-in-public", "--public-url", "https://meet.example"];
+    let ways: [&[&str]; 3] = [&["--bind", "0.0.0.0"], &["--trusted-proxy", "127.0.0.1"], &[]];
+    for way in ways {
+        let data = tempfile::tempdir().unwrap();
+        let server = Process::start(data.path(), &[way, &elsewhere[..]].concat());
+        let spool = data.path().join("mail");
+        std::fs::create_dir_all(&spool).unwrap();
+        std::fs::write(spool.join("1.txt"), "To: ada@example.org\n\nABCD-2345\n").unwrap();
+        for host in ["localhost", "127.0.0.1", "meet.example"] {
+            let head = format!("GET /dev/mail HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n");
+            let answer = client::send(server.at, &head, b"").unwrap();
+            assert_eq!(answer.status, 404, "{way:?} as {host}");
+        }
+    }
+    let data = tempfile::tempdir().unwrap();
+    for way in ways {
+        let (status, said) = Process::refuse(data.path(), &[way, &elsewhere[1..]].concat());
+        assert!(status.code() == Some(78) && said.contains("mail = spool"), "{way:?}: {said}");
+    }
+}
