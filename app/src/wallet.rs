@@ -154,16 +154,22 @@ impl Wallet {
     /// The address that a sign-in names, if this browser knows it: that of a device which the account's list lacks. The server knows no
     /// address and has no use for it otherwise.
     pub fn address_for_login(&self) -> Option<&str> {
-        let is_listed = self.devices().is_some_and(|list| list.lists(&self.device().id()));
-        self.email.as_deref().filter(|_| !is_listed)
+        self.email.as_deref().filter(|_| !self.is_listed())
     }
 
-    /// Whether a server should be told of this device, or asked for a new attestation: the server has an account, and the attestation ends soon or is missing.
+    fn is_listed(&self) -> bool {
+        self.devices().is_some_and(|list| list.lists(&self.device().id()))
+    }
+
+    /// Whether a server should be told of this device, or asked for a new attestation: the server has an account, and the attestation
+    /// ends soon or is missing. A server is not asked unbidden for what it refuses: who has neither the account's address nor a place in
+    /// its list goes on without the account until the person names the address.
     pub fn wants_attestation(&self, now_s: u64) -> bool {
         let expires_day = self.attestation.as_ref().and_then(|bytes| Attestation::from_bytes(bytes).ok());
         let days_left =
             expires_day.map_or(0, |attestation| u64::from(attestation.expires_day()).saturating_sub(now_s / DAY_S));
-        self.is_untold || self.is_registered && days_left <= ATTESTATION_DAYS_LEFT
+        let can_be_told = self.is_untold && (self.email.is_some() || self.is_listed());
+        can_be_told || self.is_registered && days_left <= ATTESTATION_DAYS_LEFT
     }
 
     fn is_good(&self, cert: &DeviceCert, now_s: u64) -> bool {
@@ -268,6 +274,20 @@ mod tests {
         wallet.attestation = Some(made.to_bytes());
         assert!(!wallet.wants_attestation(NOW_S));
         assert!(wallet.wants_attestation(NOW_S + DAY_S));
+    }
+
+    #[test]
+    fn a_server_is_told_by_itself_only_where_it_can_say_yes() {
+        let mut wallet = wallet();
+        wallet.is_untold = true;
+        assert!(!wallet.wants_attestation(NOW_S), "no address, and not in the list");
+        wallet.email = Some("ines@example.org".into());
+        assert!(wallet.wants_attestation(NOW_S));
+        wallet.email = None;
+        let listed = ListedDevice { device: wallet.device().id(), added_day: 1 };
+        let list = DeviceList::issue(&wallet.account(), 1, vec![listed], Vec::new()).expect("it is small");
+        wallet.device_list = list.to_bytes();
+        assert!(wallet.wants_attestation(NOW_S));
     }
 
     #[test]

@@ -82,11 +82,14 @@ impl Task {
         }));
     }
 
-    /// Tells the server of a device that was restored while it was out of reach.
+    /// Tells the server of a device that was restored while it was out of reach. An address that it refuses is forgotten, so that it
+    /// is not asked again before the person names another one.
     pub(super) async fn tell(&self, wallet: &mut Wallet) -> Result<(), Problem> {
         let told = self.enrol(wallet).await;
         if told == Err(Problem::AccountUnknown) {
             wallet::update(|wallet| wallet.is_untold = false).await?;
+        } else if told == Err(Problem::AddressNeeded) {
+            wallet::update(|wallet| wallet.email = None).await?;
         }
         told
     }
