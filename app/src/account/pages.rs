@@ -46,7 +46,7 @@ pub fn page(state: &State) -> Html {
     match &state.route {
         Route::Elsewhere => html! {},
         Route::SignUp | Route::Password | Route::Reclaim if is_waiting_for_mail(state) => mail_page(state),
-        Route::SignUp => html! { <sign_up::SignUp {me} /> },
+        Route::SignUp => html! { <sign_up::SignUp {me} parked={state.parked.clone()} /> },
         Route::SignIn => {
             html! { <sign_in::SignIn parked={state.parked.clone()} {me} takeover={state.takeover.clone()} /> }
         }
@@ -55,8 +55,8 @@ pub fn page(state: &State) -> Html {
             html! { <reclaim::Reclaim {me} parked={state.parked.clone()} takeover={state.takeover.clone()} /> }
         }
         Route::ReclaimStop(stop) => html! { <reclaim_stop::ReclaimStop stop={stop.clone()} done={state.done} /> },
-        Route::Phrase => html! { <phrase::Phrase {me} /> },
-        Route::File => html! { <file::File {me} /> },
+        Route::Phrase => html! { <phrase::Phrase {me} parked={state.parked.clone()} /> },
+        Route::File => html! { <file::File {me} parked={state.parked.clone()} /> },
         Route::Verify { code, .. } => html! { <verify::Verify {me} code={code.clone()} {busy} /> },
         Route::Link(code) => html! { <link::Link {me} step={state.link.clone()} code={code.clone()} /> },
         Route::Backup(way) => backup(state, *way),

@@ -31,6 +31,7 @@ pub fn problem(problem: Problem, now_ms: u64) -> String {
         Problem::Credentials => "Address or password are wrong, or this account has no password".into(),
         Problem::TickMissing => "Tick the box first".into(),
         Problem::PhraseWord(place) => format!("Word {place} is not in the list, look again"),
+        Problem::PhraseCount(0 | 1) => "Type all 24 words".into(),
         Problem::PhraseCount(found) => format!("These are {found} words, 24 are needed"),
         Problem::PhraseChecksum => "The words do not belong together. One is wrong, or two are swapped".into(),
         Problem::WordWrong(place) => format!("Word {place} is another one, look again"),
@@ -44,6 +45,10 @@ pub fn problem(problem: Problem, now_ms: u64) -> String {
         Problem::LinkTimeout => "The other device did not answer in time. Begin again on both".into(),
         Problem::LinkRefused => {
             "The other device sent something unexpected. Nothing was handed over. Begin again on both".into()
+        }
+        Problem::LinkStopped => {
+            "Nothing was handed over. If the words differed, somebody else may have answered. Begin again on both"
+                .into()
         }
         Problem::AccountUnknown => {
             "This server has no account for this identity. Calls work; add an e-mail address to use it here".into()

@@ -76,12 +76,14 @@ impl Task {
         take_list(&mut wallet, &list);
         wallet::save(&wallet).await?;
         let told = self.enrol(&mut wallet).await;
-        self.show(Action::Link(LinkStep::Linked));
-        Ok(Some(if matches!(told, Ok(()) | Err(Problem::AccountUnknown)) {
+        let done = if matches!(told, Ok(()) | Err(Problem::AccountUnknown)) {
             Done::Linked
         } else {
+            wallet::update(|wallet| wallet.is_untold = true).await?;
             Done::RestoredOffline
-        }))
+        };
+        self.show(Action::Link(LinkStep::Linked));
+        Ok(Some(done))
     }
 
     /// Old device: looks for the new one behind the code, and shows the words.
@@ -185,7 +187,7 @@ impl Bridge {
         self.0.link.take();
         self.0.screen.set(self.0.screen.get().wrapping_add(1));
         self.show(Action::Link(LinkStep::Idle));
-        self.show(Action::Failed(Problem::LinkRefused));
+        self.show(Action::Failed(Problem::LinkStopped));
     }
 }
 

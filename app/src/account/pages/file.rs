@@ -27,6 +27,8 @@ use crate::{
 pub struct FileProps {
     /// Who is here already.
     pub me: Option<Me>,
+    /// Who signed out here.
+    pub parked: Option<Me>,
 }
 
 /// The form.
@@ -59,7 +61,7 @@ pub fn File(props: &FileProps) -> Html {
     html! {
         <div class="account-body">
             <Heading title="Restore from a file" lead="The file that you saved when you backed up, and the password you chose for it." screen="file" />
-            <AlreadyHere me={props.me.clone()} />
+            <AlreadyHere me={props.me.clone()} parked={props.parked.clone()} />
             <form class="account-form" {onsubmit} novalidate=true>
                 <div class="form-field">
                     <label class="label" for="restore-file">{ "Backup file" }</label>

@@ -99,9 +99,9 @@ struct OfferProps {
 fn Offer(props: &OfferProps) -> Html {
     html! {
         <>
-            <Heading title="Link this device" lead="On a device where you are signed in, open Milanio, choose your name, then Link a device. Scan this there, or type the code." screen="link-offer" />
+            <Heading title="Link this device" lead="With the camera of a device where you are signed in, scan this and open its link. Or open Milanio there, choose your name, then Link a device, and type the code." screen="link-offer" />
             <div class="link-offer">
-                <Qr link={props.link.clone()} />
+                <Qr link={props.link.clone()} label="QR code that links this device" />
                 <p class="big-code code" data-testid="link-code">{ props.code.clone() }</p>
             </div>
             <p class="small waiting"><span class="spinner" aria-hidden="true"></span>{ "Waiting for the other device. The code works for 10 minutes, on this server only." }</p>
@@ -132,7 +132,7 @@ fn Enter(props: &EnterProps) -> Html {
     html! {
         <>
             <Heading title="Link a device" screen="link-enter"
-                lead="On the new device, open Milanio, choose Sign in, then Link it. Scan the QR code that it shows, or type its 16 characters here." />
+                lead="On the new device, open Milanio, choose Sign in, then Yes, link it. Scan the QR code that it shows with this device's camera, or type its 16 characters here." />
             <form class="account-form" {onsubmit} novalidate=true>
                 <TextField field={Field::Code} id="link-code" label="Code of the new device" autocomplete="off" max="64" input={code} class="code-field"
                     placeholder="xxxx-xxxx-xxxx-xxxx" testid="link-code-input" />

@@ -26,6 +26,8 @@ use crate::{
 pub struct PhraseProps {
     /// Who is here already.
     pub me: Option<Me>,
+    /// Who signed out here.
+    pub parked: Option<Me>,
 }
 
 /// The form.
@@ -48,7 +50,7 @@ pub fn Phrase(props: &PhraseProps) -> Html {
     html! {
         <div class="account-body">
             <Heading title="Your 24 words" lead="In their order. Numbers, capitals and line breaks do not matter; the first four letters of a word are enough." screen="phrase" />
-            <AlreadyHere me={props.me.clone()} />
+            <AlreadyHere me={props.me.clone()} parked={props.parked.clone()} />
             <form class="account-form" {onsubmit} novalidate=true>
                 <div class="form-field">
                     <label class="label" for="restore-phrase">{ "Words" }</label>
@@ -72,17 +74,23 @@ pub fn Phrase(props: &PhraseProps) -> Html {
 #[derive(Clone, PartialEq, Properties)]
 pub struct AlreadyHereProps {
     /// Who is here.
+    #[prop_or_default]
     pub me: Option<Me>,
+    /// Who signed out here.
+    #[prop_or_default]
+    pub parked: Option<Me>,
 }
 
-/// Says that restoring replaces who is here.
+/// Says that somebody else's identity takes the place of the one that is here.
 #[component]
 pub fn AlreadyHere(props: &AlreadyHereProps) -> Html {
-    match &props.me {
-        Some(me) => html! {
-            <p class="notice warn">{ format!("{} is signed in here. Restoring somebody else takes that identity out of this browser.", me.shown_name()) }</p>
-        },
-        None => html! {},
+    let (me, how) = match (&props.me, &props.parked) {
+        (Some(me), _) => (me, "is signed in here"),
+        (None, Some(parked)) => (parked, "signed out here, and this browser still has the key"),
+        (None, None) => return html! {},
+    };
+    html! {
+        <p class="notice warn" data-testid="already-here">{ format!("{} {how}. Another identity takes that one out of this browser.", me.shown_name()) }</p>
     }
 }
 

@@ -41,8 +41,12 @@ pub fn SignIn(props: &SignInProps) -> Html {
                     <Ways parked={props.parked.clone()} takeover={props.takeover.clone()} />
                 }
                 <p class="account-foot">
-                    <span>{ "New here? " }<a class="text-link" href={Route::SignUp.to_fragment()}>{ "Create an account" }</a></span>
-                    <Leave label="Stay a guest" />
+                    if props.me.is_some() {
+                        <span></span><Leave label="Close" />
+                    } else {
+                        <span>{ "New here? " }<a class="text-link" href={Route::SignUp.to_fragment()}>{ "Create an account" }</a></span>
+                        <Leave label="Stay a guest" />
+                    }
                 </p>
             </div>
         </>

@@ -2,7 +2,7 @@
 
 use yew::prelude::*;
 
-use super::heading::Heading;
+use super::{heading::Heading, phrase::AlreadyHere};
 use crate::account::{
     components::{
         aside::Aside, field::TextField, leave::Leave, notices::Notices, password::typed, submit::Submit, symbol::Symbol,
@@ -25,6 +25,8 @@ pub const POINTS: [(Symbol, &str); 3] = [
 pub struct SignUpProps {
     /// Somebody is here already.
     pub me: Option<Me>,
+    /// Who signed out here.
+    pub parked: Option<Me>,
 }
 
 /// The form.
@@ -46,6 +48,7 @@ pub fn SignUp(props: &SignUpProps) -> Html {
             <Aside title="An account that belongs to you" points={POINTS.to_vec()} />
             <div class="account-body">
                 <Heading {title} {lead} screen="sign-up" />
+                if props.me.is_none() { <AlreadyHere parked={props.parked.clone()} /> }
                 <form class="account-form" {onsubmit} novalidate=true>
                     <TextField field={Field::Name} id="signup-name" label="Name" autocomplete="nickname" max="40" input={name}
                         initial={initial.unwrap_or_default()} testid="signup-name" />

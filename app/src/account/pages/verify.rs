@@ -42,7 +42,9 @@ pub fn Verify(props: &VerifyProps) -> Html {
         return html! {
             <div class="account-body">
                 <Heading title="Your address is verified" lead="There is nothing left to do with this mail." screen="verified" />
-                <Choice symbol={Symbol::Key} title="Back up your identity" about="Two minutes now, or gone if this browser is cleared" to={Route::Backup(BackupWay::Words)} />
+                if props.me.as_ref().is_some_and(|me| !me.backups.exist()) {
+                    <Choice symbol={Symbol::Key} title="Back up your identity" about="Two minutes now, or gone if this browser is cleared" to={Route::Backup(BackupWay::Words)} />
+                }
                 <p class="account-foot"><span></span><Leave class="key" label="Go on" /></p>
             </div>
         };

@@ -63,6 +63,8 @@ pub enum Problem {
     LinkTimeout,
     /// The other device sent what it must not, or somebody is in between.
     LinkRefused,
+    /// The person stopped the link, as when the words differ.
+    LinkStopped,
     /// This server has no account for the identity.
     AccountUnknown,
     /// This device was revoked by another one.
@@ -162,6 +164,7 @@ impl Problem {
             Self::Picture => Field::Picture,
             Self::LinkTimeout
             | Self::LinkRefused
+            | Self::LinkStopped
             | Self::AccountUnknown
             | Self::DeviceRevoked
             | Self::AddressNeeded
