@@ -24,3 +24,4 @@ pub mod pubsub;
 pub mod signal;
 pub mod turn;
 pub mod whisper;
+pub mod work;

@@ -131,6 +131,8 @@ pub struct World {
     pub registry_beats: u32,
     /// How many genesis offers were put to the test.
     pub checks: u32,
+    /// How much the devices that open the room from now on say. Theirs is little work at the door: none is left to this machine.
+    pub limits: RoomLimits,
     /// Whether devices keep operations and floors from one run to the next.
     pub keeps: bool,
     /// Every frame that was ever published.
@@ -183,6 +185,7 @@ impl World {
             registry: Registry::Knows,
             registry_beats: 0,
             checks: 0,
+            limits: RoomLimits { work_bits: 6, ..RoomLimits::default() },
             keeps: false,
             recorded: Vec::new(),
             said: Vec::new(),
@@ -226,7 +229,7 @@ impl World {
         let mut seed = [0; 32];
         self.rng.fill_bytes(&mut seed);
         let genesis = knows_genesis.then(|| self.genesis.clone());
-        let (root, now) = (self.root.clone(), self.now);
+        let (root, now, limits) = (self.root.clone(), self.now, self.limits);
         let node = &mut self.nodes[index];
         node.runs += 1;
         node.subscribed.clear();
@@ -242,7 +245,7 @@ impl World {
             floors: node.kept.1.clone(),
             run: RunId([node.runs, index as u8, 0, 0, 0, 0, 0, 0]),
             seed,
-            limits: RoomLimits::default(),
+            limits,
         };
         node.room = Some(Room::new(config, node.local(now)));
         self.drain(index);

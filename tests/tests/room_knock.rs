@@ -2,15 +2,23 @@
 
 use std::collections::BTreeSet;
 
-use milanio_identity::{DeviceId, Policy};
+use milanio_identity::{AccountKey, DeviceCert, DeviceId, DeviceKey, EphemeralSecret, Policy};
 use milanio_node::{
-    core::room::{ModerateError, Moderation, RoomEvent},
+    core::{
+        room::{ModerateError, Moderation, RoomEvent, RoomLimits},
+        time::RoomTime,
+    },
     wire::{
-        door::RefusalReason,
+        door::{Knock, RefusalReason},
+        inner,
+        message::DoorBody,
         operation::{Door, Role, RoomPolicy},
+        work::Work,
     },
 };
 use milanio_tests::sim::{NOON, Weather, World, for_seeds};
+use rand_chacha::ChaCha20Rng;
+use rand_core::SeedableRng as _;
 
 fn meeting(seed: u64, size: usize, inside: usize) -> World {
     let mut world = World::new(seed, size, NOON);
@@ -198,4 +206,112 @@ fn who_kept_what_it_knew_comes_back_into_a_closed_room_without_anybody_to_ask() 
         let since = &world.nodes[1].told[told..];
         assert!(since.iter().all(|(_, event)| !matches!(event, RoomEvent::Waiting { .. } | RoomEvent::Refused(_))));
     });
+}
+
+/// Strangers knock for `millis` milliseconds, so many a minute, each once and under a key of its own, as whoever has the code can. They
+/// work for it or not.
+fn crowd(world: &mut World, millis: u64, a_minute: u64, works: bool) {
+    let (door, from, end) = (world.door(), world.now(), world.now() + millis);
+    let account = AccountKey::from_seed([77; 32]);
+    for at in (0..).map(|number| from + number * 60_000 / a_minute).take_while(|at| *at < end) {
+        world.run(at.saturating_sub(world.now()));
+        let mut seed = [7; 32];
+        seed[..8].copy_from_slice(&at.to_be_bytes());
+        let (device, said) = (DeviceKey::from_seed(seed), RoomTime::from_millis(at));
+        let cert = DeviceCert::issue(&account, device.id(), said.as_secs() - 60, said.as_secs() + 3_600);
+        let cert = cert.expect("an hour is allowed");
+        let mut work = Work::new(world.room_id(), device.id(), said, world.limits.work_bits);
+        while works && !work.step(1_000) {}
+        let knock = Knock {
+            cert: cert.to_bytes(),
+            attestation: None,
+            ephemeral: EphemeralSecret::generate(&mut ChaCha20Rng::from_seed(seed)).public(),
+            name: "Nobody".to_owned(),
+            said,
+            join: None,
+            work: work.number(said).unwrap_or_default(),
+        };
+        world.say_for_all(0, &door, &device, &DoorBody::Knock(knock));
+    }
+    world.run(end - world.now());
+}
+
+/// A room whose floor has moved, and where so much work is asked for: nodes 0 to 2 are in, and node 4 is to come.
+fn moved(seed: u64, work_bits: u32) -> World {
+    let mut world = World::new(seed, 5, NOON);
+    world.limits.work_bits = work_bits;
+    (0..4).for_each(|index| world.join(index));
+    world.run(3_000);
+    let account = world.nodes[3].account();
+    world.moderate(0, Moderation::Remove(account)).expect("a right to it");
+    world.run(3_000);
+    world
+}
+
+#[test]
+fn two_thousand_strangers_a_minute_who_do_not_work_keep_nobody_out() {
+    for_seeds(4, |seed| {
+        let mut world = moved(seed, RoomLimits::default().work_bits);
+        crowd(&mut world, 30_000, 2_000, false);
+        world.join(4);
+        crowd(&mut world, 4_000, 2_000, false);
+        assert_together(&world, &[0, 1, 2, 4]);
+        assert!((0..3).all(|index| world.nodes[index].count(|event| matches!(event, RoomEvent::Muted { .. })) == 0));
+    });
+}
+
+#[test]
+fn strangers_who_work_keep_nobody_out_for_long_and_have_nobody_muted() {
+    for_seeds(2, |seed| {
+        let mut world = moved(seed, 6);
+        crowd(&mut world, 60_000, 600, true);
+        world.join(4);
+        crowd(&mut world, 40_000, 600, true);
+        assert_together(&world, &[0, 1, 2, 4]);
+        assert!((0..3).all(|index| world.nodes[index].count(|event| matches!(event, RoomEvent::Muted { .. })) == 0));
+    });
+}
+
+#[test]
+fn a_class_that_comes_to_a_lobby_at_one_moment_is_seen_to_wait_and_goes_on_being_seen() {
+    let mut world = World::founded(1, 31, NOON, Policy::Lobby);
+    world.limits.work_bits = 14;
+    world.join(0);
+    world.run(2_000);
+    (1..31).for_each(|index| world.join(index));
+    world.run(4_000);
+    assert_eq!(knocking(&world, 0).len(), 30);
+    world.run(60_000);
+    assert_eq!(world.nodes[0].count(|event| matches!(event, RoomEvent::KnockGone(_))), 0);
+    world.moderate(0, Moderation::AdmitAll).unwrap();
+    world.run(4_000);
+    assert_together(&world, &(0..31).collect::<Vec<_>>());
+}
+
+#[test]
+fn who_is_among_members_says_no_name_at_the_door() {
+    let mut world = World::founded(1, 3, NOON, Policy::Lobby);
+    (0..3).for_each(|index| world.join(index));
+    world.run(2_000);
+    let (door, room) = (world.door(), world.room_id());
+    let names = |from: usize, world: &World| -> BTreeSet<String> {
+        let said = (from..world.recorded.len()).filter_map(|frame| world.opened(frame, &door));
+        let knocks = said.filter_map(|bytes| match inner::open(room, &bytes).ok()?.body {
+            DoorBody::Knock(knock) => Some(knock.name),
+            _ => None,
+        });
+        knocks.collect()
+    };
+    let seen = names(0, &world);
+    assert!(seen.contains("Person 1") && seen.contains("Person 2"), "who waits is seen to: {seen:?}");
+    world.moderate(0, Moderation::AdmitAll).unwrap();
+    world.run(3_000);
+    assert_together(&world, &[0, 1, 2]);
+    for quiet in [true, false] {
+        let inside = world.recorded.len();
+        world.run(150_000);
+        assert_eq!(names(inside, &world), [String::new()].into(), "quiet: {quiet}");
+        // A member falls silent, so that a part of the room may be elsewhere.
+        world.crash(2);
+    }
 }

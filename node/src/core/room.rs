@@ -4,7 +4,7 @@
 //! day), `roster` (who is there), `announcer` (when to say so), `inbox` and `outbox` (what was written), `signals` (to one
 //! device), `search` (the genesis). `user`, `write` and `shell` are the inputs, `hear` says what comes of what others say, `say` what is said.
 //!
-//! `knocks` (who is at the door), `ledger` (who belongs to the room and may do what, from signed operations), `exchange` (asking for them), `floors` (where it is
+//! `knocks` (who is at the door, of those that `gate` lets be heard), `ledger` (who belongs to the room and may do what, from signed operations), `exchange` (asking for them), `floors` (where it is
 //! spoken); `belonging`, `operations`, `rotate`, `door` and `moderation` are what the room does with these.
 //!
 //! `content` (the keys that others seal to, and those of messages), `audience` (for whom a message was when it went out).
@@ -25,11 +25,13 @@ mod door;
 mod event;
 mod exchange;
 mod floors;
+mod gate;
 mod handing;
 mod hear;
 mod held;
 mod inbox;
 mod issuers;
+mod knocking;
 mod knocks;
 mod ledger;
 mod limits;
@@ -69,12 +71,12 @@ use self::{
     bucket::Bucket,
     clock::RoomClock,
     content::Content,
-    door::Knocking,
     exchange::Exchange,
     floors::Floors,
     handing::Handing,
     held::Held,
     inbox::Inbox,
+    knocking::Knocking,
     knocks::Knocks,
     ledger::Ledger,
     meter::Meter,
@@ -152,6 +154,8 @@ pub struct Room {
     look_around: Option<(usize, Timestamp)>,
     registry_beat_at: Timestamp,
     requests: Bucket,
+    /// What this device asks and answers at the door, other than knocks and what those are answered.
+    said_at_door: Bucket,
 
     /// There from the moment the genesis is known.
     ledger: Option<Box<Ledger>>,
@@ -250,6 +254,7 @@ impl Room {
             look_around: None,
             registry_beat_at: now,
             requests: Bucket::new(limits.request, now),
+            said_at_door: Bucket::new(limits.door, now),
             ledger: None,
             exchange: Exchange::default(),
             floors: Floors::new(keys.floor_zero().clone(), now),

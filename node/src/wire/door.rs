@@ -31,6 +31,8 @@ pub struct Knock {
     pub said: RoomTime,
     /// A join, where the knocker believes that it may state one: members on another floor have not heard it.
     pub join: Option<Vec<u8>>,
+    /// What shows that this knock cost something (`wire::work`), where many knock; any number elsewhere.
+    pub work: u64,
 }
 
 impl fmt::Debug for Knock {
@@ -204,6 +206,7 @@ mod tests {
             name: name.to_owned(),
             said: RoomTime::from_millis(u64::MAX),
             join: join.map(|bytes| vec![0; bytes]),
+            work: u64::MAX,
         })
     }
 

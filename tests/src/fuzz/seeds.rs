@@ -51,6 +51,7 @@ pub(super) fn door_bodies() -> Vec<Vec<u8>> {
         name: "Zoë".to_owned(),
         said: NOW,
         join,
+        work: 300,
     };
     bodies(&[
         DoorBody::GenesisWanted,

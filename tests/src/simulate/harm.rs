@@ -205,6 +205,7 @@ fn come_as_strangers(world: &mut World, villain: usize) {
             name: format!("{CANARY} stranger"),
             said: RoomTime::from_millis(world.now()),
             join: join.map(|join| join.as_bytes().to_vec()),
+            work: 0,
         };
         world.say_for_all(villain, &door, &device, &DoorBody::Knock(knock));
     }

@@ -119,7 +119,7 @@ impl Room {
                 self.ticket = Some(operation.hash());
                 self.exchange.knows(ledger.digest(), false, now);
                 let untold = ledger.untold();
-                self.say_operation(&operation);
+                self.say_operation(operation.as_bytes().to_vec());
                 self.events.push_back(RoomEvent::Operations(untold));
                 self.refused = None;
             }

@@ -1,9 +1,11 @@
-//! The door: how a device that has no way onto the floor knocks, and how those inside answer.
+//! The door: how those inside answer a device that knocks, and what it makes of their answers.
 //!
 //! Everybody who has the code can say anything here. So a refusal counts only of those who show that they decide, and nobody speaks
 //! on a floor before it is shown that such a one made it (`right`), or members gave the operations that say so: on floors of which
 //! neither is known yet a device only asks for these. What forged answers make it do is counted apart from everything else. Of
 //! those inside a few always answer, so that nobody is silenced by being forestalled.
+//!
+//! Left out: when a device knocks (`knocking`), which knocks are heard where many come (`gate`), and who is at the door (`knocks`).
 
 use std::time::Duration;
 
@@ -15,6 +17,7 @@ use super::{
     bucket::Bucket,
     content::Opens as _,
     floors::Handed,
+    gate::Caller,
     limits::{DOUBTS, LOOKS},
     right,
     topics::{Epoch, Place},
@@ -28,22 +31,10 @@ use crate::{
         limits::{FLOOR_HEADS, FRAME_WINDOW, KNOCK_ANSWER_BYTES},
         message::{DoorBody, FloorBody},
         operation::{Admitted, Door, OperationBody, OperationHash, Role, VerifiedOperation},
+        work::is_worked_for,
     },
 };
 
-/// Whoever hears nobody for so long after coming in knocks: the floor may have moved.
-const ALONE_KNOCKS_AFTER: Duration = Duration::from_millis(600);
-/// Whoever misses a secret waits this long for it.
-const LACKING_KNOCKS_AFTER: Duration = Duration::from_millis(300);
-/// After a member fell silent, whoever has the lowest device id knocks for so long: a part of the room may have moved elsewhere.
-const LOST_KNOCKS_FOR: Duration = Duration::from_secs(600);
-/// After that, and whatever happened, it knocks this often: parts that have been apart for long meet at the door alone. Chosen: a
-/// question a minute for a whole room, and the answers of a few.
-const LOOKS_OUT_EVERY: Duration = Duration::from_secs(60);
-/// For so long after that it hears answers.
-const LOOKS_OUT_FOR: Duration = Duration::from_secs(10);
-/// Waits between knocks: the first ones tell of lost frames, the last is for ever.
-const KNOCK_WAITS: [Duration; 3] = [Duration::from_millis(1_500), Duration::from_secs(4), Duration::from_secs(10)];
 /// Answers are spread over so many milliseconds for each who could answer.
 const ANSWER_MILLIS_PER_MEMBER: u64 = 40;
 /// The longest an answer waits, in milliseconds.
@@ -65,99 +56,24 @@ enum Decision {
     Wait,
 }
 
-/// How a device stands before the door.
-#[derive(Default)]
-pub struct Knocking {
-    /// When to knock next, and how often it was done.
-    next: Option<(Timestamp, usize)>,
-    /// When this device knocks next without any reason.
-    looks_out: Option<Timestamp>,
-    /// What was told last of who is there.
-    told_waiting: Option<bool>,
-    /// Since it knocked last it was told that somebody is there who decides.
-    host_online: bool,
-    /// How often answers that nobody vouches for may make it introduce itself, and ask on a floor; there from the first on.
-    looks: Option<Bucket>,
-    doubts: Option<Bucket>,
-}
-
 impl Room {
-    /// Knocks, if there is a reason to and it is time.
-    pub(super) fn knock_if_due(&mut self, now: Timestamp) {
-        if let Some(since) = self.knock_reason(now) {
-            let (at, tries) = *self.knocking.next.get_or_insert((since, 0));
-            if at > now || !self.connected || !self.requests.take(now) {
-                return;
+    /// Whose knock this is, as far as that decides whether it is heard where many knock.
+    pub(super) fn caller(&mut self, from: DeviceId, knock: &Knock, now: Timestamp) -> Caller {
+        let room_now = self.room_time(now);
+        if knock.said.distance(room_now) > FRAME_WINDOW {
+            return Caller::Idle;
+        }
+        let cert = DeviceCert::from_bytes(&knock.cert).ok().filter(|cert| cert.device() == from);
+        let member = cert.zip(self.ledger.as_mut()).is_some_and(|(cert, ledger)| {
+            let role = ledger.membership().roster().role(&cert.account());
+            role.is_some() && cert.verify(room_now.as_secs()).is_ok()
+        });
+        match member {
+            true => Caller::Member,
+            false if is_worked_for(knock.work, (self.room_id, from), knock.said, self.limits.work_bits) => {
+                Caller::Worked
             }
-            let wait = KNOCK_WAITS.get(tries).or(KNOCK_WAITS.last()).copied().unwrap_or_default();
-            self.knocking.next = Some((now.after(wait), tries + 1));
-        } else {
-            self.knocking.next = None;
-            if !self.is_to_look_out(now) || !self.connected || !self.requests.take(now) {
-                return;
-            }
-            self.knocking.looks_out = Some(now.after(LOOKS_OUT_EVERY));
-        }
-        self.knock(now);
-    }
-
-    /// Whether this device knocks without a reason now: the lowest of those that see each other does, now and then.
-    fn is_to_look_out(&mut self, now: Timestamp) -> bool {
-        let is_first = self.roster.members().all(|member| member.device > self.me);
-        if !self.is_inside() || !is_first {
-            self.knocking.looks_out = None;
-            return false;
-        }
-        *self.knocking.looks_out.get_or_insert(now.after(LOOKS_OUT_EVERY)) <= now
-    }
-
-    fn knock(&mut self, now: Timestamp) {
-        self.knocking.host_online = false;
-        let join = self.unconfirmed_join();
-        let knock = Knock {
-            cert: self.cert.clone(),
-            attestation: self.attestation.as_ref().map(Attestation::to_bytes),
-            ephemeral: self.content.ephemeral(now).key,
-            name: self.name.clone(),
-            said: self.say_time(now),
-            join,
-        };
-        let ticket = self.next_ticket();
-        self.say_as(ticket, Place::Door, &DoorBody::Knock(knock), now);
-    }
-
-    /// From when on this device has a reason to knock, if it has one.
-    fn knock_reason(&mut self, now: Timestamp) -> Option<Timestamp> {
-        let is_refused = matches!(self.refused, Some(RefusalReason::Banned | RefusalReason::Declined));
-        if !self.is_inside() || self.ledger.is_none() || is_refused {
-            return None;
-        }
-        if self.floors.lacks() && self.own_role().is_some() {
-            return Some(self.floors.changed_at().after(LACKING_KNOCKS_AFTER));
-        }
-        if self.floors.spoken().is_none() || self.own_role().is_none() {
-            return Some(now);
-        }
-        if let Some(since) = self.moves.alone_since {
-            return Some(since.after(ALONE_KNOCKS_AFTER));
-        }
-        let lost_at = self.moves.lost_at.filter(|at| now.since(*at) < LOST_KNOCKS_FOR)?;
-        self.roster.members().all(|member| member.device > self.me).then_some(lost_at)
-    }
-
-    /// The join that others may not have heard.
-    fn unconfirmed_join(&mut self) -> Option<Vec<u8>> {
-        let ticket = self.ticket?;
-        let operation = self.ledger.as_mut()?.membership().find(&ticket)?;
-        let is_join = matches!(operation.operation().body, OperationBody::Join(_));
-        is_join.then(|| operation.as_bytes().to_vec())
-    }
-
-    /// When [`Self::knock_if_due`] has something next.
-    pub(super) fn next_knock(&mut self, now: Timestamp) -> Option<Timestamp> {
-        match self.knock_reason(now) {
-            Some(reason) => Some(self.knocking.next.map_or(reason, |(at, _)| at)),
-            None => self.knocking.looks_out,
+            false => Caller::Idle,
         }
     }
 
@@ -185,8 +101,8 @@ impl Room {
         {
             let taken = ledger.take(std::slice::from_ref(&join));
             if !taken.new.is_empty() {
-                self.unsaid.push(join);
                 self.exchange.knows(ledger.digest(), true, now);
+                self.say_operation(join);
                 self.membership_changed(&taken.new, now);
             }
         }
@@ -197,14 +113,14 @@ impl Room {
             self.overhear_answer(from, &answer.to);
             return;
         }
-        let has_reason = self.knocking.next.is_some();
-        let looked_out = || now.after(LOOKS_OUT_EVERY - LOOKS_OUT_FOR);
-        if !has_reason && self.knocking.looks_out.is_none_or(|next| next < looked_out()) {
+        let has_reason = self.knocking.has_reason();
+        if !has_reason && !self.knocking.looked_out(now) {
             return;
         }
         let info = info(self.room_id, from, self.me);
         let opened = self.content.open(&info, &answer.sealed).ok();
         let Some(answer) = opened.and_then(|bytes| decode::<KnockAnswer>(&bytes).ok()) else { return };
+        self.knocking.answered();
         match answer {
             KnockAnswer::Admit(floors) => self.come_in(floors, now),
             // Who is in and only looked out is not turned away.
@@ -218,13 +134,10 @@ impl Room {
         }
     }
 
-    /// Somebody inside says that it has to wait. Of those who say different things about who is there the hopeful are believed.
+    /// Somebody inside says that it has to wait.
     fn wait(&mut self, host_online: bool) {
-        self.knocking.host_online |= host_online;
-        let host_online = self.knocking.host_online;
-        if self.knocking.told_waiting.replace(host_online) != Some(host_online) {
-            self.events.push_back(RoomEvent::Waiting { host_online });
-        }
+        let told = self.knocking.wait(host_online);
+        self.events.extend(told.map(|host_online| RoomEvent::Waiting { host_online }));
     }
 
     /// Somebody answered a knocker. Whoever decides does so all the same if the other does not, and so do a few.

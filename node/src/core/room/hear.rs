@@ -81,7 +81,9 @@ impl Room {
             DoorBody::Answer(answer) if answer.to == self.me => Utterance::Answer,
             // What a stranger answers another is of no use here.
             DoorBody::Answer(_) if self.roster.find(&from).is_none() => return true,
-            _ => Utterance::Request,
+            DoorBody::Answer(_) => Utterance::Answer,
+            DoorBody::Knock(knock) => Utterance::Knock(self.caller(from, knock, now)),
+            DoorBody::GenesisWanted | DoorBody::Genesis(_) => Utterance::Door,
         };
         if !self.allows(from, kind, now) {
             return true;

@@ -35,7 +35,8 @@ pub struct AtDoor {
 pub struct Knocks(SortedMap<DeviceId, AtDoor>);
 
 impl Knocks {
-    /// Somebody knocks, and is to be answered at `answer_at`. False if it is said again by another, or one too many.
+    /// Somebody knocks, and is to be answered at `answer_at`. False if it is said again by another, or one too many. Of too many whoever
+    /// was answered longest ago makes room, except those that wait for a moderator.
     pub fn hear(
         &mut self,
         (knocker, cert): (Knocker, DeviceCert),
@@ -44,10 +45,16 @@ impl Knocks {
         now: Timestamp,
     ) -> bool {
         let device = knocker.device;
-        let known = self.0.get(&device);
-        if known.is_some_and(|known| said <= known.said) || known.is_none() && self.0.len() >= MAX_KNOCKERS {
+        if self.0.get(&device).is_some_and(|known| said <= known.said) {
             return false;
         }
+        if self.0.len() >= MAX_KNOCKERS && !self.0.contains_key(&device) {
+            let is_done = |one: &AtDoor| one.answer_at.is_none() && !one.told && !one.declined;
+            let done = self.0.iter().filter(|(_, one)| is_done(one)).min_by_key(|(_, one)| one.heard);
+            let Some(done) = done.map(|(device, _)| *device) else { return false };
+            self.0.remove(&done);
+        }
+        let known = self.0.get(&device);
         let told = known.is_some_and(|known| known.told && known.knocker == knocker);
         let declined = known.is_some_and(|known| known.declined);
         let answer_at = Some(answer_at);
@@ -114,21 +121,48 @@ mod tests {
 
     use super::*;
 
+    fn device(number: u8) -> DeviceId {
+        DeviceKey::from_seed([number; 32]).id()
+    }
+
+    /// A device knocks, and is to be answered at once.
+    fn knock(knocks: &mut Knocks, number: u8, frozen: bool, now: Timestamp) -> bool {
+        let (account, device) = (AccountKey::from_seed([number; 32]), device(number));
+        let cert = DeviceCert::issue(&account, device, 1_750_000_000, 1_750_086_400).unwrap();
+        let knocker = Knocker { device, account: account.id(), verified: false, name: String::new(), frozen };
+        let ephemeral = EphemeralSecret::generate(&mut ChaCha20Rng::from_seed([number; 32])).public();
+        knocks.hear((knocker, cert), (ephemeral, RoomTime::from_millis(now.as_millis())), now, now)
+    }
+
     #[test]
     fn who_was_shut_out_is_not_let_in_with_all_others() {
-        let now = Timestamp::from_millis(0);
         let mut knocks = Knocks::default();
         for (number, frozen) in [(1, false), (2, true), (3, false)] {
-            let (account, device) = (AccountKey::from_seed([number; 32]), DeviceKey::from_seed([number; 32]).id());
-            let cert = DeviceCert::issue(&account, device, 1_750_000_000, 1_750_086_400).unwrap();
-            let knocker = Knocker { device, account: account.id(), verified: false, name: String::new(), frozen };
-            let ephemeral = EphemeralSecret::generate(&mut ChaCha20Rng::from_seed([number; 32])).public();
-            assert!(knocks.hear((knocker, cert), (ephemeral, RoomTime::from_millis(1)), now, now));
+            assert!(knock(&mut knocks, number, frozen, Timestamp::from_millis(1)));
             if number < 3 {
-                knocks.get_mut(&device).unwrap().told = true;
+                knocks.get_mut(&device(number)).unwrap().told = true;
             }
         }
         // The third one no moderator was told of.
-        assert_eq!(knocks.admissible(), [DeviceKey::from_seed([1; 32]).id()]);
+        assert_eq!(knocks.admissible(), [device(1)]);
+    }
+
+    #[test]
+    fn of_too_many_who_was_answered_longest_ago_makes_room_and_who_waits_stays() {
+        let mut knocks = Knocks::default();
+        for number in 0..MAX_KNOCKERS as u8 {
+            assert!(knock(&mut knocks, number, false, Timestamp::from_millis(u64::from(number) + 1)));
+        }
+        assert!(!knock(&mut knocks, 200, false, Timestamp::from_millis(100)), "nobody was answered");
+        knocks.due(Timestamp::from_millis(100));
+        for number in [0, 1] {
+            knocks.get_mut(&device(number)).unwrap().told = true;
+        }
+        knocks.get_mut(&device(2)).unwrap().declined = true;
+        for number in 200..210 {
+            assert!(knock(&mut knocks, number, false, Timestamp::from_millis(200)));
+            assert!(knocks.0.len() == MAX_KNOCKERS && knocks.get_mut(&device(number - 197)).is_none());
+        }
+        assert!((0..3).all(|number| knocks.get_mut(&device(number)).is_some()));
     }
 }

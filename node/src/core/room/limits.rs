@@ -47,6 +47,19 @@ pub const MAX_GENESIS_OFFERS: usize = 8;
 /// How much all devices together that are no members (yet) may say: keys cost nothing, so a budget for each of them is none at
 /// all. Chosen: a full room that introduces itself twice to a newcomer, and then twenty newcomers a second.
 pub const STRANGERS_SAY: Rate = Rate::new(2 * MAX_MEMBERS as u32, 50);
+/// Knocks of strangers that are heard although they show no work, of all together. Chosen: what people do who come one by one.
+pub const KNOCKS_WITHOUT_WORK: Rate = Rate::new(10, 6_000);
+/// Knocks that show work, of devices that were not heard before, of all together. Chosen: a class that comes in at one moment, and then
+/// four a second, which cost a browser that answers them about a fiftieth of its time.
+pub const KNOCKS_FIRST: Rate = Rate::new(MAX_KNOCKERS as u32, 250);
+/// Knocks of those who were heard before and show work, and of members, of all together: all who are looked after, each every 10 s.
+pub const KNOCKS_AGAIN: Rate = Rate::new(2 * MAX_KNOCKERS as u32, 125);
+/// Devices whose first knock is remembered: so many twice. Chosen: as many as come in two minutes and more, in 8 bytes each.
+pub const KNOCKERS_REMEMBERED: usize = 512;
+/// How long after a knock was refused for want of work devices that knock are to show it. Chosen: as long as work counts at least.
+pub const CROWDED_FOR: Duration = Duration::from_secs(60);
+/// Numbers that are tried at once for the work of a knock. Measured: 5 ms of a browser, which then draws its page.
+pub const WORK_SLICE: u32 = 8_192;
 /// How much all strangers together may answer a device that knocks: apart from what else they say, and more, since one of these
 /// may be the answer that counts. Chosen: seeing that one is forged takes a browser about a millisecond.
 pub const STRANGERS_ANSWER: Rate = Rate::new(2 * MAX_MEMBERS as u32, 20);
@@ -74,12 +87,20 @@ pub struct RoomLimits {
     pub beat: Rate,
     /// Signals from one device to one other.
     pub signal: Rate,
-    /// Requests: for messages, for presences, for the genesis.
+    /// Requests: for messages, for presences, for operations.
     pub request: Rate,
+    /// Knocks.
+    pub knock: Rate,
+    /// Questions for the genesis, and answers.
+    pub door: Rate,
+    /// Answers to knocks. Not the sender's to keep: others' knocks are bounded, and so are a member's answers.
+    pub answer: Rate,
     /// Messages of operations, or with the secret of a floor.
     pub operations: Rate,
     /// Bundles of keys: one for each chain, for newcomers, and for who lost one.
     pub keys: Rate,
+    /// How many zeros the work of a knock has where many knock. Chosen: 260,000 tries, some 0.2 s of a browser.
+    pub work_bits: u32,
 }
 
 /// A token bucket's shape.
@@ -117,8 +138,12 @@ impl Default for RoomLimits {
             beat: Rate::new(10, 1_000),
             signal: Rate::new(60, 1_000),
             request: Rate::new(10, 1_000),
+            knock: Rate::new(3, 10_000),
+            door: Rate::new(10, 2_000),
+            answer: Rate::new(MAX_MEMBERS as u32, 150),
             operations: Rate::new(32, 250),
             keys: Rate::new(32, 500),
+            work_bits: 18,
         }
     }
 }

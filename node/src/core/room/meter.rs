@@ -1,7 +1,8 @@
 //! How much each device says, as a receiver counts it, and how much all devices of an account and all strangers together do.
 //!
-//! Keys are free: whoever has the room code can speak with a new one each time. So a device that is no member shares one budget
-//! with all others that are none, and a member's device one with the other devices of its account. A member's device that goes on
+//! Keys are free: whoever has the room code can speak with a new one each time. So a device that is no member shares its budgets
+//! with all others that are none, and a member's device one with the other devices of its account. What is asked at the door, knocks and
+//! answers to them are counted apart, so that none of these is drowned in another. A member's device that goes on
 //! although it was cut is muted for a while; its beats, operations and floors' secrets are still heard, since others need them.
 //! Only what its author said just now may be counted here: nobody must be able to have another muted.
 
@@ -10,6 +11,7 @@ use milanio_identity::{AccountId, DeviceId};
 
 use super::{
     bucket::Bucket,
+    gate::{Caller, Gate},
     limits::{BORNE_OVER, DEVICES_AT_ONCE, MAX_AUTHORS, MUTED_FOR, RoomLimits, STRANGERS_ANSWER, STRANGERS_SAY},
 };
 use crate::core::time::Timestamp;
@@ -29,9 +31,13 @@ pub enum Utterance {
     Operations,
     /// Keys to read messages with.
     Keys,
-    /// A request for messages, presence or genesis, or anything else at the door.
+    /// A request for messages, presence or operations.
     Request,
-    /// An answer to this device's knock.
+    /// A question for the genesis, or the answer.
+    Door,
+    /// A knock.
+    Knock(Caller),
+    /// An answer to a knock: of strangers to this device's own, of members to anybody's.
     Answer,
 }
 
@@ -51,10 +57,18 @@ pub struct Meter {
     limits: RoomLimits,
     devices: Heard<DeviceId>,
     accounts: Heard<AccountId>,
+    /// Apart, so that no number of strangers makes a member's buckets give way.
+    strangers: Heard<DeviceId>,
     /// There from the first stranger on.
-    strangers: Option<Bucket>,
-    /// There from the first stranger's answer on.
-    answers: Option<Bucket>,
+    together: Option<Box<Together>>,
+}
+
+/// What all strangers say together.
+struct Together {
+    said: Bucket,
+    at_door: Bucket,
+    answers: Bucket,
+    gate: Gate,
 }
 
 /// The last [`MAX_AUTHORS`] who were heard.
@@ -66,6 +80,9 @@ struct Buckets {
     beat: Bucket,
     signal: Bucket,
     request: Bucket,
+    door: Bucket,
+    knock: Bucket,
+    answer: Bucket,
     operations: Bucket,
     keys: Bucket,
     /// Messages over the budget that are borne.
@@ -81,9 +98,14 @@ impl Meter {
             limits,
             devices: Heard(SortedMap::new()),
             accounts: Heard(SortedMap::new()),
-            strangers: None,
-            answers: None,
+            strangers: Heard(SortedMap::new()),
+            together: None,
         }
+    }
+
+    /// Whether so many knock that a knock needs work.
+    pub fn is_crowded(&self, now: Timestamp) -> bool {
+        self.together.as_ref().is_some_and(|all| all.gate.is_crowded(now))
     }
 
     /// Whether what the device says now is heard; counts it. `account`: the member's that it is, `None` for strangers.
@@ -98,7 +120,8 @@ impl Meter {
             return Allowance::Dropped;
         }
         if !own.take(what, now) {
-            return own.bear(now);
+            // How many knock is not the fault of who answers.
+            return if what == Utterance::Answer { Allowance::Dropped } else { own.bear(now) };
         }
         // What its account's other devices say is not this one's fault.
         let heard = self.accounts.of(account, now, limits, DEVICES_AT_ONCE).take(what, now);
@@ -106,15 +129,30 @@ impl Meter {
     }
 
     fn hear_stranger(&mut self, device: DeviceId, what: Utterance, now: Timestamp) -> bool {
+        // One answer is all that a stranger owes.
+        let own = if what == Utterance::Answer { Utterance::Door } else { what };
         // What is over a device's own budget must not use up that of all.
-        let known = self.devices.0.get_mut(&device).map(|own| own.take(what, now));
-        let (all, rate) = match what {
-            Utterance::Answer => (&mut self.answers, STRANGERS_ANSWER),
-            _ => (&mut self.strangers, STRANGERS_SAY),
-        };
+        let known = self.strangers.0.get_mut(&device).map(|buckets| buckets.take(own, now));
         known != Some(false)
-            && all.get_or_insert_with(|| Bucket::new(rate, now)).take(now)
-            && (known.is_some() || self.devices.of(device, now, self.limits, 1).take(what, now))
+            && self.together.get_or_insert_with(|| Box::new(Together::new(now))).hear(device, what, now)
+            && (known.is_some() || self.strangers.of(device, now, self.limits, 1).take(own, now))
+    }
+}
+
+impl Together {
+    fn new(now: Timestamp) -> Self {
+        let [said, at_door, answers] =
+            [STRANGERS_SAY, STRANGERS_SAY, STRANGERS_ANSWER].map(|rate| Bucket::new(rate, now));
+        Self { said, at_door, answers, gate: Gate::new(now) }
+    }
+
+    fn hear(&mut self, device: DeviceId, what: Utterance, now: Timestamp) -> bool {
+        match what {
+            Utterance::Knock(caller) => self.gate.hear(device, caller, now),
+            Utterance::Door => self.at_door.take(now),
+            Utterance::Answer => self.answers.take(now),
+            _ => self.said.take(now),
+        }
     }
 }
 
@@ -139,6 +177,9 @@ impl Buckets {
             beat: bucket(limits.beat),
             signal: bucket(limits.signal),
             request: bucket(limits.request),
+            door: bucket(limits.door),
+            knock: bucket(limits.knock),
+            answer: bucket(limits.answer),
             operations: bucket(limits.operations),
             keys: bucket(limits.keys),
             over: Bucket::new(BORNE_OVER, now),
@@ -167,7 +208,10 @@ impl Buckets {
             Utterance::Presence => self.presence.take(now),
             Utterance::Beat => self.beat.take(now),
             Utterance::Signal => self.signal.take(now),
-            Utterance::Request | Utterance::Answer => self.request.take(now),
+            Utterance::Request => self.request.take(now),
+            Utterance::Door => self.door.take(now),
+            Utterance::Knock(_) => self.knock.take(now),
+            Utterance::Answer => self.answer.take(now),
             Utterance::Operations => self.operations.take(now),
             Utterance::Keys => self.keys.take(now),
         }
@@ -272,6 +316,51 @@ mod tests {
         let shared: Vec<_> =
             (0..200).map(|n| meter.hear(device(10 + n % 5), account(1), Utterance::Chat, at(0))).collect();
         assert!(!shared.contains(&Allowance::Muted));
+    }
+
+    #[test]
+    fn what_is_asked_knocked_and_answered_is_counted_apart() {
+        let mut meter = Meter::new(RoomLimits::default());
+        let knock = Utterance::Knock(Caller::Worked);
+        let knocks = (0..2_000).filter(|n| meter.allows(device(*n), None, knock, at(0))).count();
+        assert_eq!(knocks, 64);
+        let asked = (2_000..4_000).filter(|n| meter.allows(device(*n), None, Utterance::Door, at(0))).count();
+        let said = (4_000..6_000).filter(|n| meter.allows(device(*n), None, Utterance::Beat, at(0))).count();
+        assert_eq!((asked, said), (200, 200));
+        assert!(!meter.is_crowded(at(0)) && !meter.allows(device(7_000), None, knock, at(0)));
+        for number in 8_000..8_020 {
+            meter.allows(device(number), None, Utterance::Knock(Caller::Idle), at(0));
+        }
+        assert!(meter.is_crowded(at(0)));
+    }
+
+    #[test]
+    fn a_device_knocks_three_times_and_then_every_ten_seconds() {
+        let mut meter = Meter::new(RoomLimits::default());
+        let knock = Utterance::Knock(Caller::Worked);
+        let heard = (0..60).filter(|second| meter.allows(device(1), None, knock, at(second * 1_000))).count();
+        assert_eq!(heard, 6 + 11, "twice that, since a burst may have been delayed");
+    }
+
+    #[test]
+    fn who_answers_a_crowd_is_not_muted_for_it() {
+        let mut meter = Meter::new(RoomLimits::default());
+        let answers: Vec<_> =
+            (0..1_000).map(|n| meter.hear(device(1), account(1), Utterance::Answer, at(n * 10))).collect();
+        assert!(!answers.contains(&Allowance::Muted) && answers.contains(&Allowance::Dropped));
+        assert!(meter.allows(device(1), account(1), Utterance::Request, at(10_000)));
+    }
+
+    #[test]
+    fn no_number_of_strangers_makes_the_buckets_of_members_give_way() {
+        let mut meter = Meter::new(RoomLimits::default());
+        for _ in 0..200 {
+            meter.hear(device(1), account(1), Utterance::Chat, at(0));
+        }
+        for number in 2..1_000 {
+            meter.hear(device(number), None, Utterance::Beat, at(u64::from(number) * 50));
+        }
+        assert_eq!(meter.hear(device(1), account(1), Utterance::Chat, at(50_000)), Allowance::Dropped, "still muted");
     }
 
     #[test]

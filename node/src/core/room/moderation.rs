@@ -121,7 +121,7 @@ impl Room {
         let ledger = self.ledger.as_mut().ok_or(ModerateError::NotEntered)?;
         let operation = ledger.state(body, &self.device)?;
         self.exchange.knows(ledger.digest(), false, now);
-        self.say_operation(&operation);
+        self.say_operation(operation.as_bytes().to_vec());
         Ok(operation.hash())
     }
 

@@ -8,7 +8,7 @@ use crate::{
     wire::{
         floor::{HeadsDigest, Operations, OperationsWanted},
         message::FloorBody,
-        operation::{OperationHash, VerifiedOperation},
+        operation::OperationHash,
     },
 };
 
@@ -18,10 +18,10 @@ const CARRIED: usize = 48;
 const ANSWER_PIECES: usize = 4;
 
 impl Room {
-    /// Keeps an own operation to be said as soon as that is possible.
-    pub(super) fn say_operation(&mut self, operation: &VerifiedOperation) {
+    /// Keeps an operation to be said as soon as that is possible. Whoever does not hear of it asks.
+    pub(super) fn say_operation(&mut self, operation: Vec<u8>) {
         if self.unsaid.len() < MAX_OPERATIONS_UNSAID {
-            self.unsaid.push(operation.as_bytes().to_vec());
+            self.unsaid.push(operation);
         }
     }
 

@@ -102,7 +102,7 @@ impl Room {
         let commitment = root.commitment();
         let operation = ledger.state(OperationBody::FloorRotate { commitment }, &self.device)?;
         let (digest, rotation) = (ledger.digest(), operation.hash());
-        self.say_operation(&operation);
+        self.say_operation(operation.as_bytes().to_vec());
         let old = self.floors.reached();
         if let Some(old) = old {
             self.say_unsaid(old, now);

@@ -203,7 +203,7 @@ impl Room {
     }
 
     fn say_at_door(&mut self, body: &DoorBody, now: Timestamp) {
-        if self.requests.take(now) {
+        if self.said_at_door.take(now) {
             let ticket = self.next_ticket();
             self.say_as(ticket, Place::Door, body, now);
         }
