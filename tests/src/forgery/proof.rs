@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 use super::{
     bytes::{WEAK, add_group_order, change, signature_of_nobody},
     chance::Chance,
-    scene::{Scene, Signing, Task},
+    scene::{Scene, Signing},
+    task::Task,
     world::{Ask, HOST, NOW_S, ORIGIN, challenge},
 };
 
@@ -180,7 +181,8 @@ fn other_signer(scene: &Scene, chance: &mut Chance) -> Option<(&'static str, Ask
     };
     let cert = owner.cert(&owner.device, NOW_S);
     // Asking for a letter needs a certificate and no more: it says nothing about who has the account.
-    let is_revoked = *device.id().as_bytes() == *owner.lost.id().as_bytes() && scene.task == Task::Login;
+    let is_revoked =
+        *device.id().as_bytes() == *owner.lost.id().as_bytes() && matches!(scene.task, Task::Login | Task::Verify);
     let cert = if is_revoked && chance.one_in(2) { owner.cert(device, NOW_S) } else { cert };
     // Only then is the proof right, and its challenge used up.
     let challenge = challenge(chance.bytes(), 0);
@@ -242,14 +244,14 @@ fn renamed(cert: &[u8], account: &[u8; 32], by: Option<(&DeviceKey, Label)>) -> 
 
 /// A device list that the account did not sign, or that does not follow the stored one, in a request that is rightly proven.
 fn other_list(scene: &Scene, chance: &mut Chance) -> Option<(&'static str, Ask)> {
-    if !matches!(scene.task, Task::WriteDevices | Task::FinishReclaim) {
+    if !matches!(scene.task, Task::WriteDevices | Task::FinishReclaim | Task::Verify) {
         return None;
     }
     let (owner, signing) = (&scene.owner, scene.signing());
     let list = match chance.below(4) {
         0 => scene.forger.list(2),
         // A new account's first list has no other to follow.
-        1 if scene.task == Task::FinishReclaim => return None,
+        1 if scene.task != Task::WriteDevices => return None,
         1 => owner.list(*chance.pick(&[0, 1, 3, 4, u64::MAX])),
         2 => {
             let mut list = scene.forger.list(2);
@@ -269,7 +271,8 @@ fn other_list(scene: &Scene, chance: &mut Chance) -> Option<(&'static str, Ask)>
     Some(("device list: other", scene.ask(&Signing { list, challenge, ..signing })))
 }
 
-fn edit(genuine: &Ask, edit: impl FnOnce(&mut Value) -> Option<&'static str>) -> Option<(&'static str, Ask)> {
+/// `genuine` with a body that is edited as JSON.
+pub fn edit(genuine: &Ask, edit: impl FnOnce(&mut Value) -> Option<&'static str>) -> Option<(&'static str, Ask)> {
     let mut body = serde_json::from_slice(genuine.body.as_ref()?).ok()?;
     let name = edit(&mut body)?;
     Some((name, Ask { body: Some(serde_json::to_vec(&body).ok()?), ..genuine.clone() }))

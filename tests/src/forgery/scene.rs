@@ -7,16 +7,15 @@ use anyhow::Result;
 use milanio_identity::{AccountKey, DeviceCert, DeviceKey, DeviceList, ListedDevice, OpaqueRegistration};
 use milanio_rendezvous::{
     api::{
-        ACCOUNT_PATH, Asker, Base64Bytes, Blob, CertText, ChallengeText, ChangeEmail, DEVICES_PATH, DeviceListText,
-        EMAIL_PATH, EmailText, Empty, FinishReclaim, KeyText, LOGIN_PATH, LOGOUT_PATH, LanguageTag, Login,
-        OPAQUE_REGISTER_PATH, OpaqueRegister, PROFILE_PATH, ProfileRecord, Proven, PutDevices, PutVault,
-        RECLAIM_FINISH_PATH, RECLAIM_PATH, RECLAIM_STATUS_PATH, RECLAIM_VERIFY_PATH, REGISTER_PATH, Reclaim,
-        ReclaimStatus, Register, Target, VAULT_PATH, VerifyReclaim,
+        Asker, Base64Bytes, Blob, CertText, ChallengeText, ChangeEmail, DeviceListText, EmailText, Empty,
+        FinishReclaim, KeyText, LanguageTag, Login, OpaqueFinish, OpaqueLogin, OpaqueRegister, OpaqueVault,
+        ProfileRecord, Proven, PutDevices, PutVault, Reclaim, ReclaimStatus, Register, StopReclaim, Target, Verify,
+        VerifyEmail, VerifyReclaim,
     },
     core::{account::Account, email::EmailAddress, keyed::keyed, session::SessionClaims},
     store::{
         Store as _,
-        account_record::{ClaimRow, Row as _, account_key, claim_key},
+        account_record::{ClaimRow, KeptVault, Row as _, VaultRow, account_key, claim_key, vault_key},
     },
 };
 use rand_chacha::ChaCha20Rng;
@@ -25,141 +24,12 @@ use serde::Serialize;
 
 use super::{
     chance::Chance,
+    code::{self, Code},
+    password::{self, Begun},
     takeover,
+    task::Task,
     world::{Ask, HOST, NOW_S, ORIGIN, PEPPER, World, challenge, session_key},
 };
-
-/// What is asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Task {
-    /// The sealed profile.
-    ReadProfile,
-    /// The sealed vault.
-    ReadVault,
-    /// The device list.
-    ReadDevices,
-    /// Another profile.
-    WriteProfile,
-    /// The end of the session.
-    Logout,
-    /// The first step of a password's registration.
-    RegisterPassword,
-    /// A letter to a new address.
-    Register,
-    /// A session.
-    Login,
-    /// Another vault and password.
-    WriteVault,
-    /// No vault any more.
-    DeleteVault,
-    /// Another device list.
-    WriteDevices,
-    /// Another address.
-    ChangeEmail,
-    /// No account any more.
-    DeleteAccount,
-    /// A letter that begins a takeover.
-    Reclaim,
-    /// The begin of its wait.
-    VerifyReclaim,
-    /// How far it is.
-    ReclaimStatus,
-    /// Its end.
-    FinishReclaim,
-}
-
-impl Task {
-    /// Every one.
-    pub const ALL: [Self; 17] = [
-        Self::ReadProfile,
-        Self::ReadVault,
-        Self::ReadDevices,
-        Self::WriteProfile,
-        Self::Logout,
-        Self::RegisterPassword,
-        Self::Register,
-        Self::Login,
-        Self::WriteVault,
-        Self::DeleteVault,
-        Self::WriteDevices,
-        Self::ChangeEmail,
-        Self::DeleteAccount,
-        Self::Reclaim,
-        Self::VerifyReclaim,
-        Self::ReclaimStatus,
-        Self::FinishReclaim,
-    ];
-
-    /// Method and path.
-    pub const fn place(self) -> (&'static str, &'static str) {
-        match self {
-            Self::ReadProfile => ("GET", PROFILE_PATH),
-            Self::ReadVault => ("GET", VAULT_PATH),
-            Self::ReadDevices => ("GET", DEVICES_PATH),
-            Self::WriteProfile => ("PUT", PROFILE_PATH),
-            Self::Logout => ("POST", LOGOUT_PATH),
-            Self::RegisterPassword => ("POST", OPAQUE_REGISTER_PATH),
-            Self::Register => ("POST", REGISTER_PATH),
-            Self::Login => ("POST", LOGIN_PATH),
-            Self::WriteVault => ("PUT", VAULT_PATH),
-            Self::DeleteVault => ("DELETE", VAULT_PATH),
-            Self::WriteDevices => ("PUT", DEVICES_PATH),
-            Self::ChangeEmail => ("POST", EMAIL_PATH),
-            Self::DeleteAccount => ("DELETE", ACCOUNT_PATH),
-            Self::Reclaim => ("POST", RECLAIM_PATH),
-            Self::VerifyReclaim => ("POST", RECLAIM_VERIFY_PATH),
-            Self::ReclaimStatus => ("POST", RECLAIM_STATUS_PATH),
-            Self::FinishReclaim => ("POST", RECLAIM_FINISH_PATH),
-        }
-    }
-
-    /// What it is called in reports.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::ReadProfile => "read profile",
-            Self::ReadVault => "read vault",
-            Self::ReadDevices => "read devices",
-            Self::WriteProfile => "write profile",
-            Self::Logout => "sign out",
-            Self::RegisterPassword => "register password",
-            Self::Register => "register",
-            Self::Login => "sign in",
-            Self::WriteVault => "write vault",
-            Self::DeleteVault => "delete vault",
-            Self::WriteDevices => "write devices",
-            Self::ChangeEmail => "change address",
-            Self::DeleteAccount => "delete account",
-            Self::Reclaim => "ask for an address",
-            Self::VerifyReclaim => "begin a takeover",
-            Self::ReclaimStatus => "ask about a takeover",
-            Self::FinishReclaim => "finish a takeover",
-        }
-    }
-
-    /// Whether it is about an address that shall move to a new account.
-    pub const fn is_takeover(self) -> bool {
-        matches!(self, Self::Reclaim | Self::VerifyReclaim | Self::ReclaimStatus | Self::FinishReclaim)
-    }
-
-    /// Whether its body has a certificate, which is all that says whose device it is.
-    pub const fn is_certified(self) -> bool {
-        matches!(self, Self::Register | Self::Login) || self.is_takeover()
-    }
-
-    /// Whether it needs a session.
-    pub const fn is_in_session(self) -> bool {
-        !self.is_certified()
-    }
-
-    /// Whether it needs a proof.
-    pub const fn is_proven(self) -> bool {
-        self.is_certified()
-            || matches!(
-                self,
-                Self::WriteVault | Self::DeleteVault | Self::WriteDevices | Self::ChangeEmail | Self::DeleteAccount
-            )
-    }
-}
 
 /// Somebody with an account.
 #[derive(Clone, Debug)]
@@ -172,7 +42,8 @@ pub struct Person {
     pub second: DeviceKey,
     /// One that they have revoked.
     pub lost: DeviceKey,
-    email: String,
+    /// The address.
+    pub email: String,
 }
 
 /// How a request is put together and signed.
@@ -194,6 +65,8 @@ pub struct Signing {
     pub cert: Vec<u8>,
     /// The next device list.
     pub list: Vec<u8>,
+    /// The code from a letter.
+    pub code: Code,
 }
 
 /// One round.
@@ -205,29 +78,44 @@ pub struct Scene {
     /// Who would like to be the owner.
     pub forger: Person,
     /// Who has the address that the owner would like to have, where that is what they ask.
-    holder: Person,
+    pub holder: Person,
+    /// A login with a password that has begun, where the owner ends one.
+    pub begun: Option<Begun>,
     nonce: [u8; 16],
-    from: Ipv4Addr,
+    /// Where it is asked from.
+    pub from: Ipv4Addr,
 }
 
 impl Scene {
     /// Registers everybody, but for an owner whose account is new because all keys of the one before are lost.
     pub async fn new(world: &World, number: u64, chance: &mut Chance) -> Result<Self> {
         let [_, b, c, d] = chance.bytes();
-        let scene = Self {
-            task: *chance.pick(&Task::ALL),
-            owner: Person::new(number, 1),
+        let task = *chance.pick(&Task::ALL);
+        let mut scene = Self {
+            task,
+            // Stretching a password is slow, so one is registered once.
+            owner: Person::new(if task.is_login() { password::KEEPER } else { number }, 1),
             forger: Person::new(number, 2),
             holder: Person::new(number, 3),
+            begun: None,
             nonce: chance.bytes(),
             from: Ipv4Addr::new(10, b, c, d),
         };
         scene.forger.register(world).await?;
-        if scene.task.is_takeover() {
+        if task.is_takeover() {
             scene.holder.register(world).await?;
             takeover::wait(world, &scene.owner.account, &scene.holder.account, scene.holder.address()?).await?;
-        } else {
+        } else if !task.is_login() && task != Task::Verify {
             scene.owner.register(world).await?;
+        }
+        if task == Task::OpenVault {
+            scene.owner.keep_vault(world, vec![9; 192]).await?;
+        }
+        if task.is_coded() {
+            code::send(world, &scene).await?;
+        }
+        if task == Task::FinishPassword {
+            scene.begun = Some(password::begin(world, &scene, chance.bytes()).await?);
         }
         Ok(scene)
     }
@@ -248,6 +136,7 @@ impl Scene {
             device: self.owner.device.clone(),
             cert: self.owner.cert(&self.owner.device, NOW_S),
             list: self.owner.list(2),
+            code: code::right(self),
         }
     }
 
@@ -266,7 +155,8 @@ impl Scene {
 }
 
 impl Person {
-    fn new(number: u64, who: u8) -> Self {
+    /// Person `who` of round `number`.
+    pub fn new(number: u64, who: u8) -> Self {
         let seed = |kind: u8| {
             let mut seed = [who; 32];
             seed[..8].copy_from_slice(&number.to_be_bytes());
@@ -282,7 +172,8 @@ impl Person {
         }
     }
 
-    async fn register(&self, world: &World) -> Result<()> {
+    /// An account as a verification leaves it.
+    pub async fn register(&self, world: &World) -> Result<()> {
         let account = *self.account.id().as_bytes();
         let email = self.address()?;
         let devices = DeviceList::from_bytes(&self.list(1))?;
@@ -292,9 +183,26 @@ impl Person {
         Ok(())
     }
 
+    /// A vault, and the server's part of the password in front of it.
+    pub async fn keep_vault(&self, world: &World, opaque: Vec<u8>) -> Result<()> {
+        let kept = Some(KeptVault { sealed: vec![8; 1_000], opaque });
+        let row = VaultRow { seq: 1, kept }.encode()?;
+        world.store.create(vault_key(self.account.id().as_bytes()), row, None).await?;
+        Ok(())
+    }
+
     /// What the server keeps of the address.
-    fn address(&self) -> Result<[u8; 32]> {
-        Ok(keyed(&PEPPER, "email", &[EmailAddress::parse(&self.email)?.folded().as_bytes()]))
+    pub fn address(&self) -> Result<[u8; 32]> {
+        hash_of(&self.email)
+    }
+
+    /// What it would keep of the address that they move to.
+    pub fn next_address(&self) -> Result<[u8; 32]> {
+        hash_of(&self.next_email())
+    }
+
+    fn next_email(&self) -> String {
+        format!("other.{}", self.email)
     }
 
     /// A certificate for `device` that began at `created_s` and lasts a day.
@@ -339,11 +247,36 @@ impl Signing {
             Task::DeleteVault | Task::DeleteAccount => self.proven(Empty {}),
             Task::WriteDevices => self.proven(PutDevices { list: DeviceListText::new(self.list.clone()).ok()? }),
             Task::ChangeEmail => {
-                let new_email = email(&format!("other.{}", owner.email))?;
+                let new_email = email(&owner.next_email())?;
                 self.proven(ChangeEmail { old_email: email(&owner.email)?, new_email, language: language()? })
             }
             Task::Reclaim | Task::VerifyReclaim | Task::ReclaimStatus | Task::FinishReclaim => {
                 self.takeover_body(email(&scene.holder.email)?, language()?)
+            }
+            Task::StopReclaim => {
+                let stop = takeover::stop(&scene.owner.account, &scene.holder.address().ok()?);
+                plain(&StopReclaim { stop })
+            }
+            Task::Verify => {
+                let device_list = DeviceListText::new(self.list.clone()).ok()?;
+                let (request_id, code) = self.code.clone().into_parts()?;
+                self.proven(Verify { request_id, account, code, cert: self.cert_text()?, device_list })
+            }
+            Task::VerifyEmail => {
+                let (request_id, code) = self.code.clone().into_parts()?;
+                plain(&VerifyEmail { request_id, code })
+            }
+            Task::OpenVault => {
+                let (request_id, code) = self.code.clone().into_parts()?;
+                plain(&OpaqueVault { request_id, code })
+            }
+            Task::StartPassword => {
+                plain(&OpaqueLogin { email: email(&owner.email)?, request: Blob::new(password::first()?).ok()? })
+            }
+            Task::FinishPassword => {
+                let Begun { login, finalization, .. } = scene.begun.clone()?;
+                let (email, language) = (email(&owner.email)?, language()?);
+                plain(&OpaqueFinish { login, email, finalization: Blob::new(finalization).ok()?, language })
             }
         }
     }
@@ -353,7 +286,7 @@ impl Signing {
         match self.task {
             Task::Reclaim => self.proven(Reclaim { email, account, cert, language, work: None }),
             Task::VerifyReclaim => {
-                let (request_id, code) = (takeover::request(&self.account), takeover::typed(&self.account).ok()?);
+                let (request_id, code) = self.code.clone().into_parts()?;
                 self.proven(VerifyReclaim { request_id, code, email, account, cert, language })
             }
             Task::ReclaimStatus => self.proven(ReclaimStatus { email, account, cert }),
@@ -373,6 +306,10 @@ impl Signing {
         let (method, path) = self.place;
         plain(&Proven::sign(body, Target { method, path }, self.challenge, &asker).ok()?)
     }
+}
+
+fn hash_of(email: &str) -> Result<[u8; 32]> {
+    Ok(keyed(&PEPPER, "email", &[EmailAddress::parse(email)?.folded().as_bytes()]))
 }
 
 /// What begins a password's registration: a point.

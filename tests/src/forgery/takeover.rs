@@ -1,28 +1,25 @@
 //! A takeover at its end: an address that one account has, and another account that has asked for it, read a code and waited.
+//! Also the links in notices that stop it.
 
-use anyhow::{Result, anyhow};
+use anyhow::Result;
 use milanio_identity::AccountKey;
 use milanio_rendezvous::{
-    api::{CodeText, RequestId},
+    api::{RequestId, StopText},
     core::{
-        mail_proof::{self, CODE_LIFE_S, OpenRequest, Purpose},
+        keyed::keyed,
+        mail_proof::{self, Purpose},
         reclaim::{NOTICE_S, REMINDERS_S, Takeover},
     },
     store::{
         Store as _,
-        account_record::{Row as _, request_key, takeover_key},
+        account_record::{Row as _, takeover_key},
     },
 };
 
 use super::world::{NOW_S, World, codes_key};
 
-/// What the code stands for.
-const RANDOM: [u8; 5] = [7; 5];
-
-/// Lets the account `claimant` be at the end of its wait for the address `email` (its hash), which the account `holder` has. A code
-/// that was sent before is still open, too.
+/// Lets the account `claimant` be at the end of its wait for the address `email` (its hash), which the account `holder` has.
 pub async fn wait(world: &World, claimant: &AccountKey, holder: &AccountKey, email: [u8; 32]) -> Result<()> {
-    let purpose = Purpose::Reclaim { email };
     let takeover = Takeover {
         holder: *holder.id().as_bytes(),
         claimant: *claimant.id().as_bytes(),
@@ -34,27 +31,26 @@ pub async fn wait(world: &World, claimant: &AccountKey, holder: &AccountKey, ema
         address: Vec::new(),
         language: 0,
     };
-    let id = mail_proof::request_id(&codes_key(), &email, &purpose);
-    world.store.create(takeover_key(&id), takeover.encode()?, None).await?;
-    let (id, (_, code)) = (request(claimant), code(claimant));
-    let (account, expires_s) = (*claimant.id().as_bytes(), NOW_S + CODE_LIFE_S);
-    let open = OpenRequest { account, purpose, code, tries: 0, expires_s };
-    world.store.create(request_key(&id), open.encode()?, None).await?;
+    world.store.create(takeover_key(&of(&email)), takeover.encode()?, None).await?;
     Ok(())
 }
 
-/// The name of the request whose code is open.
-pub fn request(claimant: &AccountKey) -> RequestId {
-    // One for each account, whatever the address.
-    let purpose = Purpose::Reclaim { email: [0; 32] };
-    mail_proof::request_id(&codes_key(), claimant.id().as_bytes(), &purpose)
+/// What the link in a notice about it ends with.
+pub fn stop(claimant: &AccountKey, email: &[u8; 32]) -> StopText {
+    stop_of(&codes_key(), claimant, email, NOW_S - NOTICE_S)
 }
 
-/// The code, as a person types it.
-pub fn typed(claimant: &AccountKey) -> Result<CodeText> {
-    CodeText::new(code(claimant).0).map_err(|_| anyhow!("a code is a short text"))
+/// The same for an attempt at another time, made with `key`.
+pub fn stop_of(key: &[u8; 32], claimant: &AccountKey, email: &[u8; 32], asked_s: u64) -> StopText {
+    let id = of(email);
+    let mac = keyed(key, "reclaim-stop", &[id.as_bytes(), claimant.id().as_bytes(), &asked_s.to_be_bytes()]);
+    let mut text = [0; 48];
+    text[..16].copy_from_slice(id.as_bytes());
+    text[16..].copy_from_slice(&mac);
+    StopText::from_bytes(text)
 }
 
-fn code(claimant: &AccountKey) -> (String, [u8; 32]) {
-    mail_proof::code(&codes_key(), &request(claimant), RANDOM)
+// An address has one at a time.
+fn of(email: &[u8; 32]) -> RequestId {
+    mail_proof::request_id(&codes_key(), email, &Purpose::Reclaim { email: *email })
 }

@@ -30,9 +30,9 @@ pub fn forge(scene: &Scene, genuine: &Ask, chance: &mut Chance) -> Option<(&'sta
         8 => ("token: of a revoked device", Some(bearer(&scene.owner.token(&scene.owner.lost, NOW_S)))),
         _ => ("token: no such header", odd_header(token, chance)),
     };
-    // With a session of their own, who forges may ask for what is theirs: only a proof says whose request it is.
+    // With a session of their own, who forges may ask for what is theirs: only a proof or a code says whose request it is.
     let is_their_own = forgers(scene).iter().any(|token| authorization == Some(bearer(token)));
-    if is_their_own && !scene.task.is_proven() {
+    if is_their_own && !scene.task.is_proven() && !scene.task.is_coded() {
         return None;
     }
     Some((name, Ask { authorization, ..genuine.clone() }))

@@ -6,7 +6,12 @@ use std::{
 };
 
 use anyhow::Result;
-use axum::{Router, body::Body, extract::ConnectInfo, http::Request};
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    extract::ConnectInfo,
+    http::Request,
+};
 use libp2p::identity::Keypair;
 use milanio_identity::IssuerKey;
 use milanio_node::net::transport::websocket;
@@ -30,7 +35,7 @@ use milanio_rendezvous::{
     store::{EmbeddedStore, Store},
 };
 use serde_json::Value;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use tower::ServiceExt as _;
 
 /// The server's time, in seconds since the Unix epoch.
@@ -43,17 +48,24 @@ pub const ORIGIN: &str = "http://localhost:8080";
 pub const PEPPER: [u8; 32] = [1; 32];
 /// The key of its session tokens.
 pub const SESSION_KEY: [u8; 32] = [2; 32];
-const CHALLENGE_KEY: [u8; 32] = [3; 32];
+/// What its challenges and codes are made with.
+pub const CHALLENGE_KEY: [u8; 32] = [3; 32];
 const ATTESTATION_SEED: [u8; 32] = [4; 32];
-const OPAQUE_SEED: [u8; 32] = [5; 32];
+/// What it answers for passwords with.
+pub const OPAQUE_SEED: [u8; 32] = [5; 32];
 /// As many letters as nobody here asks for.
 const LETTERS: usize = 10_000;
+
+/// The longest answer, in bytes.
+const MOST_BYTES: usize = 1 << 20;
 
 /// The server.
 pub struct World {
     router: Router,
     /// Its store.
     pub store: EmbeddedStore,
+    /// Turns at stretching passwords, which takes 64 MiB each time.
+    pub stretching: Semaphore,
     _directory: tempfile::TempDir,
 }
 
@@ -115,11 +127,16 @@ impl World {
         };
         let state = AppState::new(parts, &Limits::lab());
         state.set_ready(true);
-        Ok(Self { router: router(state), store, _directory: directory })
+        Ok(Self { router: router(state), store, stretching: Semaphore::new(2), _directory: directory })
     }
 
     /// Sends it; tells the status of the answer.
     pub async fn send(&self, ask: &Ask) -> Result<u16> {
+        Ok(self.answer(ask).await?.0)
+    }
+
+    /// Sends it; tells status and body of the answer.
+    pub async fn answer(&self, ask: &Ask) -> Result<(u16, Vec<u8>)> {
         let mut request = Request::builder().method(ask.method).uri(ask.path).header("host", &ask.host);
         if let Some(authorization) = &ask.authorization {
             request = request.header("authorization", authorization);
@@ -129,7 +146,9 @@ impl World {
         }
         let mut request = request.body(ask.body.clone().map_or_else(Body::empty, Body::from))?;
         request.extensions_mut().insert(ConnectInfo(SocketAddr::from((ask.from, 40_000))));
-        Ok(self.router.clone().oneshot(request).await?.status().as_u16())
+        let answer = self.router.clone().oneshot(request).await?;
+        let status = answer.status().as_u16();
+        Ok((status, to_bytes(answer.into_body(), MOST_BYTES).await?.into()))
     }
 }
 
