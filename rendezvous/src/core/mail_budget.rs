@@ -4,8 +4,8 @@
 //! Hahne, "Dynamic queue length thresholds for shared-memory packet switches", 1998). One flooding network ends at a fifth of the
 //! cap, and `n` of them leave `4 / (n + 4)` of it to those who have not asked yet. Above half of the cap, who asks works first.
 //!
-//! A letter that follows a proof takes no work, and its mailbox counts it apart ([`Ground`]): what strangers ask for keeps nobody from
-//! signing in.
+//! A mailbox gets so many letters that somebody else can cause, whether they name it as anybody or as a signed-in device that wants to
+//! move there. What follows the password of its own account is counted apart: strangers keep nobody from signing in.
 //!
 //! One site may write to so many different mailboxes; a letter to the same one again counts for the mailbox alone.
 //!
@@ -16,7 +16,7 @@ use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
 };
 
-/// Letters to one address on one [`Ground`]: at most this many ...
+/// Letters to one address that others can cause, and as many again that its own account's password stands for: at most this many ...
 /// ... within so many seconds (one a minute, three an hour, six a day).
 pub const PER_ADDRESS: [(usize, u64); 3] = [(1, 60), (3, HOUR_S), (6, DAY_S)];
 /// Different mailboxes that one site (IPv4 address, IPv6 /64) may write to, within so many seconds: 20 an hour, 60 a day. An office or a
@@ -36,9 +36,8 @@ const MORE_WORK_BITS: u8 = 2;
 const HOUR_S: u64 = 3_600;
 const DAY_S: u64 = 86_400;
 
-/// What entitles somebody to ask for a letter. Each has its own count of letters to a mailbox: strangers use up no owner's, and who
-/// has an account and names somebody else's address as its next one does not use up what the password stands for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// What entitles somebody to ask for a letter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ground {
     /// Nothing: anybody may name any address.
     Anybody,
@@ -46,6 +45,13 @@ pub enum Ground {
     SignedIn,
     /// The password of the account that has the address.
     Password,
+}
+
+impl Ground {
+    // Whether only the mailbox's owner has it: who is signed in may name anybody's address as their next one.
+    const fn is_the_owners(self) -> bool {
+        matches!(self, Self::Password)
+    }
 }
 
 /// One letter that somebody asks for.
@@ -84,8 +90,8 @@ pub struct MailBudget {
     factor: usize,
     // Letters of the last hour, oldest first.
     recent: VecDeque<Sent>,
-    // When each mailbox was written to on which ground within the last day, oldest first.
-    mailboxes: BTreeMap<([u8; 32], Ground), VecDeque<u64>>,
+    // When each mailbox was written to within the last day, oldest first; apart, whether on its owner's ground.
+    mailboxes: BTreeMap<([u8; 32], bool), VecDeque<u64>>,
     // Which mailboxes each site wrote to within the last day, oldest first, each once.
     sites: BTreeMap<IpAddr, VecDeque<(u64, [u8; 32])>>,
     tidied_s: u64,
@@ -131,7 +137,7 @@ impl MailBudget {
             _ => {}
         }
         self.recent.push_back(Sent { at_s: now_s, net, domain: request.domain.to_owned() });
-        let mailbox = self.mailboxes.entry((request.mailbox, request.ground)).or_default();
+        let mailbox = self.mailboxes.entry((request.mailbox, request.ground.is_the_owners())).or_default();
         mailbox.push_back(now_s);
         // More than a day's letters are never looked at.
         mailbox.drain(..mailbox.len().saturating_sub(PER_ADDRESS[2].0 * self.factor));
@@ -153,7 +159,7 @@ impl MailBudget {
     }
 
     fn mailbox_wait(&self, request: &MailRequest<'_>, now_s: u64) -> Option<u32> {
-        let sent = self.mailboxes.get(&(request.mailbox, request.ground))?;
+        let sent = self.mailboxes.get(&(request.mailbox, request.ground.is_the_owners()))?;
         let waits = PER_ADDRESS.iter().filter_map(|(count, within_s)| {
             let earliest = sent.iter().rev().nth(count * self.factor - 1)?;
             (earliest + within_s).checked_sub(now_s).filter(|wait_s| *wait_s > 0)
@@ -354,15 +360,16 @@ mod tests {
             assert_eq!(ask(&mut half, n, n, &self::domain(n), NOW_S), Decision::Send);
         }
         assert_eq!(half.ask(&lazy, NOW_S), Decision::WorkRequired(16));
-        for ground in [Ground::SignedIn, Ground::Password] {
-            assert_eq!(half.ask(&MailRequest { ground, ..lazy }, NOW_S), Decision::Send, "{ground:?} is enough");
+        for (mailbox, ground) in [([7; 32], Ground::SignedIn), ([8; 32], Ground::Password)] {
+            let entitled = MailRequest { mailbox, ground, ..lazy };
+            assert_eq!(half.ask(&entitled, NOW_S), Decision::Send, "{ground:?} is enough");
         }
         assert_eq!(half.ask(&MailRequest { work_done: 16, ..lazy }, NOW_S), Decision::Send);
         assert_eq!(half.work_bits(NOW_S + HOUR_S), None);
     }
 
     #[test]
-    fn what_strangers_ask_for_uses_up_nothing_that_follows_a_proof() {
+    fn others_cause_six_letters_a_day_in_all_and_use_up_nothing_that_the_password_stands_for() {
         let (mut budget, domain) = (MailBudget::default(), "victim.example");
         let mut ask = |ground, site: u8, now_s| {
             let from = IpAddr::V4(Ipv4Addr::new(192, 0, site, 1));
@@ -370,14 +377,13 @@ mod tests {
         };
         let asked_at = |n: u64| NOW_S + n * HOUR_S / 2;
         for n in 0..6 {
-            assert_eq!(ask(Ground::Anybody, n, asked_at(n.into())), Decision::Send, "{n}");
+            let ground = if n % 2 == 0 { Ground::Anybody } else { Ground::SignedIn };
+            assert_eq!(ask(ground, n, asked_at(n.into())), Decision::Send, "{n}");
         }
         let now_s = asked_at(6);
-        assert!(matches!(ask(Ground::Anybody, 9, now_s), Decision::Refused { .. }), "the day's six");
-        for n in 0..6 {
-            assert_eq!(ask(Ground::SignedIn, n, now_s + u64::from(n) * HOUR_S / 2), Decision::Send, "{n}");
+        for ground in [Ground::Anybody, Ground::SignedIn] {
+            assert!(matches!(ask(ground, 9, now_s), Decision::Refused { .. }), "the day's six: {ground:?}");
         }
-        let now_s = asked_at(12);
         let sent = (0..DAY_S).step_by(60).filter(|s| ask(Ground::Password, 9, now_s + s) == Decision::Send).count();
         assert_eq!(sent, 6, "and has the same figures");
     }
