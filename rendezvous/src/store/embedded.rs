@@ -43,6 +43,11 @@ impl EmbeddedStore {
         Ok(Self { db, writer, clock })
     }
 
+    /// How often it has waited for the disk since it was opened: less often than it has acknowledged writes, as some share a flush.
+    pub fn flushes(&self) -> u64 {
+        self.writer.flushes()
+    }
+
     /// What the store is made of, for what works on all of it.
     pub(super) fn parts(&self) -> EmbeddedParts<'_> {
         EmbeddedParts { db: &self.db, writer: &self.writer, clock: &self.clock }
@@ -239,6 +244,26 @@ mod tests {
             }
         };
         assert_eq!(store.scan(Vec::new(), None, MAX_SCAN).await.unwrap().len(), 100);
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn sixty_four_writers_wait_for_the_disk_together() {
+        const WRITERS: u8 = 64;
+        const WRITES: u8 = 20;
+        let directory = tempfile::tempdir().unwrap();
+        let store = open(directory.path(), &Arc::new(AtomicU64::new(1_000)));
+        let writers = (0..WRITERS).map(|writer| {
+            let store = store.clone();
+            tokio::spawn(async move {
+                for n in 0..WRITES {
+                    store.create(vec![writer, n], vec![n; 100], None).await.unwrap();
+                }
+            })
+        });
+        futures::future::try_join_all(writers).await.unwrap();
+        let (flushes, writes) = (store.flushes(), u64::from(WRITERS) * u64::from(WRITES));
+        // A writer waits for its own write, so that no flush can take more than one of each along.
+        assert!((u64::from(WRITES)..writes / 4).contains(&flushes), "{flushes} flushes for {writes} writes");
     }
 
     #[tokio::test]
