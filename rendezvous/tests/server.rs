@@ -58,5 +58,7 @@ mod process;
 mod room;
 #[path = "server/search.rs"]
 mod search;
+#[path = "server/tap.rs"]
+mod tap;
 #[path = "server/transcript.rs"]
 mod transcript;

@@ -21,10 +21,12 @@ impl Postman {
             for (number, letter) in letters.enumerate() {
                 let text = |name: &str| letter[name].as_str().unwrap_or_default().to_owned();
                 let to = letter["to"][0].as_str().unwrap_or_default();
-                let shown = format!("To: {to}\nSubject: {}\n\n{}", text("subject"), text("text"));
-                let (part, whole) = (folder.join("part"), folder.join(format!("{number:06}.txt")));
-                // The test and its directory may be gone by now.
-                let _ = fs::write(&part, shown).and_then(|()| fs::rename(&part, whole));
+                for (part, ending) in [("html", "html"), ("text", "txt")] {
+                    let shown = format!("To: {to}\nSubject: {}\n\n{}", text("subject"), text(part));
+                    let (part, whole) = (folder.join("part"), folder.join(format!("{number:06}.{ending}")));
+                    // The test and its directory may be gone by now.
+                    let _ = fs::write(&part, shown).and_then(|()| fs::rename(&part, whole));
+                }
             }
         });
         (Self { _running: running }, port)
