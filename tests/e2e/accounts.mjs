@@ -40,18 +40,34 @@ export const signUp = async (person, mail, email) => {
   await person.at("phrase-show").waitFor();
 };
 
-/** Writes the 24 words down and proves it; returns them. */
-export const backUpByWords = async (person) => {
+/** The places of the words that are asked back, from 1 on. */
+export const askedWords = async (person) => {
+  const labels = await person.page.locator(".account-form .label").allTextContents();
+  return labels.map((label) => Number(label.replace("Word ", "")));
+};
+
+/** Types words that are asked back, and sends them. */
+export const answerWords = async (person, words) => {
+  for (const place of await askedWords(person)) await person.page.getByLabel(`Word ${place}`, { exact: true }).fill(words[place - 1]);
+  await person.at("phrase-check-submit").click();
+};
+
+/** Shows the 24 words and goes on to where three are asked back; returns them all. */
+export const writeDown = async (person) => {
   await person.at("phrase-show").click();
   await person.at("phrase-word").last().waitFor();
   const words = await person.at("phrase-word").allTextContents();
   assert.equal(words.length, 24);
   await person.at("backup-written").check();
   await person.at("backup-continue").click();
-  for (const label of await person.page.locator(".account-form .label").allTextContents()) {
-    await person.page.getByLabel(label, { exact: true }).fill(words[Number(label.replace("Word ", "")) - 1]);
-  }
-  await person.at("phrase-check-submit").click();
+  await person.at("phrase-check-submit").waitFor();
+  return words;
+};
+
+/** Writes the 24 words down and proves it; returns them. */
+export const backUpByWords = async (person) => {
+  const words = await writeDown(person);
+  await answerWords(person, words);
   await person.at("backup-done").click();
   return words;
 };
