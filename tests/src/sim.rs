@@ -7,6 +7,7 @@
 
 mod adversary;
 mod seeds;
+mod sight;
 mod talk;
 
 use std::{

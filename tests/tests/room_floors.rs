@@ -29,17 +29,6 @@ fn appoint(world: &mut World, index: usize) {
     world.run(500);
 }
 
-/// These nodes see each other, and nobody else.
-fn assert_together(world: &World, inside: &[usize]) {
-    let all: BTreeSet<_> = inside.iter().map(|index| world.nodes[*index].device).collect();
-    for index in inside {
-        let node = &world.nodes[*index];
-        let mut seen: BTreeSet<_> = node.sees().into_keys().collect();
-        seen.insert(node.device);
-        assert_eq!(seen, all, "who node {index} sees");
-    }
-}
-
 /// Who made the floors that node `index` knows of, in order.
 fn rotations(world: &World, index: usize) -> Vec<usize> {
     let of = |device| world.nodes.iter().position(|node| node.device == device).expect("a node");
@@ -65,7 +54,7 @@ fn one_moderator_replaces_the_floor_every_hour_and_the_room_stays_whole() {
         assert_eq!(rotations(&world, 3).len(), hour, "one device replaces it, once");
         world.write(1, &format!("hour {hour}")).unwrap();
         world.run(1_000);
-        assert_together(&world, &[0, 1, 2, 3]);
+        world.assert_together(&[0, 1, 2, 3]);
     }
     assert_eq!(rotations(&world, 3), [first_of(&world, &[0, 2]); 2]);
     assert_eq!(world.nodes[3].texts(), ["hour 1", "hour 2"]);
@@ -76,7 +65,7 @@ fn one_moderator_replaces_the_floor_every_hour_and_the_room_stays_whole() {
     world.nodes[1].told.clear();
     world.join(1);
     world.run(3_000);
-    assert_together(&world, &[0, 1, 2, 3]);
+    world.assert_together(&[0, 1, 2, 3]);
 }
 
 #[test]
@@ -89,7 +78,7 @@ fn the_next_in_line_replaces_the_floor_when_the_first_is_away() {
     assert_eq!(rotations(&world, 3), [2 - first]);
     world.join(first);
     world.run(15_000);
-    assert_together(&world, &[0, 1, 2, 3]);
+    world.assert_together(&[0, 1, 2, 3]);
 }
 
 /// Loses the secrets of new floors on the way to node 3.
@@ -139,7 +128,7 @@ fn who_knows_of_a_removal_and_lacks_the_new_secret_waits_and_says_nothing_where_
         assert_eq!(world.nodes[0].texts(), Vec::<String>::new());
         world.filter = None;
         world.run(12_000);
-        assert_together(&world, &[0, 1, 2, 3]);
+        world.assert_together(&[0, 1, 2, 3]);
         assert_eq!(world.nodes[0].texts(), ["for members"], "it had waited");
     });
 }
@@ -157,7 +146,7 @@ fn a_secret_that_is_lost_with_its_maker_is_replaced_by_another_moderator() {
         world.filter = None;
         world.write(2, "who hears this?").unwrap();
         world.run(40_000);
-        assert_together(&world, &[1, 2, 3]);
+        world.assert_together(&[1, 2, 3]);
         assert_eq!(world.nodes[3].texts(), ["who hears this?"]);
         assert_eq!(world.nodes[4].count(|event| matches!(event, RoomEvent::Chat(_))), 0);
     });
@@ -176,10 +165,10 @@ fn parts_that_were_apart_for_long_on_floors_of_their_own_meet_again() {
         world.write(0, "even").unwrap();
         world.write(1, "odd").unwrap();
         world.run(1_000);
-        assert_together(&world, &[0, 2]);
+        world.assert_together(&[0, 2]);
         world.part(|_| 0);
         world.run(90_000);
-        assert_together(&world, &[0, 1, 2, 3]);
+        world.assert_together(&[0, 1, 2, 3]);
         world.write(3, "one room").unwrap();
         world.run(2_000);
         for index in [0, 1, 2] {
@@ -198,7 +187,7 @@ fn a_part_that_moved_on_and_one_that_did_not_meet_again_after_long() {
         world.run(25 * MINUTE);
         world.part(|_| 0);
         world.run(90_000);
-        assert_together(&world, &[0, 1, 3, 4]);
+        world.assert_together(&[0, 1, 3, 4]);
     });
 }
 
@@ -215,10 +204,10 @@ fn who_comes_back_to_a_later_floor_finds_those_who_met_by_the_code_alone_meanwhi
         world.join(3);
         world.join(4);
         world.run(30_000);
-        assert_together(&world, &[3, 4]);
+        world.assert_together(&[3, 4]);
         world.join(0);
         world.run(5_000);
-        assert_together(&world, &[0, 3, 4]);
+        world.assert_together(&[0, 3, 4]);
         world.write(0, "you are early").unwrap();
         world.run(1_000);
         assert_eq!(world.nodes[4].texts(), ["you are early"]);

@@ -27,15 +27,6 @@ fn meeting(seed: u64, size: usize, inside: usize) -> World {
     world
 }
 
-fn assert_together(world: &World, inside: &[usize]) {
-    let all: BTreeSet<_> = inside.iter().map(|index| world.nodes[*index].device).collect();
-    for index in inside {
-        let mut seen: BTreeSet<_> = world.nodes[*index].sees().into_keys().collect();
-        seen.insert(world.nodes[*index].device);
-        assert_eq!(seen, all, "who node {index} sees");
-    }
-}
-
 fn closed(door: Door) -> Moderation {
     Moderation::SetPolicy(RoomPolicy::plain(door))
 }
@@ -65,7 +56,7 @@ fn a_newcomer_to_an_open_room_that_moved_is_in_within_two_seconds() {
         world.run(700_000);
         world.join(4);
         world.run(2_000);
-        assert_together(&world, &[0, 1, 2, 4]);
+        world.assert_together(&[0, 1, 2, 4]);
     });
 }
 
@@ -80,13 +71,13 @@ fn who_was_put_out_of_an_open_room_can_come_back_and_who_is_banned_cannot() {
         world.join(2);
         world.join(3);
         world.run(5_000);
-        assert_together(&world, &[0, 1, 2]);
+        world.assert_together(&[0, 1, 2]);
         assert_eq!(refused(&world, 3, RefusalReason::Banned), 1);
         assert!([0, 1].iter().all(|index| !world.nodes[3].sees().contains_key(&world.nodes[*index].device)));
         world.moderate(0, Moderation::Unban(banned)).unwrap();
         world.join(3);
         world.run(5_000);
-        assert_together(&world, &[0, 1, 2, 3]);
+        world.assert_together(&[0, 1, 2, 3]);
     });
 }
 
@@ -100,7 +91,7 @@ fn a_member_who_reloads_after_the_room_moved_is_back_soon() {
         world.crash(1);
         world.join(1);
         world.run(2_000);
-        assert_together(&world, &[0, 1, 2]);
+        world.assert_together(&[0, 1, 2]);
     });
 }
 
@@ -119,13 +110,13 @@ fn in_a_lobby_room_a_moderator_lets_in_and_declines() {
         world.moderate(0, Moderation::Admit(devices[1])).unwrap();
         world.moderate(0, Moderation::Decline(devices[2])).unwrap();
         world.run(2_000);
-        assert_together(&world, &[0, 1]);
+        world.assert_together(&[0, 1]);
         assert_eq!(refused(&world, 2, RefusalReason::Declined), 1);
         assert!(world.moderate(1, Moderation::Admit(devices[3])).is_err());
         assert_eq!(knocking(&world, 0), [devices[3]]);
         world.moderate(0, Moderation::AdmitAll).unwrap();
         world.run(2_000);
-        assert_together(&world, &[0, 1, 3]);
+        world.assert_together(&[0, 1, 3]);
         assert_eq!(knocking(&world, 0), []);
         world.write(3, "thank you").unwrap();
         world.run(500);
@@ -158,12 +149,12 @@ fn nobody_new_comes_into_a_locked_room_and_its_members_come_back() {
         world.crash(2);
         world.join(2);
         world.run(4_000);
-        assert_together(&world, &[0, 1, 2]);
+        world.assert_together(&[0, 1, 2]);
         assert_eq!(refused(&world, 3, RefusalReason::Locked), 1);
         assert!([0, 1].iter().all(|index| !world.nodes[3].sees().contains_key(&world.nodes[*index].device)));
         world.moderate(0, closed(Door::Open)).unwrap();
         world.run(15_000);
-        assert_together(&world, &[0, 1, 2, 3]);
+        world.assert_together(&[0, 1, 2, 3]);
     });
 }
 
@@ -179,7 +170,7 @@ fn a_knock_gets_through_a_storm() {
         assert_eq!(knocking(&world, 0), [device]);
         world.moderate(0, Moderation::Admit(device)).unwrap();
         world.run(30_000);
-        assert_together(&world, &[0, 1]);
+        world.assert_together(&[0, 1]);
     });
 }
 
@@ -192,7 +183,7 @@ fn who_kept_what_it_knew_comes_back_into_a_closed_room_without_anybody_to_ask() 
         world.run(3_000);
         world.moderate(0, Moderation::AdmitAll).unwrap();
         world.run(3_000);
-        assert_together(&world, &[0, 1, 2]);
+        world.assert_together(&[0, 1, 2]);
         world.leave(0);
         world.crash(1);
         world.crash(2);
@@ -201,7 +192,7 @@ fn who_kept_what_it_knew_comes_back_into_a_closed_room_without_anybody_to_ask() 
         world.join(1);
         world.join(2);
         world.run(1_000);
-        assert_together(&world, &[1, 2]);
+        world.assert_together(&[1, 2]);
         assert_eq!(world.nodes[1].role(), Some(Role::Member));
         let since = &world.nodes[1].told[told..];
         assert!(since.iter().all(|(_, event)| !matches!(event, RoomEvent::Waiting { .. } | RoomEvent::Refused(_))));
@@ -255,7 +246,7 @@ fn two_thousand_strangers_a_minute_who_do_not_work_keep_nobody_out() {
         crowd(&mut world, 30_000, 2_000, false);
         world.join(4);
         crowd(&mut world, 4_000, 2_000, false);
-        assert_together(&world, &[0, 1, 2, 4]);
+        world.assert_together(&[0, 1, 2, 4]);
         assert!((0..3).all(|index| world.nodes[index].count(|event| matches!(event, RoomEvent::Muted { .. })) == 0));
     });
 }
@@ -267,7 +258,7 @@ fn strangers_who_work_keep_nobody_out_for_long_and_have_nobody_muted() {
         crowd(&mut world, 60_000, 600, true);
         world.join(4);
         crowd(&mut world, 40_000, 600, true);
-        assert_together(&world, &[0, 1, 2, 4]);
+        world.assert_together(&[0, 1, 2, 4]);
         assert!((0..3).all(|index| world.nodes[index].count(|event| matches!(event, RoomEvent::Muted { .. })) == 0));
     });
 }
@@ -285,7 +276,7 @@ fn a_class_that_comes_to_a_lobby_at_one_moment_is_seen_to_wait_and_goes_on_being
     assert_eq!(world.nodes[0].count(|event| matches!(event, RoomEvent::KnockGone(_))), 0);
     world.moderate(0, Moderation::AdmitAll).unwrap();
     world.run(4_000);
-    assert_together(&world, &(0..31).collect::<Vec<_>>());
+    world.assert_together(&(0..31).collect::<Vec<_>>());
 }
 
 #[test]
@@ -306,7 +297,7 @@ fn who_is_among_members_says_no_name_at_the_door() {
     assert!(seen.contains("Person 1") && seen.contains("Person 2"), "who waits is seen to: {seen:?}");
     world.moderate(0, Moderation::AdmitAll).unwrap();
     world.run(3_000);
-    assert_together(&world, &[0, 1, 2]);
+    world.assert_together(&[0, 1, 2]);
     for quiet in [true, false] {
         let inside = world.recorded.len();
         world.run(150_000);

@@ -22,23 +22,6 @@ fn meeting(seed: u64, size: usize) -> World {
     world
 }
 
-/// These nodes see each other and nobody else, and tell the same roster.
-fn assert_together(world: &World, inside: &[usize]) {
-    let all: BTreeSet<_> = inside.iter().map(|index| world.nodes[*index].device).collect();
-    for index in inside {
-        let node = &world.nodes[*index];
-        let mut seen: BTreeSet<_> = node.sees().into_keys().collect();
-        seen.insert(node.device);
-        assert_eq!(seen, all, "who node {index} sees");
-        let listed = |node: usize| {
-            let roster = world.nodes[node].roster().expect("the room is ready");
-            let members: Vec<_> = roster.members.iter().map(|one| (one.account, one.role, one.since)).collect();
-            (members, roster.policy, roster.banned.clone())
-        };
-        assert_eq!(listed(*index), listed(inside[0]), "what node {index} knows");
-    }
-}
-
 fn removed(world: &World, index: usize) -> Option<u64> {
     let is_removed = |(_, event): &&(u64, RoomEvent)| matches!(event, RoomEvent::Removed { .. });
     world.nodes[index].told.iter().find(is_removed).map(|(at, _)| *at)
@@ -47,7 +30,7 @@ fn removed(world: &World, index: usize) -> Option<u64> {
 #[test]
 fn the_founder_owns_the_room_and_others_are_members() {
     let world = meeting(1, 4);
-    assert_together(&world, &[0, 1, 2, 3]);
+    world.assert_together(&[0, 1, 2, 3]);
     assert_eq!(world.nodes[0].role(), Some(Role::Owner));
     assert_eq!(world.nodes[3].role(), Some(Role::Member));
     let roster = world.nodes[0].roster().unwrap();
@@ -63,7 +46,7 @@ fn who_is_put_out_is_gone_within_two_seconds_hears_nothing_after_and_the_others_
         let topics: BTreeSet<_> = world.nodes[0].room.as_ref().unwrap().topics().collect();
         world.moderate(0, Moderation::Remove(account)).unwrap();
         world.run(2_000);
-        assert_together(&world, &[0, 1, 3, 4, 5]);
+        world.assert_together(&[0, 1, 3, 4, 5]);
         assert!(removed(&world, 2).is_some_and(|when| when - at < 200));
         for index in [0, 1, 3, 4, 5] {
             let [(when, reason)] = world.nodes[index].departures(kicked)[..] else { panic!("one departure") };
@@ -92,7 +75,7 @@ fn a_removal_reaches_everybody_in_a_storm_and_nobody_who_stays_is_lost() {
         world.run(40_000);
         world.weather = Weather::FINE;
         world.run(15_000);
-        assert_together(&world, &[0, 1, 2, 3, 4, 6, 7]);
+        world.assert_together(&[0, 1, 2, 3, 4, 6, 7]);
         world.write(3, "still together").unwrap();
         world.run(2_000);
         for index in [0, 1, 2, 4, 6, 7] {
@@ -117,7 +100,7 @@ fn who_has_no_right_is_told_so_and_changes_nothing() {
         assert_eq!(world.moderate(1, act), Err(ModerateError::NotAllowed(why)), "{act:?}");
     }
     world.run(2_000);
-    assert_together(&world, &[0, 1, 2]);
+    world.assert_together(&[0, 1, 2]);
 }
 
 #[test]
@@ -126,7 +109,7 @@ fn a_moderator_is_one_for_everybody_and_no_longer_when_demoted() {
     let moderator = world.nodes[1].account();
     world.moderate(0, Moderation::SetRole { account: moderator, role: Role::Moderator }).unwrap();
     world.run(200);
-    assert_together(&world, &[0, 1, 2, 3]);
+    world.assert_together(&[0, 1, 2, 3]);
     assert_eq!(world.nodes[3].sees()[&world.nodes[1].device].role, Role::Moderator);
     let act = Act::SetRole(moderator, Role::Moderator);
     let by = world.nodes[0].account();
@@ -134,7 +117,7 @@ fn a_moderator_is_one_for_everybody_and_no_longer_when_demoted() {
     let target = world.nodes[2].account();
     world.moderate(1, Moderation::Remove(target)).unwrap();
     world.run(1_000);
-    assert_together(&world, &[0, 1, 3]);
+    world.assert_together(&[0, 1, 3]);
     world.moderate(0, Moderation::SetRole { account: moderator, role: Role::Member }).unwrap();
     world.run(200);
     let target = world.nodes[3].account();
@@ -186,7 +169,7 @@ fn an_owner_who_leaves_for_good_is_followed_by_the_heir_and_one_who_reloads_is_n
     world.act(0, |room, now| room.leave_for_good(now));
     world.crash(0);
     world.run(10_000);
-    assert_together(&world, &[1, 2]);
+    world.assert_together(&[1, 2]);
     assert_eq!(world.nodes[1].roster().unwrap().owner, heir);
     assert_eq!(world.nodes[2].roster().unwrap().members.len(), 2);
 }
@@ -220,7 +203,7 @@ fn moderators_who_act_apart_from_each_other_come_to_one_room_when_they_meet_agai
         world.run(60_000);
         assert!(removed(&world, 3).is_some_and(|at| at > healed), "node 3");
         assert!(removed(&world, 4).is_some_and(|at| at > healed), "node 4");
-        assert_together(&world, &[0, 1, 2, 5]);
+        world.assert_together(&[0, 1, 2, 5]);
         world.write(5, "one room").unwrap();
         world.run(2_000);
         for index in [0, 1, 2] {
@@ -261,7 +244,7 @@ fn a_removal_that_comes_to_count_late_is_followed_by_a_new_floor() {
         assert!(!world.nodes[3].is_inside(), "it is out now");
         let latest = world.nodes[0].floors().last().cloned().expect("there were rotations");
         assert!(!world.nodes[3].floors().contains(&latest), "the one who is out has the floor's secret");
-        assert_together(&world, &[0, 1, 4, 5]);
+        world.assert_together(&[0, 1, 4, 5]);
     });
 }
 
