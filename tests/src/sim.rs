@@ -41,6 +41,8 @@ use rand_core::{Rng, SeedableRng};
 
 pub use seeds::{for_seeds, for_seeds_at_once};
 
+/// How often a device says what it says where it says everything many times over.
+const STUTTERS: usize = 40;
 /// How long a relay takes to follow a topic, in milliseconds.
 const RELAY_FOLLOWS_AFTER: u64 = 40;
 
@@ -111,6 +113,8 @@ pub struct Node {
 
 /// Whether a frame reaches a node.
 pub type Filter = fn(&World, usize, &TopicName, &[u8]) -> bool;
+/// What else travels when a node says a frame.
+pub type Spill = fn(&World, usize, &TopicName, &[u8]) -> Option<Vec<u8>>;
 
 enum Arrival {
     Frame { topic: TopicName, data: Vec<u8> },
@@ -142,8 +146,12 @@ pub struct World {
     pub said: Vec<(u64, usize)>,
     /// Frames that do not reach a node, as this decides; for worlds that are broken on purpose.
     pub filter: Option<Filter>,
+    /// What travels besides frames; for worlds that are broken on purpose.
+    pub spill: Option<Spill>,
     /// Whether every genesis is taken for the one that the code commits to; for worlds that are broken on purpose.
     pub believes_every_genesis: bool,
+    /// Who says everything many times over; for worlds that are broken on purpose.
+    pub stutters: Option<usize>,
     now: u64,
     rng: ChaCha20Rng,
     root: RootSecret,
@@ -191,7 +199,9 @@ impl World {
             recorded: Vec::new(),
             said: Vec::new(),
             filter: None,
+            spill: None,
             believes_every_genesis: false,
+            stutters: None,
             now,
             rng,
             root: RootSecret::from_bytes([seed as u8; 32]),
@@ -518,13 +528,18 @@ impl World {
             RoomCommand::Unsubscribe(topic) => drop(self.nodes[index].subscribed.remove(&topic)),
             RoomCommand::Publish { ticket, topic, data } => {
                 let taken = self.nodes[index].connected;
-                self.nodes[index].published.push((self.now, data.len()));
-                if taken {
-                    self.broadcast(index, topic, &data);
+                for _ in 0..if self.stutters == Some(index) { STUTTERS } else { 1 } {
+                    self.nodes[index].published.push((self.now, data.len()));
+                    if taken {
+                        self.broadcast(index, topic, &data);
+                    }
                 }
                 self.later(2, index, Arrival::Published { run, ticket, taken });
-                self.said.push((self.now, index));
-                self.recorded.push((topic, data));
+                let spilled = self.spill.and_then(|spill| spill(self, index, &topic, &data));
+                for data in [Some(data), spilled].into_iter().flatten() {
+                    self.said.push((self.now, index));
+                    self.recorded.push((topic, data));
+                }
             }
             RoomCommand::AskRegistry => {
                 let (wait, answer) = match self.registry {

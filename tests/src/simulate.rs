@@ -143,6 +143,9 @@ fn found(plan: Plan) -> (World, Life) {
         broken.apply(&mut world);
     }
     let life = Life::begin(&mut world, accounts);
+    if let Some(broken) = plan.broken {
+        broken.decide(&mut world);
+    }
     (world, life)
 }
 

@@ -50,3 +50,23 @@ fn a_device_that_believes_every_genesis_is_seen() {
 fn messages_that_do_not_arrive_are_missed() {
     assert!(is_seen(Break::LostMessages, &["G8"]));
 }
+
+#[test]
+fn a_device_that_says_things_unsealed_is_seen() {
+    assert!(is_seen(Break::Unsealed, &["G1"]));
+}
+
+#[test]
+fn a_device_that_speaks_with_the_keys_of_another_is_seen() {
+    assert!(is_seen(Break::StolenKeys, &["G2"]));
+}
+
+#[test]
+fn newcomers_who_read_what_was_said_before_are_seen() {
+    assert!(is_seen(Break::HandedOn, &["G6"]));
+}
+
+#[test]
+fn a_device_that_says_more_than_it_may_is_seen() {
+    assert!(is_seen(Break::Stutters, &["G16"]));
+}

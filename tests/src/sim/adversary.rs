@@ -34,6 +34,14 @@ impl World {
         self.later(1, to, Arrival::Frame { topic, data });
     }
 
+    /// Node `index`, which never was in the room, is the device of node `other` once more: a thief, a second tab, a restored profile.
+    pub fn share_keys(&mut self, index: usize, other: usize) {
+        let other = &self.nodes[other];
+        let (account, key) = (other.account.clone(), other.key.clone());
+        let node = &mut self.nodes[index];
+        (node.device, node.account, node.key) = (key.id(), account, key);
+    }
+
     /// Changes one bit.
     pub fn flip(&mut self, bytes: &mut [u8]) {
         let at = self.random(bytes.len() as u64) as usize;
@@ -68,8 +76,12 @@ impl World {
     /// What recorded frame number `frame` holds, for whoever has `keys`.
     pub fn opened(&self, frame: usize, keys: &TopicKeys) -> Option<Vec<u8>> {
         let (topic, data) = &self.recorded[frame];
-        let at = RoomTime::from_millis(super::frame_time(data));
-        (*topic == keys.topic()).then(|| frame::open(keys, data, at).ok()).flatten()
+        (*topic == keys.topic()).then(|| self.opens(keys, data)).flatten()
+    }
+
+    /// What a frame holds, whenever it was said, for whoever has `keys`.
+    pub fn opens(&self, keys: &TopicKeys, data: &[u8]) -> Option<Vec<u8>> {
+        frame::open(keys, data, RoomTime::from_millis(super::frame_time(data))).ok()
     }
 
     /// Node `by` says `body` to all on the topic of `keys`, signed by `device`.

@@ -333,24 +333,26 @@ fn g6_nobody_is_told_what_was_sent_before_it_came(world: &World, life: &Life) ->
         }
     }
     for (index, node) in world.nodes.iter().enumerate() {
-        for (_, event) in node.told.iter().skip(life.began[index]) {
-            if let RoomEvent::Chat(message) = event
-                && let Some(sent) = sent.get(&message.id)
-            {
-                let author = life.written.get(&message.id).map(|written| written.by);
-                let is_untold = life.untold.contains(&index) || author.is_none_or(|by| life.untold.contains(&by));
-                let doubt = if is_untold { 2 * SKEW_UNTOLD } else { UNDER_WAY };
-                ensure(message.own || *sent + doubt >= life.entered[index], "G6", || {
-                    format!(
-                        "node {index} was told {:?}, sent {} ms before it came",
-                        message.id,
-                        life.entered[index] - sent
-                    )
-                })?;
-            }
+        for message in node.told.iter().skip(life.began[index]).flat_map(|(_, event)| told_by(event)) {
+            let Some(sent) = sent.get(&message.id) else { continue };
+            let author = life.written.get(&message.id).map(|written| written.by);
+            let is_untold = life.untold.contains(&index) || author.is_none_or(|by| life.untold.contains(&by));
+            let doubt = if is_untold { 2 * SKEW_UNTOLD } else { UNDER_WAY };
+            ensure(message.own || *sent + doubt >= life.entered[index], "G6", || {
+                format!("node {index} was told {:?}, sent {} ms before it came", message.id, life.entered[index] - sent)
+            })?;
         }
     }
     Ok(())
+}
+
+/// The messages that an event tells: what was just said, and what others hand on. No room here chooses that they do.
+fn told_by(event: &RoomEvent) -> Vec<&ChatMessage> {
+    match event {
+        RoomEvent::Chat(message) => vec![message],
+        RoomEvent::History { messages, .. } => messages.iter().collect(),
+        _ => Vec::new(),
+    }
 }
 
 /// G16: whatever is said to a device, it says no more than its own budgets allow.
