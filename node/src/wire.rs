@@ -23,5 +23,7 @@ pub mod proof;
 pub mod pubsub;
 pub mod signal;
 pub mod turn;
+#[cfg(test)]
+pub(crate) mod vectors;
 pub mod whisper;
 pub mod work;

@@ -211,3 +211,29 @@ fn info(room: RoomId, from: DeviceId, to: DeviceId, rotation: OperationHash) -> 
 }
 
 const INFO_LABEL: &[u8] = b"milanio/v1/floor\0";
+
+#[cfg(test)]
+mod tests {
+    use milanio_identity::EphemeralSecret;
+    use serde_json::Value;
+
+    use super::*;
+    use crate::wire::{
+        group::tests::Constant,
+        vectors::{array, bytes, device, vectors},
+    };
+
+    /// The figures were computed with another implementation of HPKE.
+    #[test]
+    fn sealed_secrets_of_floors_match_the_vectors() {
+        let of = &vectors()["floor_keys"];
+        let (room, rotation) = (RoomId::from_bytes(array(of, "room")), OperationHash(array(of, "rotation")));
+        let open = |target: &Value| {
+            let secret = EphemeralSecret::generate(&mut Constant(array::<32>(target, "ephemeral_ikm")[0]));
+            let info = info(room, device(of, "from"), device(target, "to"), rotation);
+            secret.open(&info, &[], &bytes(target, "sealed")).unwrap()
+        };
+        let targets = of["targets"].as_array().unwrap();
+        assert_eq!(targets.iter().map(open).collect::<Vec<_>>(), [bytes(of, "secret"), bytes(of, "secret")]);
+    }
+}

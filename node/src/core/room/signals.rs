@@ -168,8 +168,10 @@ mod tests {
     use crate::{
         core::time::RoomTime,
         wire::{
+            group::tests::Constant,
             message::RunId,
             signal::{CallId, Signal, SignalKind},
+            vectors::{self, array, bytes, vectors},
         },
     };
 
@@ -266,5 +268,20 @@ mod tests {
         queue.forget(&device(1));
         assert_eq!(queue.waiting.len(), MAX_SIGNALS_WAITING / 2);
         assert!(drained(&mut queue, at(30_001)).is_empty());
+    }
+
+    /// The figures were computed with another implementation of HPKE.
+    #[test]
+    fn a_sealed_signal_matches_the_vectors() {
+        let of = &vectors()["sealed_signal"];
+        let path = Path {
+            room: RoomId::from_bytes(array(of, "room")),
+            from: vectors::device(of, "from"),
+            to: vectors::device(of, "to"),
+        };
+        let secret = EphemeralSecret::generate(&mut Constant(array::<32>(of, "ephemeral_ikm")[0]));
+        let encoded = secret.open(&path.info(), &[], &bytes(of, "sealed")).unwrap();
+        assert_eq!(encoded, bytes(of, "whisper"));
+        assert!(matches!(Whisper::decode(&encoded), Ok(Whisper::Call(Signal { kind: SignalKind::Bye, .. }))));
     }
 }
