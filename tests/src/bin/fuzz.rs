@@ -13,7 +13,7 @@ use std::{
 use anyhow::{Context as _, Result, bail};
 use milanio_tests::fuzz::{
     TARGETS, Target,
-    driver::{Finding, Limit, run},
+    driver::{Finding, Limit, Report, run},
 };
 
 fn main() -> Result<()> {
@@ -28,12 +28,14 @@ fn main() -> Result<()> {
             continue;
         }
         if let Some(input) = &options.replay {
-            (target.run)(input);
-            println!("{}: the input passes", target.name);
+            let is_read = (target.run)(input);
+            println!("{}: the input passes, and is {}", target.name, if is_read { "read" } else { "refused" });
             continue;
         }
         match run(target, options.seed, Limit::Time(options.time)) {
-            Ok(report) => println!("{}: {} inputs, slowest {:?}", target.name, report.inputs, report.slowest),
+            Ok(Report { inputs, read, slowest }) => {
+                println!("{}: {inputs} inputs, {read} of them read, slowest {slowest:?}", target.name);
+            }
             Err(finding) => {
                 bail!("{} panics (seed {}): {}", target.name, options.seed, keep(target, &finding)?.display())
             }

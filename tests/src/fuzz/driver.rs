@@ -3,7 +3,9 @@
 //! Nothing steers it by coverage; that is what the libFuzzer crate is for.
 
 use std::{
+    fs,
     panic::catch_unwind,
+    path::Path,
     time::{Duration, Instant},
 };
 
@@ -26,6 +28,8 @@ pub enum Limit {
 pub struct Report {
     /// How many inputs were fed.
     pub inputs: u64,
+    /// How many of them were read as what they should be.
+    pub read: u64,
     /// How long the slowest took.
     pub slowest: Duration,
 }
@@ -39,9 +43,9 @@ pub struct Finding {
 
 /// Feeds `target` until `limit`, or until it panics. Equal `seed`s feed equal inputs.
 pub fn run(target: &Target, seed: u64, limit: Limit) -> Result<Report, Finding> {
-    let seeds = (target.seeds)();
+    let seeds = [(target.seeds)(), committed(target)].concat();
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
-    let mut report = Report { inputs: 0, slowest: Duration::ZERO };
+    let mut report = Report { inputs: 0, read: 0, slowest: Duration::ZERO };
     let start = Instant::now();
     for input in &seeds {
         feed(target, input, &mut report)?;
@@ -50,6 +54,15 @@ pub fn run(target: &Target, seed: u64, limit: Limit) -> Result<Report, Finding> 
         feed(target, &mutation(&seeds, &mut rng), &mut report)?;
     }
     Ok(report)
+}
+
+/// The inputs in `tests/fuzz/seeds` for a target, in order: what was valid when they were written.
+pub fn committed(target: &Target) -> Vec<Vec<u8>> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds").join(target.name);
+    let files = fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut paths: Vec<_> = files.map(|file| file.path()).collect();
+    paths.sort_unstable();
+    paths.into_iter().filter_map(|path| fs::read(path).ok()).collect()
 }
 
 impl Limit {
@@ -63,7 +76,8 @@ impl Limit {
 
 fn feed(target: &Target, input: &[u8], report: &mut Report) -> Result<(), Finding> {
     let start = Instant::now();
-    catch_unwind(|| (target.run)(input)).map_err(|_| Finding { input: input.to_vec() })?;
+    let is_read = catch_unwind(|| (target.run)(input)).map_err(|_| Finding { input: input.to_vec() })?;
+    report.read += u64::from(is_read);
     report.slowest = report.slowest.max(start.elapsed());
     report.inputs += 1;
     Ok(())

@@ -21,16 +21,17 @@ use rand_core::SeedableRng as _;
 use super::ROOM;
 
 /// Group messages: what is read has one encoding, and a reader refuses it.
-pub fn message(data: &[u8]) {
+pub fn message(data: &[u8]) -> bool {
     let (_, mut reader) = pair();
-    if let Ok(message) = GroupMessage::from_bytes(data) {
+    let read = GroupMessage::from_bytes(data);
+    if let Ok(message) = &read {
         assert_eq!(message.to_bytes(), data);
         // The one that is in the seeds may be opened.
-        let _ = reader.open(&message, &|_| true, NOW);
+        let _ = reader.open(message, &|_| true, NOW);
     }
-    let Some((index, text)) = data.split_first_chunk::<4>() else { return };
+    let Some((index, text)) = data.split_first_chunk::<4>() else { return false };
     if text.len() > limits::GROUP_PLAINTEXT_BYTES {
-        return;
+        return read.is_ok();
     }
     let heads = Heads::new(text.iter().take(3).map(|byte| OperationHash([*byte; 32])).collect());
     let chain = ChainId { device: device(1).id(), run: RUN, number: 1 };
@@ -42,26 +43,29 @@ pub fn message(data: &[u8]) {
         heads: &heads,
     };
     let (signer, key) = (ChainSigner::generate(&mut rng()), milanio_identity::OneTimeKey::from_bytes([1; 32]));
-    let Ok(sealed) = GroupMessage::seal(&at, key.clone(), &signer, text) else { return };
+    let Ok(sealed) = GroupMessage::seal(&at, key.clone(), &signer, text) else { return read.is_ok() };
     assert_eq!(GroupMessage::from_bytes(&sealed.to_bytes()).as_ref(), Ok(&sealed));
     let verifier = ChainVerifier::new(signer.id()).expect("no weak key has an id");
     assert_eq!(sealed.verify(ROOM, member(1).account, &verifier), Ok(()));
     assert!(reader.open(&sealed, &|_| true, NOW).is_err(), "another signer than the chain's");
+    read.is_ok()
 }
 
 /// Bundles: the bytes as they are, and as what the sender's device signed.
-pub fn bundle(data: &[u8]) {
+pub fn bundle(data: &[u8]) -> bool {
     if let Ok(bundle) = VerifiedBundle::from_bytes(ROOM, data) {
         assert_eq!(bundle.as_bytes(), data);
     }
-    let Some((statement, _)) = data.split_last_chunk::<{ Signature::LENGTH }>() else { return };
+    let Some((statement, _)) = data.split_last_chunk::<{ Signature::LENGTH }>() else { return false };
     let signature = device(1).sign(Label::KeyBundle, &[ROOM.as_bytes().as_slice(), statement].concat());
     let bytes = [statement, &signature.0].concat();
-    if let Ok(bundle) = VerifiedBundle::from_bytes(ROOM, &bytes) {
-        assert_eq!(VerifiedBundle::sign(&device(1), ROOM, bundle.bundle()).as_ref(), Ok(&bundle));
+    let signed = VerifiedBundle::from_bytes(ROOM, &bytes);
+    if let Ok(bundle) = &signed {
+        assert_eq!(VerifiedBundle::sign(&device(1), ROOM, bundle.bundle()).as_ref(), Ok(bundle));
         let (_, mut reader) = pair();
-        let _ = reader.hear_bundle(&bundle, &|_| true, NOW);
+        let _ = reader.hear_bundle(bundle, &|_| true, NOW);
     }
+    signed.is_ok()
 }
 
 /// A message of the first device, and one that begins as the target reads its input.

@@ -17,17 +17,20 @@ use sha2::{Digest as _, Sha256};
 use super::{NONCE, NOW, device};
 
 /// All four messages, read by whoever they are for.
-pub fn link(data: &[u8]) {
+pub fn link(data: &[u8]) -> bool {
     let linking = Linking::new();
+    let mut is_read = false;
     for message in [data.to_vec(), sealed(0, data)] {
         if let Ok((_, answer)) = LinkOldDevice::answer(secret(), account().id(), &message, &mut rng(2)) {
             assert_eq!(opened(1, &answer).len(), 64);
+            is_read = true;
         }
     }
     for message in [data.to_vec(), sealed(1, data)] {
         let (new, _) = start();
         if let Ok((_, reveal, _)) = new.reveal(&message, &mut rng(3)) {
             assert_eq!(opened(2, &reveal), linking.reveal);
+            is_read = true;
         }
     }
     for message in [data.to_vec(), sealed(2, data)] {
@@ -38,6 +41,7 @@ pub fn link(data: &[u8]) {
                 (newcomer(), linking.reveal.clone()),
                 "nothing else was committed to"
             );
+            is_read = true;
         }
     }
     let handed_over = EphemeralPublic::from_bytes(linking.key()).seal(&linking.info(), &[], data, &mut rng(5));
@@ -45,8 +49,10 @@ pub fn link(data: &[u8]) {
         if let Ok((keepsake, cert, list)) = linking.awaiting().receive(&message) {
             assert_eq!((cert.account(), cert.device()), (account().id(), newcomer()));
             assert_eq!((keepsake.account.id(), list.account()), (account().id(), account().id()));
+            is_read = true;
         }
     }
+    is_read
 }
 
 /// What is in the messages of a linking: each as it is sent, and as it is before it is sealed.

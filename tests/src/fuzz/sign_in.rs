@@ -17,45 +17,48 @@ use sha2::Sha256;
 use super::{NONCE, NOW, device};
 
 /// Session tokens: the text as one, and the bytes as the claims of one whose MAC fits. Only what this server would write is taken.
-pub fn session(data: &[u8]) {
+pub fn session(data: &[u8]) -> bool {
     let key = SessionKey::new(KEY, KeyText::from_bytes(ISSUER));
     let signed = format!("{}.{}", BASE64URL_NOPAD.encode(HEADER), BASE64URL_NOPAD.encode(data));
     let mac = Hmac::<Sha256>::new_from_slice(&KEY).expect("any length").chain_update(&signed).finalize().into_bytes();
     let as_claims = format!("{signed}.{}", BASE64URL_NOPAD.encode(&mac));
-    for token in [String::from_utf8_lossy(data).into_owned(), as_claims] {
-        if let Ok(claims) = key.open(&token, NOW.as_secs()) {
-            assert_eq!(key.issue(&claims), Ok(token));
-            assert!(claims.expires_s() > NOW.as_secs());
-        }
-    }
+    let read = [String::from_utf8_lossy(data).into_owned(), as_claims].map(|token| {
+        let Ok(claims) = key.open(&token, NOW.as_secs()) else { return false };
+        assert_eq!(key.issue(&claims), Ok(token));
+        assert!(claims.expires_s() > NOW.as_secs());
+        true
+    });
+    read.contains(&true)
 }
 
 /// Password logins between their steps: the bytes as one, and as the plaintext of one that the server sealed.
-pub fn login_state(data: &[u8]) {
+pub fn login_state(data: &[u8]) -> bool {
     let open = |bytes: Vec<u8>| {
         let state = LoginState::new(bytes).ok()?;
         PendingLogin::open(&KEY, &state, NOW.as_secs()).ok().map(|(login, _)| (login, state))
     };
-    assert!(data == login() || open(data.to_vec()).is_none(), "taken without the key");
+    let is_sealed = open(data.to_vec()).is_some();
+    assert!(data == login() || !is_sealed, "taken without the key");
     let sealed = XChaCha20Poly1305::new(&KEY.into()).encrypt(&NONCE.into(), data).expect("an input can be sealed");
-    if let Some((login, state)) = open([NONCE.as_slice(), &sealed].concat()) {
-        assert!(login.expires_s > NOW.as_secs());
-        assert_eq!(login.seal(&KEY, NONCE), Ok(state));
-    }
+    let Some((login, state)) = open([NONCE.as_slice(), &sealed].concat()) else { return is_sealed };
+    assert!(login.expires_s > NOW.as_secs());
+    assert_eq!(login.seal(&KEY, NONCE), Ok(state));
+    true
 }
 
 /// Requests with their proofs: of those that can be read, exactly what the device would sign holds. And challenges: only the one that
 /// was given out counts.
-pub fn request_proof(data: &[u8]) {
+pub fn request_proof(data: &[u8]) -> bool {
     if let Ok(bytes) = <[u8; 56]>::try_from(data) {
         let (given, _) = issue(&KEY, CHALLENGE_NONCE, NOW.as_secs());
         let spent = UsedChallenges::default().spend(&KEY, &ChallengeText::from_bytes(bytes), NOW.as_secs());
         assert_eq!(spent.is_ok(), *given.as_bytes() == bytes);
     }
-    let Ok(request) = serde_json::from_slice::<Proven<Login>>(data) else { return };
+    let Ok(request) = serde_json::from_slice::<Proven<Login>>(data) else { return false };
     let signed = sign(request.body.clone(), request.proof.challenge);
     assert_eq!(verifies(&signed), Some(true));
     assert_eq!(verifies(&request) == Some(true), request == signed);
+    true
 }
 
 /// A token, and claims.

@@ -85,6 +85,7 @@ fn feed(program: &Path, crate_folder: &Path, target: &str, seconds: u64) -> Resu
         .arg(format!("-artifact_prefix={}/", regressions.display()))
         .args(["-verbosity=0", "-print_final_stats=1"])
         .arg(crate_folder.join("corpus").join(target))
+        .arg(crate_folder.join("seeds").join(target))
         .arg(&regressions)
         .stdin(Stdio::null())
         .current_dir(crate_folder);
