@@ -62,9 +62,14 @@ pub async fn meet(relays: Vec<RelayAddress>) -> Result<(Person, Person)> {
     Ok((ines, ravi))
 }
 
-/// Everybody here meets in rooms of one founder, who never comes.
+/// The keys of who founded all rooms here.
+fn founder() -> (AccountKey, DeviceKey) {
+    (AccountKey::from_seed([7; 32]), DeviceKey::from_seed([8; 32]))
+}
+
+/// Everybody here meets in rooms of one founder, who seldom comes.
 fn genesis() -> Result<SignedGenesis> {
-    let (account, device) = (AccountKey::from_seed([7; 32]), DeviceKey::from_seed([8; 32]));
+    let (account, device) = founder();
     let cert = DeviceCert::issue(&account, device.id(), FOUNDED_S, FOUNDED_S + 60)?;
     let ttl_s = Genesis::DEFAULT_TTL_S;
     let founded = Genesis { nonce: [9; 16], owner: account.id(), policy: Policy::Open, created_s: FOUNDED_S, ttl_s };
@@ -77,7 +82,24 @@ impl Person {
     /// # Errors
     /// If the client cannot be started.
     pub fn start(name: &str, root: &RootSecret, relays: Vec<RelayAddress>) -> Result<Self> {
-        let (account, device) = (AccountKey::from_seed(runtime::seed()?), DeviceKey::from_seed(runtime::seed()?));
+        let keys = (AccountKey::from_seed(runtime::seed()?), DeviceKey::from_seed(runtime::seed()?));
+        Self::with_keys(name, root, relays, keys)
+    }
+
+    /// The same for who founded the room, and owns it.
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    pub fn start_founder(name: &str, root: &RootSecret, relays: Vec<RelayAddress>) -> Result<Self> {
+        Self::with_keys(name, root, relays, founder())
+    }
+
+    fn with_keys(
+        name: &str,
+        root: &RootSecret,
+        relays: Vec<RelayAddress>,
+        (account, device): (AccountKey, DeviceKey),
+    ) -> Result<Self> {
         let id = device.id();
         let now_s = Clock::start().now().as_millis() / 1_000;
         let mut run = [0; 8];
