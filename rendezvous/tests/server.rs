@@ -14,6 +14,10 @@ mod accounts_flood;
 mod accounts_kept;
 #[path = "server/accounts_kill.rs"]
 mod accounts_kill;
+#[path = "server/accounts_kill_deeds.rs"]
+mod accounts_kill_deeds;
+#[path = "server/accounts_kill_takeover.rs"]
+mod accounts_kill_takeover;
 #[path = "server/accounts_letters.rs"]
 mod accounts_letters;
 #[path = "server/accounts_limits.rs"]
