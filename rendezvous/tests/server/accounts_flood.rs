@@ -1,4 +1,4 @@
-//! Two thousand strangers from forty networks at once: connections that say nothing or never end what they say, ten times as many
+//! Two thousand strangers from twenty networks at once: connections that say nothing or never end what they say, ten times as many
 //! questions as anybody may ask, and letters to one address and to many. Who signs up from elsewhere still can, nobody's mailbox is
 //! filled, and memory stays bounded. Everything ends with the test.
 
@@ -16,8 +16,8 @@ use std::{
 use milanio_identity::{AccountKey, DeviceKey, OpaqueLogin as LoginClient};
 use milanio_rendezvous::{
     api::{
-        Blob, CHALLENGE_PATH, ChallengeAnswer, CodeSent, EmailText, Empty, OPAQUE_LOGIN_PATH, OpaqueLogin,
-        REGISTER_PATH, Register, Session, VERIFY_PATH, find_work,
+        Blob, CHALLENGE_PATH, ChallengeAnswer, ChallengeText, CodeSent, EmailText, Empty, OPAQUE_LOGIN_PATH,
+        OpaqueLogin, Proven, REGISTER_PATH, Register, Session, VERIFY_PATH, find_work,
     },
     core::mail_budget::{GLOBAL, PER_ADDRESS},
 };
@@ -38,34 +38,67 @@ use super::{
 /// Connections of all strangers together.
 const STRANGERS: u16 = 2_000;
 /// Networks (/24) that they come from.
-const NETWORKS: u16 = 40;
+const NETWORKS: u16 = 20;
 /// People who sign up meanwhile, each from a network of their own.
 const HONEST: u8 = 8;
 /// Whom one part of the flood writes to.
 const VICTIM: &str = "victim@flooded.example";
-/// Questions of each kind before the first honest one: ten times what all these networks may ask together, which is thirty
-/// challenges and ten steps of a login each at once; the few letters that they get are asked for a hundred times as often.
-const CHALLENGES: u64 = 10 * 30 * NETWORKS as u64;
-const REGISTRATIONS: u64 = 10 * 10 * NETWORKS as u64;
-const LOGINS: u64 = 10 * 10 * NETWORKS as u64;
-/// The flood's first part may take this long; on a busy machine it is smaller then.
-const HEAD_START: Duration = Duration::from_secs(20);
+/// Questions of each kind that one network may ask at once, and in a second after that: each is one address here.
+const CHALLENGES: (u64, f64) = (30, 1_800.0 / 3_600.0);
+const REGISTRATIONS: (u64, f64) = (30, 120.0 / 3_600.0);
+const LOGINS: (u64, f64) = (10, 10.0 / 3_600.0);
+/// So many times as much is asked before the first honest question.
+const FOLD: u64 = 10;
+/// How long that may take (chosen: many times what it takes on an idle machine).
+const HEAD_START: Duration = Duration::from_secs(180);
 /// How long somebody honest goes on trying.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Questions of one kind.
+#[derive(Debug, Default)]
+struct Count {
+    offered: AtomicU64,
+    accepted: AtomicU64,
+    limited: AtomicU64,
+}
+
+impl Count {
+    fn note(&self, status: u16) {
+        self.offered.fetch_add(1, Ordering::Relaxed);
+        self.accepted.fetch_add(u64::from(status < 300), Ordering::Relaxed);
+        self.limited.fetch_add(u64::from(status == 429), Ordering::Relaxed);
+    }
+
+    fn is_offered(&self, (at_once, _): (u64, f64)) -> bool {
+        self.offered.load(Ordering::Relaxed) >= FOLD * at_once * u64::from(NETWORKS)
+    }
+
+    /// All that were offered were answered, and no more was accepted than all networks may ask in this time.
+    fn check(&self, (at_once, per_s): (u64, f64), elapsed: Duration) {
+        assert!(self.is_offered((at_once, per_s)), "{self:?}");
+        let most = (at_once as f64 + per_s * elapsed.as_secs_f64() + 1.0) * f64::from(NETWORKS);
+        let accepted = self.accepted.load(Ordering::Relaxed);
+        assert!(accepted > 0 && accepted as f64 <= most, "{accepted} of {most} in {elapsed:?}: {self:?}");
+        let limited = self.limited.load(Ordering::Relaxed);
+        assert!(limited >= (FOLD - 2) * at_once * u64::from(NETWORKS), "{self:?}");
+    }
+}
 
 /// What the flood has asked, and how it was answered.
 #[derive(Debug, Default)]
 struct Counts {
-    challenges: AtomicU64,
-    registrations: AtomicU64,
-    logins: AtomicU64,
-    limited: AtomicU64,
+    challenges: Count,
+    registrations: Count,
+    logins: Count,
 }
 
 impl Counts {
+    fn all(&self) -> [(&Count, (u64, f64)); 3] {
+        [(&self.challenges, CHALLENGES), (&self.registrations, REGISTRATIONS), (&self.logins, LOGINS)]
+    }
+
     fn is_tenfold(&self) -> bool {
-        let all = [(&self.challenges, CHALLENGES), (&self.registrations, REGISTRATIONS), (&self.logins, LOGINS)];
-        all.iter().all(|(count, wanted)| count.load(Ordering::Relaxed) >= *wanted)
+        self.all().iter().all(|(count, limit)| count.is_offered(*limit))
     }
 }
 
@@ -79,9 +112,11 @@ async fn a_flood_of_registrations_keeps_nobody_from_signing_up() {
         .map(|number| be_a_nuisance(Stranger::new(at, data.path(), number), number, Arc::clone(&counts)))
         .collect();
     let started = Instant::now();
-    while !counts.is_tenfold() && started.elapsed() < HEAD_START {
+    while !counts.is_tenfold() {
+        assert!(started.elapsed() < HEAD_START, "the flood is no flood: {counts:?}");
         tokio::time::sleep(PAUSE).await;
     }
+    let flooded_in = started.elapsed();
     let honest = (1..=HONEST).map(|number| {
         let person = Person::new(at, data.path(), 200 + number);
         tokio::task::spawn_blocking(move || sign_up(&person, Ipv4Addr::new(127, 9, number, 1)))
@@ -89,16 +124,17 @@ async fn a_flood_of_registrations_keeps_nobody_from_signing_up() {
     for session in futures::future::join_all(honest).await {
         assert!(session.unwrap().expires_s > 0);
     }
-    assert!(counts.limited.load(Ordering::Relaxed) > 0, "the flood was above the limits");
     let resident = peak_resident_kib(server.id());
     assert!(resident < MAX_RESIDENT_KIB, "{resident} KiB");
     strangers.abort_all();
     while strangers.join_next().await.is_some() {}
+    let elapsed = started.elapsed();
+    counts.all().into_iter().for_each(|(count, limit)| count.check(limit, elapsed));
     let (status, _) = server.terminate();
     assert!(status.success(), "{status}");
     let letters = recipients(data.path());
     let to_victim = letters.iter().filter(|to| *to == VICTIM).count();
-    println!("{resident} KiB, {} letters, {counts:?}, {:?}", letters.len(), started.elapsed());
+    println!("{resident} KiB, {} letters, {counts:?}, tenfold in {flooded_in:?}, {elapsed:?}", letters.len());
     assert!(to_victim <= PER_ADDRESS[1].0, "{to_victim} letters to one address");
     assert!(letters.len() <= GLOBAL, "{} letters", letters.len());
 }
@@ -178,32 +214,34 @@ impl Stranger {
     async fn ask_for_challenges(&self, from: Ipv4Addr, counts: &Counts) -> io::Result<()> {
         let mut stream = connect(self.0.at, from).await?;
         loop {
-            let _ = post(&mut stream, CHALLENGE_PATH, &Empty {}, counts).await?;
-            counts.challenges.fetch_add(1, Ordering::Relaxed);
+            counts.challenges.note(post(&mut stream, CHALLENGE_PATH, &Empty {}).await?.0);
         }
     }
 
-    /// Registers again and again, with some work done for the first ones.
+    /// Registers again and again: with challenges and some work for the first times, and with what is no challenge where there is none.
     async fn ask_for_letters(&self, from: Ipv4Addr, counts: &Counts, to: impl Fn(u64) -> String) -> io::Result<()> {
         let mut stream = connect(self.0.at, from).await?;
-        let mut proven = None;
+        let mut proven = self.registration(to(0), ChallengeText::from_bytes([0; _]), None)?;
         for turn in 0.. {
             if turn < 4 {
-                let (status, body) = post(&mut stream, CHALLENGE_PATH, &Empty {}, counts).await?;
+                let (status, body) = post(&mut stream, CHALLENGE_PATH, &Empty {}).await?;
+                counts.challenges.note(status);
                 if status == 200 {
                     let ChallengeAnswer { challenge, work_bits, .. } = serde_json::from_slice(&body)?;
                     let bits = work_bits.filter(|bits| *bits <= 16);
                     let work = bits.and_then(|bits| find_work(challenge.as_bytes(), bits, 0, 1 << 20));
-                    let email = EmailText::new(to(turn)).map_err(io::Error::other)?;
-                    let body = Register { email, work, ..self.0.registration() };
-                    proven = Some(self.0.prove_on(body, REGISTER_PATH, &self.0.origin(), challenge));
+                    proven = self.registration(to(turn), challenge, work)?;
                 }
             }
-            let Some(body) = &proven else { return Ok(()) };
-            let _ = post(&mut stream, REGISTER_PATH, body, counts).await?;
-            counts.registrations.fetch_add(1, Ordering::Relaxed);
+            counts.registrations.note(post(&mut stream, REGISTER_PATH, &proven).await?.0);
         }
         Ok(())
+    }
+
+    fn registration(&self, to: String, challenge: ChallengeText, work: Option<u64>) -> io::Result<Proven<Register>> {
+        let email = EmailText::new(to).map_err(io::Error::other)?;
+        let body = Register { email, work, ..self.0.registration() };
+        Ok(self.0.prove_on(body, REGISTER_PATH, &self.0.origin(), challenge))
     }
 
     async fn guess(&self, from: Ipv4Addr, counts: &Counts) -> io::Result<()> {
@@ -212,19 +250,13 @@ impl Stranger {
         let email = EmailText::new(VICTIM).map_err(io::Error::other)?;
         let body = OpaqueLogin { email, request: Blob::new(request).map_err(io::Error::other)? };
         loop {
-            let _ = post(&mut stream, OPAQUE_LOGIN_PATH, &body, counts).await?;
-            counts.logins.fetch_add(1, Ordering::Relaxed);
+            counts.logins.note(post(&mut stream, OPAQUE_LOGIN_PATH, &body).await?.0);
         }
     }
 }
 
 /// Asks on a connection that stays open; tells status and body.
-async fn post(
-    stream: &mut TcpStream,
-    path: &str,
-    body: &impl serde::Serialize,
-    counts: &Counts,
-) -> io::Result<(u16, Vec<u8>)> {
+async fn post(stream: &mut TcpStream, path: &str, body: &impl serde::Serialize) -> io::Result<(u16, Vec<u8>)> {
     let (body, port) = (serde_json::to_vec(body)?, stream.peer_addr()?.port());
     let head = format!(
         "POST {path} HTTP/1.1\r\nhost: localhost:{port}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
@@ -242,7 +274,6 @@ async fn post(
         let length = field("content-length:").unwrap_or(0);
         if answer.len() >= end + 4 + length {
             let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(0);
-            counts.limited.fetch_add(u64::from(status == 429), Ordering::Relaxed);
             return Ok((status, answer[end + 4..].to_vec()));
         }
     }
