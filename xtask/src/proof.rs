@@ -103,7 +103,8 @@ fn changes(paths: &Paths, times: u64) -> Result<()> {
         .current_dir(&paths.root);
     let output = command::output(&mut test)?;
     step.done();
-    output.lines().filter(|line| line.starts_with('{')).for_each(|figures| println!("{figures}"));
+    // The dots of tests that ended may stand in front.
+    output.lines().filter_map(|line| line.find('{').map(|at| &line[at..])).for_each(|figures| println!("{figures}"));
     Ok(())
 }
 
