@@ -99,7 +99,7 @@ impl Exchange {
     pub fn miss(&mut self, floor: Epoch, rng: &mut impl Rng, now: Timestamp) {
         let at = now.after(Duration::from_millis(rng.next_u64() % URGENT_MILLIS));
         match &mut self.ask {
-            Some(ask) if ask.tries > 0 => {}
+            Some(ask) if ask.tries > 0 => ask.floor = floor,
             Some(ask) => *ask = Ask { at: ask.at.min(at), floor, ..*ask },
             None => self.ask = Some(Ask { at, tries: 0, floor }),
         }
@@ -151,7 +151,14 @@ impl Exchange {
             self.ask = None;
             return None;
         }
-        Some(ask.floor)
+        // Nobody may hear what is asked where this device speaks: the next question is for another of those who are heard elsewhere.
+        let mut floors = vec![ask.floor];
+        for (_, floor, _) in self.differing.values() {
+            if !floors.contains(floor) {
+                floors.push(*floor);
+            }
+        }
+        floors.get(ask.tries as usize % floors.len()).copied()
     }
 
     /// What to answer now.
@@ -216,6 +223,19 @@ mod tests {
         }
         let times: Vec<_> = asked.iter().map(|(at, _)| *at / 100).collect();
         assert_eq!(times, [8, 18, 38, 78, 158, 308, 458]);
+    }
+
+    #[test]
+    fn who_asks_in_vain_asks_where_others_are_heard() {
+        let mut exchange = Exchange::default();
+        let elsewhere = Epoch::Rotated(OperationHash([1; 32]));
+        exchange.ask_now(Epoch::Zero, at(0));
+        exchange.hear_digest(device(1), OTHER, OWN, elsewhere, at(0));
+        let asked: Vec<_> = (0..4).map(|_| exchange.due_question(false, exchange.next_due().unwrap())).collect();
+        assert_eq!(asked, [Epoch::Zero, elsewhere, Epoch::Zero, elsewhere].map(Some));
+        let third = Epoch::Rotated(OperationHash([2; 32]));
+        exchange.miss(third, &mut rng(), at(9_000));
+        assert_eq!(exchange.due_question(false, exchange.next_due().unwrap()), Some(third));
     }
 
     #[test]
