@@ -66,6 +66,16 @@ fn who_is_put_out_is_gone_within_two_seconds_hears_nothing_after_and_the_others_
 }
 
 #[test]
+fn who_puts_itself_out_is_heard_to() {
+    let mut world = meeting(4, 4);
+    let account = world.nodes[2].account();
+    world.moderate(2, Moderation::Remove(account)).unwrap();
+    world.run(2_000);
+    assert!(removed(&world, 2).is_some());
+    assert_together(&world, &[0, 1, 3]);
+}
+
+#[test]
 fn a_removal_reaches_everybody_in_a_storm_and_nobody_who_stays_is_lost() {
     for_seeds(20, |seed| {
         let mut world = meeting(seed, 8);

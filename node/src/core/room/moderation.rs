@@ -82,6 +82,8 @@ impl Room {
             Moderation::Admit(device) => self.admit(device, now),
             Moderation::AdmitAll => self.admit_all(now),
             Moderation::Decline(device) => self.decline(device, now),
+            // The room ends with one's own removal, so that is said first; and nobody who is out makes a floor.
+            Moderation::Remove(account) if account == self.account => self.decide(OperationBody::Remove(account), now),
             Moderation::Remove(account) => self.put_out(OperationBody::Remove(account), now),
             Moderation::Ban(account) => self.put_out(OperationBody::Ban(account), now),
             Moderation::Unban(account) => self.decide(OperationBody::Unban(account), now),
