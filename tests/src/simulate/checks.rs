@@ -371,7 +371,7 @@ fn g16_nobody_is_made_to_talk(world: &World, life: &Life) -> Result<(), Violatio
 
 /// G8, and the promise of the product: what was sent is told to each who knew its author, once.
 fn g8_nothing_sent_is_lost(world: &World, life: &Life, truth: &Truth) -> Result<usize, Violation> {
-    let shaken = shaken(world);
+    let (shaken, readmitted) = (shaken(world), readmitted(truth));
     let steady = |index: usize, run| {
         let node = &world.nodes[index];
         let is_there = node.room.as_ref().is_some_and(|room| room.is_inside() && room.run() == run);
@@ -379,7 +379,8 @@ fn g8_nothing_sent_is_lost(world: &World, life: &Life, truth: &Truth) -> Result<
     };
     let mut kept = 0;
     for (id, written) in life.written.iter().filter(|(id, written)| steady(written.by, id.run)) {
-        for (reader, _) in written.promised.iter().filter(|(reader, run)| steady(*reader, *run)) {
+        let readers = written.promised.iter().filter(|(reader, run)| steady(*reader, *run));
+        for (reader, _) in readers.filter(|(reader, _)| !readmitted.contains(&world.nodes[*reader].device)) {
             let told = world.nodes[*reader].told.iter().skip(life.began[*reader]);
             let told = told.filter(|(_, event)| matches!(event, RoomEvent::Chat(message) if message.id == *id)).count();
             ensure(told == 1, "G8", || format!("node {reader} was told {id:?} of node {} {told} times", written.by))?;
@@ -387,6 +388,16 @@ fn g8_nothing_sent_is_lost(world: &World, life: &Life, truth: &Truth) -> Result<
         }
     }
     Ok(kept)
+}
+
+/// Devices that an admission let in which came to nothing (a closing of the door was concurrent): for those who wrote meanwhile they
+/// are strangers since, who came later.
+fn readmitted(truth: &Truth) -> BTreeSet<DeviceId> {
+    let mut membership = truth.membership();
+    let admissions: Vec<_> =
+        membership.operations().filter_map(|one| Some((one.admitted()?.device, one.hash()))).collect();
+    let void = admissions.into_iter().filter(|(_, admission)| membership.refusal(admission).is_some());
+    void.map(|(device, _)| device).collect()
 }
 
 /// Accounts that were out for a while, as anybody read it.

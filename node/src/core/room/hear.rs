@@ -359,7 +359,9 @@ impl Room {
                     self.inbox.author_silent(*device, *run);
                     self.moves.lost_at = Some(now);
                 }
-                Departure::Left | Departure::Restarted | Departure::Expired | Departure::Removed { .. } => {
+                // A join that came to nothing may be stated again at once.
+                Departure::Removed { .. } => self.inbox.author_out(*device, *run),
+                Departure::Left | Departure::Restarted | Departure::Expired => {
                     lost = Some((*device, self.inbox.author_gone(*device, *run)));
                 }
             }

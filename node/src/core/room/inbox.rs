@@ -58,8 +58,8 @@ struct Author {
     told: u32,
     /// When to ask next and how often that was done in vain; only while something is missing.
     ask: Option<Ask>,
-    /// Up to which number something is missing, and since when that is known, the oldest first; only while something is missing and
-    /// somebody can be asked.
+    /// Up to which number something is missing, and since when that is known, the oldest first; only while something is missing that
+    /// somebody can be asked for, or could until the author was put out.
     missed: VecDeque<(Timestamp, u32)>,
     /// Somebody who can be asked: a member, and present.
     reachable: bool,
@@ -110,6 +110,14 @@ impl Inbox {
             entry.reachable = false;
             entry.ask = None;
             entry.missed.clear();
+        }
+    }
+
+    /// The author is out, perhaps for a moment: what is missing is not asked for until it is back, and told as missing in its time.
+    pub fn author_out(&mut self, author: DeviceId, run: RunId) {
+        if let Some(entry) = self.authors.get_mut(&(author, run)) {
+            entry.reachable = false;
+            entry.ask = None;
         }
     }
 
@@ -262,9 +270,11 @@ impl Author {
         // An author keeps only so many: what is further back will not come.
         self.skip_to(self.announced.saturating_sub(CHAT_KEPT));
         self.settle();
+        if self.through >= self.announced {
+            self.missed.clear();
+        }
         if self.through >= self.announced || !self.reachable {
             self.ask = None;
-            self.missed.clear();
             return;
         }
         self.ask.get_or_insert(Ask { at: now.after(PATIENCE), tries: 0 });
@@ -479,6 +489,23 @@ mod tests {
         inbox.announce(author(), RUN, 3, at(60_000));
         inbox.author_joined(author(), RUN, false, at(60_000));
         assert_eq!(inbox.due(at(60_800)).0, [wanted(1, 3)]);
+    }
+
+    #[test]
+    fn who_was_out_for_a_moment_is_asked_again_and_who_stays_out_is_missed_in_time() {
+        for is_back in [true, false] {
+            let mut inbox = inbox();
+            inbox.announce(author(), RUN, 2, at(0));
+            inbox.author_out(author(), RUN);
+            inbox.announce(author(), RUN, 2, at(5));
+            if is_back {
+                inbox.author_joined(author(), RUN, true, at(10));
+                assert_eq!(inbox.due(at(810)).0, [wanted(1, 2)]);
+            }
+            assert!(inbox.due(at(56_999)).1.is_empty());
+            assert_eq!(inbox.due(at(57_000)), (vec![], vec![(author(), 2)]));
+            assert_eq!(inbox.next_due(), None);
+        }
     }
 
     #[test]
