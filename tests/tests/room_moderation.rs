@@ -72,7 +72,7 @@ fn who_puts_itself_out_is_heard_to() {
     world.moderate(2, Moderation::Remove(account)).unwrap();
     world.run(2_000);
     assert!(removed(&world, 2).is_some());
-    assert_together(&world, &[0, 1, 3]);
+    world.assert_together(&[0, 1, 3]);
 }
 
 #[test]
