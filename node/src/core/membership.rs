@@ -95,7 +95,7 @@ mod standing;
 mod verdicts;
 mod view;
 
-use milanio_identity::{AccountId, DeviceId, Genesis};
+use milanio_identity::{AccountId, DeviceCert, DeviceId, Genesis};
 use thiserror::Error;
 
 pub use age::Age;
@@ -254,17 +254,40 @@ impl Membership {
         self.pending.missing(|hash| self.graph.find(hash).is_some())
     }
 
-    /// The next operation of one's own run, on top of all that is known; of more than [`DEPENDENCIES`] heads the own one and the deepest.
+    /// The next operation of one's own run, on top of all that is known; of more than [`DEPENDENCIES`] heads the own one, those that
+    /// know most of its author and of whom it is about, and the deepest: what they do not know it does not know.
     /// Whether it will count is told by [`refusal`](Self::refusal) once it is added.
     pub fn draft(&self, account: AccountId, device: DeviceId, run: RunId, body: OperationBody) -> Operation {
         let last = self.graph.last_of(device, run);
         let knows_last = |entry: &graph::Entry| last.is_some_and(|(index, _)| entry.knows_or_is(index));
         let mut heads: Vec<_> = self.graph.heads().collect();
-        heads.sort_by_key(|entry| (!knows_last(entry), std::cmp::Reverse(entry.age.depth), entry.age.hash));
+        let about = [Some(account), target(&body)].into_iter().flatten().flat_map(|one| self.graph.about(&one));
+        let about: Vec<_> = about.copied().collect();
+        let lacks = |entry: &graph::Entry| about.iter().filter(|index| !entry.knows_or_is(**index)).count();
+        heads.sort_by_key(|entry| {
+            (!knows_last(entry), lacks(entry), std::cmp::Reverse(entry.age.depth), entry.age.hash)
+        });
         let mut dependencies: Vec<_> = heads.into_iter().take(DEPENDENCIES).map(|entry| entry.age.hash).collect();
         dependencies.sort_unstable();
         let seq = last.map_or(0, |(_, seq)| seq).saturating_add(1);
         Operation { account, device, run, seq, dependencies, body }
+    }
+}
+
+/// Whose standing an operation changes, if it is not its author's alone.
+fn target(body: &OperationBody) -> Option<AccountId> {
+    match body {
+        OperationBody::Add(cert) => DeviceCert::from_bytes(cert).ok().map(|cert| cert.account()),
+        OperationBody::Remove(account)
+        | OperationBody::Ban(account)
+        | OperationBody::Unban(account)
+        | OperationBody::SetRole { account, .. }
+        | OperationBody::Transfer(account) => Some(*account),
+        OperationBody::Join(_)
+        | OperationBody::SetPolicy(_)
+        | OperationBody::FloorRotate { .. }
+        | OperationBody::Destroy
+        | OperationBody::Snapshot { .. } => None,
     }
 }
 

@@ -354,6 +354,24 @@ fn an_author_with_more_heads_than_dependencies_keeps_its_own() {
     assert_eq!(room.membership.heads().len(), 20 - DEPENDENCIES + 1);
 }
 
+#[test]
+fn whoever_puts_out_one_of_a_crowd_that_came_at_one_moment_knows_who_that_is() {
+    let mut room = Replica::founded(Policy::Open);
+    room.join(OWNER);
+    let base = room.clone();
+    // More than one operation can name.
+    let crowd = 6..=15;
+    for name in crowd.clone() {
+        room.membership.add(base.clone().join(name)).unwrap();
+    }
+    assert!(room.membership.heads().len() > DEPENDENCIES);
+    for name in crowd {
+        let mut room = room.clone();
+        assert_eq!(room.refused(OWNER, remove(name)), None);
+        assert_eq!(room.role(name), None);
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
