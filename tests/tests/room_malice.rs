@@ -234,7 +234,8 @@ fn fresh_keys_are_no_fresh_budget() {
         world.say_as(0, &device, &FloorBody::Leave(stranger.beat.run));
     }
     let told = world.nodes[0].told.len() - told;
-    assert!(told <= 2 * 200, "200 strangers at once come and go: {told}");
+    // And once that somebody knows something else of the room.
+    assert!(told <= 2 * 200 + 1, "200 strangers at once come and go: {told}");
     world.write(1, "still heard").unwrap();
     world.run(500);
     assert!(world.nodes[0].chats().iter().any(|message| message.text() == "still heard"));

@@ -142,6 +142,9 @@ impl People {
             RoomEvent::Knock(knocker) => vec![self.knock(knocker)],
             RoomEvent::KnockGone(device) => vec![Action::Room(RoomAction::KnockGone(person_id(*device)))],
             RoomEvent::Muted { device, .. } => self.mute(*device),
+            RoomEvent::Apart(apart) => {
+                vec![Action::Room(RoomAction::Apart(apart.any, apart.who.iter().copied().map(person_id).collect()))]
+            }
             RoomEvent::Read { device, through } => {
                 vec![Action::Chat(ChatAction::Read(person_id(*device), item_id(*through)))]
             }

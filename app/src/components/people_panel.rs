@@ -78,7 +78,8 @@ pub fn PeoplePanel(props: &PeoplePanelProps) -> Html {
             if !room.check.is_empty() {
                 <div class="room-check">
                     { icon(Glyph::Shield) }
-                    <p><b>{ "Room check" }</b><span class="small">{ room.check.iter().take(3).cloned().collect::<Vec<_>>().join(" ") }{ " …" }</span></p>
+                    <p><b>{ "Room check" }</b><span class="small">{ room.check.iter().take(3).cloned().collect::<Vec<_>>().join(" ") }{ " …" }</span>
+                        { agreement(room) }</p>
                     <button type="button" class="button ghost small-button" data-testid="room-check"
                         onclick={ui.does(Action::Dialog(Some(Dialog::RoomCheck)))}>{ "Compare" }</button>
                 </div>
@@ -88,6 +89,18 @@ pub fn PeoplePanel(props: &PeoplePanelProps) -> Html {
                 <Button class="wide" glyph={Glyph::QrCode} label="Show QR" onclick={invite} />
             </div>
         </PanelFrame>
+    }
+}
+
+/// Whether all see the same members; nothing while alone. Who is not here any more does not count.
+fn agreement(room: &Room) -> Html {
+    if room.people.is_empty() {
+        return html! {};
+    }
+    let apart: Vec<_> = room.apart.1.iter().filter_map(|id| room.person(*id)).collect();
+    html! {
+        <span class={classes!("small", (!apart.is_empty()).then_some("changed"))} role="status" data-testid="agreement">
+            { text::safety::agreement(room.people.len() + 1, room.apart.0, &apart) }</span>
     }
 }
 

@@ -214,6 +214,8 @@ pub struct Room {
     pub heir: Option<String>,
     /// The check of the room, in groups of five digits.
     pub check: Vec<String>,
+    /// Whether anybody sees other members than this page, and who has for a minute.
+    pub apart: (bool, Vec<PersonId>),
     /// Who knocks, longest first. For moderators alone.
     pub knocks: Vec<Knocker>,
     /// Whoever comes in has to be let in, as far as is known from outside.
@@ -241,6 +243,7 @@ impl Default for Room {
             banned: Vec::new(),
             heir: None,
             check: Vec::new(),
+            apart: Default::default(),
             knocks: Vec::new(),
             must_knock: false,
             waiting: None,
@@ -278,6 +281,8 @@ pub enum RoomAction {
     Standing(Box<Standing>),
     /// Somebody's role, and whether one's own stands above it.
     RoleOf(PersonId, Role, bool),
+    /// Whether anybody sees other members than this page, and who has for a minute.
+    Apart(bool, Vec<PersonId>),
     /// One's own hand was raised, or is down.
     Hand(Option<u64>),
     /// Somebody knocks, or something about them changed.
@@ -318,6 +323,7 @@ impl Room {
             RoomAction::RoleOf(id, role, is_outranked) => {
                 self.with(id, |person| (person.role, person.is_outranked) = (role, is_outranked));
             }
+            RoomAction::Apart(any, who) => self.apart = (any, who),
             RoomAction::Hand(hand_ms) => self.hand_ms = hand_ms,
             RoomAction::Knock(knocker) => self.knock(knocker),
             RoomAction::KnockGone(id) => self.knocks.retain(|knock| knock.id != id),
@@ -325,6 +331,7 @@ impl Room {
             RoomAction::Alone => {
                 self.people.clear();
                 self.knocks.clear();
+                self.apart = Default::default();
                 self.hand_ms = None;
             }
             RoomAction::Waiting(waiting) => self.waiting = waiting,

@@ -1,6 +1,7 @@
 //! The words of who is who: first contact, compared, changed.
 
-use crate::state::trust::Trust;
+use super::name_of;
+use crate::state::{room::Person, trust::Trust};
 
 /// What is known of somebody, in a sentence.
 pub fn explained(trust: Trust, name: &str) -> String {
@@ -17,8 +18,18 @@ pub fn explained(trust: Trust, name: &str) -> String {
 /// How to compare.
 pub fn how(name: &str) -> String {
     format!(
-        "Read these digits to {name} over a way you trust, or scan each other's code. Both of you must see the same."
+        "Read these digits to {name} over a way you trust, or point a phone's camera at their code: it reads the same digits. Both of you must see the same."
     )
+}
+
+/// Whether all `total` here see the same members as this page: somebody does not, perhaps only just now; these have not for a minute.
+pub fn agreement(total: usize, any: bool, apart: &[&Person]) -> String {
+    match apart {
+        [] if any => "Comparing who belongs here".to_owned(),
+        [] => format!("All {total} see the same members"),
+        [one] => format!("{} sees other members", name_of(one)),
+        [one, others @ ..] => format!("{} and {} more see other members", name_of(one), others.len()),
+    }
 }
 
 /// What the line under somebody's name says of it; nothing of who is known and was not compared.

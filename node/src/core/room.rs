@@ -94,6 +94,7 @@ pub use self::{
     command::{PublishTicket, RegistryAnswer, RoomCommand, Verdict},
     config::RoomConfig,
     event::{Act, ChatMessage, Departure, Knocker, Member, RoomEvent},
+    exchange::Apart,
     floors::KeptFloor,
     limits::{MUTED_FOR, Rate, RoomLimits},
     moderation::{ModerateError, Moderation},
@@ -170,6 +171,7 @@ pub struct Room {
     joins: u32,
     refused: Option<RefusalReason>,
     told_roster: Option<Box<RosterView>>,
+    told_apart: Apart,
     knocking: Knocking,
     knocks: Knocks,
     /// Somebody was heard on a floor, whoever that is.
@@ -265,6 +267,7 @@ impl Room {
             joins: 0,
             refused: None,
             told_roster: None,
+            told_apart: Apart::default(),
             knocking: Knocking::default(),
             knocks: Knocks::default(),
             heard_anybody: false,

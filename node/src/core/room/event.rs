@@ -2,7 +2,7 @@
 
 use milanio_identity::{AccountId, DeviceId, SignedGenesis};
 
-use super::{floors::KeptFloor, view::RosterView};
+use super::{exchange::Apart, floors::KeptFloor, view::RosterView};
 use crate::{
     core::time::RoomTime,
     wire::{
@@ -102,6 +102,8 @@ pub enum RoomEvent {
     },
     /// Who belongs to the room, and who may do what: told first when the room is ready, and on every change.
     Roster(Box<RosterView>),
+    /// Whether all say that they know the same of who belongs to the room. Told whenever that changes, first when somebody differs.
+    Apart(Apart),
     /// Somebody waits at the door until a moderator decides. Told to moderators alone, again when something about them changes.
     Knock(Knocker),
     /// A knocker is no longer waiting: let in, refused, or gone.

@@ -29,6 +29,8 @@ const MAX_WAIT: Duration = Duration::from_secs(15);
 const ANSWER_MILLIS_PER_MEMBER: u64 = 40;
 /// The longest an answer waits, in milliseconds.
 const ANSWER_WITHIN_MILLIS: u64 = 400;
+/// A difference that lasted so long is more than operations under way. Chosen: four of the longest waits between two questions.
+const APART_AFTER: Duration = Duration::from_secs(60);
 /// Questions that wait to be answered.
 const MAX_ANSWERS: usize = 8;
 
@@ -40,6 +42,15 @@ pub struct Answer {
     /// Where it was asked, so where it is answered.
     pub floor: Epoch,
     at: Timestamp,
+}
+
+/// Who knows something else of the room's operations than this device, by what their beats say.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Apart {
+    /// Somebody does, perhaps because something is on its way.
+    pub any: bool,
+    /// Which devices have for a minute.
+    pub who: Vec<DeviceId>,
 }
 
 /// What is asked and answered when.
@@ -73,6 +84,12 @@ impl Exchange {
     /// What others said last that they know, where that differed from what was known here.
     pub fn said(&self) -> impl Iterator<Item = &HeadsDigest> {
         self.differing.values().map(|(said, ..)| said)
+    }
+
+    /// Whether anybody said last that they know something else, and who has for a minute.
+    pub fn apart(&self, now: Timestamp) -> Apart {
+        let lasting = self.differing.iter().filter(|(_, (.., since))| now.since(*since) >= APART_AFTER);
+        Apart { any: !self.differing.is_empty(), who: lasting.map(|(device, _)| *device).collect() }
     }
 
     /// What is known here is `own` from now on. `progress`: another gave it.
@@ -247,6 +264,22 @@ mod tests {
         exchange.hear_digest(device(1), OTHER, OWN, Epoch::Zero, at(2_000));
         exchange.knows(OTHER, true, at(2_100));
         assert!(exchange.differing.is_empty());
+    }
+
+    #[test]
+    fn that_somebody_differs_is_told_at_once_and_who_has_for_a_minute_by_device() {
+        let mut exchange = Exchange::default();
+        let apart = |any, who: &[u8]| Apart { any, who: who.iter().copied().map(device).collect() };
+        assert_eq!(exchange.apart(at(0)), Apart::default());
+        exchange.hear_digest(device(1), OTHER, OWN, Epoch::Zero, at(0));
+        exchange.hear_digest(device(2), OTHER, OWN, Epoch::Zero, at(30_000));
+        assert_eq!(exchange.apart(at(59_999)), apart(true, &[]));
+        exchange.hear_digest(device(1), HeadsDigest([2; 16]), OWN, Epoch::Zero, at(59_000));
+        assert_eq!(exchange.apart(at(60_000)), apart(true, &[1]), "other news of the same device are no agreement");
+        exchange.hear_digest(device(1), OWN, OWN, Epoch::Zero, at(61_000));
+        assert_eq!(exchange.apart(at(61_000)), apart(true, &[]));
+        exchange.knows(OTHER, true, at(62_000));
+        assert_eq!(exchange.apart(at(200_000)), Apart::default());
     }
 
     #[test]

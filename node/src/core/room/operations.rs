@@ -2,7 +2,7 @@
 
 use milanio_identity::DeviceId;
 
-use super::{Room, exchange::Answer, limits::MAX_OPERATIONS_UNSAID, topics::Epoch};
+use super::{Room, RoomEvent, exchange::Answer, limits::MAX_OPERATIONS_UNSAID, topics::Epoch};
 use crate::{
     core::time::Timestamp,
     wire::{
@@ -93,6 +93,11 @@ impl Room {
                 self.content.settle();
             }
             self.exchange.hear_digest(from, said, ledger.digest(), floor, now);
+            let apart = self.exchange.apart(now);
+            if apart != self.told_apart {
+                self.told_apart = apart.clone();
+                self.events.push_back(RoomEvent::Apart(apart));
+            }
         }
     }
 
