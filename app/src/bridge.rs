@@ -153,6 +153,7 @@ impl Bridge {
             Message::WalletChanged => self.load_wallet(),
             Message::Contacts(contacts) => self.take_contacts(contacts),
             Message::Rooms(rooms) => self.take_rooms(rooms),
+            Message::LivesAgain(rids, failures) => self.ask_lives_again(rids, failures),
             Message::Issuers(issuers) => self.take_issuers(issuers),
             Message::Relays(Ok(list)) => self.take_relays(list),
             Message::Relays(Err(failure)) => self.miss_relays(&failure),

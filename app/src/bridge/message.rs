@@ -37,6 +37,8 @@ pub(super) enum Message {
     Contacts(Contacts),
     /// The rooms visited lately, as they are kept.
     Rooms(RecentRooms),
+    /// The pause is over before the registry is asked again about these rooms; how often in a row it did not answer.
+    LivesAgain(Vec<[u8; 16]>, u32),
     /// The keys under which attestations count, or none could be had.
     Issuers(Option<Vec<IssuerId>>),
     /// A second has passed while the page is hidden.

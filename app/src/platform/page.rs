@@ -34,7 +34,7 @@ pub fn listen(report: impl Fn(PageEvent) + Clone + 'static) -> PageListener {
     PageListener {
         _listeners: [
             EventListener::new(&document(), "visibilitychange", move |_| {
-                report(if document().hidden() { PageEvent::Hidden } else { PageEvent::Shown });
+                report(if is_hidden() { PageEvent::Hidden } else { PageEvent::Shown });
             }),
             EventListener::new(&window(), "online", move |_| online(PageEvent::Online)),
             EventListener::new(&window(), "pagehide", move |_| closing(PageEvent::Closing)),
@@ -46,6 +46,11 @@ pub fn listen(report: impl Fn(PageEvent) + Clone + 'static) -> PageListener {
             }),
         ],
     }
+}
+
+/// Whether another tab or program is in front.
+pub fn is_hidden() -> bool {
+    document().hidden()
 }
 
 /// Gives the element with this id the focus, which also brings it into view, if it is there.
