@@ -68,8 +68,10 @@ pub fn Tray(props: &TrayProps) -> Html {
                     testid="call-camera" onclick={ui.wishes(Intent::ToggleCamera)} />
                 <DeviceMenu kinds={picture} label="Cameras" />
             </div>
-            <span class="tray-line" aria-hidden="true"></span>
+            } else {
+            <p class="listens" role="status" data-testid="call-listens">{ icon(Glyph::MicOff) }{ "Your role here only listens." }</p>
             }
+            <span class="tray-line" aria-hidden="true"></span>
             if let Some(hand) = props.hand {
                 <ControlKey label={if hand { "Lower hand" } else { "Raise hand" }} shortcut="H" glyph={Glyph::Hand} pressed={hand}
                     class={classes!(hand.then_some("raised"))} testid="call-hand" onclick={ui.wishes(Intent::ToggleHand)} />
