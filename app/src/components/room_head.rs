@@ -19,8 +19,11 @@ use crate::{
 /// The room's code, its state, and who is inside.
 pub fn room_head(ui: &Ui, room: &Room) -> Html {
     let open = room.door == Door::Open;
-    let (tone, word) = match (open, room.people.is_empty()) {
+    // Who is let in by others sees nobody before, except that somebody could answer.
+    let unseen = room.people.is_empty() && (room.must_knock || room.waiting.is_some());
+    let (tone, word) = match (open, room.people.is_empty() && room.waiting != Some(true)) {
         (true, false) => ("chip ok lit", "Active"),
+        (true, true) if unseen => ("chip", "On request"),
         (true, true) => ("chip verde", "Waiting"),
         _ => ("chip", "Opening"),
     };
@@ -40,7 +43,7 @@ pub fn room_head(ui: &Ui, room: &Room) -> Html {
                 if !room.people.is_empty() {
                     <span class="faces">{ for room.people.iter().take(3).map(|p| face(Some(p.id), &text::name_of(p), Classes::new())) }</span>
                 }
-                <p>{ if room.waiting.is_some() { "Who is inside shows when you are" } else if open { &inside } else { text::door(room.door) } }</p>
+                <p>{ if unseen { "Who is inside shows when you are" } else if open { &inside } else { text::door(room.door) } }</p>
             </div>
         </>
     }

@@ -20,7 +20,7 @@ pub fn door(door: Door) -> &'static str {
 pub fn door_about(door: Door) -> &'static str {
     match door {
         Door::Open => "No need for you to be there first",
-        Door::Lobby => "They knock, you or a moderator admit them",
+        Door::Lobby => "They knock, and you or a co-host let them in",
         Door::Locked => "Who is in stays in and may come back",
     }
 }
