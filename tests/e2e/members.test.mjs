@@ -32,8 +32,8 @@ scene("somebody with an account is themselves in rooms, verified, or a guest", W
   await Promise.all([ines.receives(), bela.receives()]);
   await bela.at("call-people").click();
   await row(bela, "Ines").getByTestId("verified").waitFor();
-  const [shown] = (await row(bela, "Ines").locator(".small").textContent()).split(",");
-  assert.equal(shown, id.replaceAll(/[^0-9a-z]/g, ""), "the id of the account");
+  const said = (await row(bela, "Ines").locator(".small").textContent()).split(", ");
+  assert.ok(said.includes(id.replaceAll(/[^0-9a-z]/g, "")), `the id of the account in ${said}`);
   await ines.at("call-people").click();
   assert.equal(await row(ines, "Béla").getByTestId("verified").count(), 0, "guests are not verified");
 

@@ -128,9 +128,14 @@ fn person(ui: &Ui, room: &Room, person: &Person) -> Html {
         Link::Lost => "reconnecting".to_owned(),
         Link::Unreachable => "no path for media".to_owned(),
     };
-    let way = text::safety::note(person.trust).map_or(way, str::to_owned);
-    let way = if person.unheard { text::UNHEARD.to_owned() } else { way };
-    let under = if person.short_id.is_empty() { way } else { format!("{}, {way}", person.short_id) };
+    // The end of the line may have no room: what matters comes first.
+    let note = if person.unheard { Some(text::UNHEARD) } else { text::safety::note(person.trust) };
+    let under = match note {
+        Some(note) if !person.short_id.is_empty() => format!("{note}, {}", person.short_id),
+        Some(note) => note.to_owned(),
+        None if person.short_id.is_empty() => way,
+        None => format!("{}, {way}", person.short_id),
+    };
     let heard = room.hears(person);
     let (microphone, camera) = (heard && person.microphone, heard && person.camera);
     html! {
