@@ -18,7 +18,7 @@ pub fn listen(mut pressed: impl FnMut(&str) -> bool + 'static) -> Listener {
         move |event| {
             let Some(event) = event.dyn_ref::<KeyboardEvent>() else { return };
             let modified = event.ctrl_key() || event.alt_key() || event.meta_key() || event.repeat();
-            if modified || (writing(event) && event.key() != "Escape") {
+            if modified || (writing(event) && event.key() != "Escape") || is_covered() {
                 return;
             }
             if pressed(&event.key().to_lowercase()) {
@@ -27,6 +27,11 @@ pub fn listen(mut pressed: impl FnMut(&str) -> bool + 'static) -> Listener {
         },
     );
     Listener { _listener: listener }
+}
+
+/// Something is open over the page, which has the keys to itself; also where nothing in it has the focus any more.
+fn is_covered() -> bool {
+    document().query_selector("dialog[open]").is_ok_and(|dialog| dialog.is_some())
 }
 
 fn writing(event: &KeyboardEvent) -> bool {
