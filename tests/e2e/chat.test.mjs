@@ -230,6 +230,67 @@ scene("a message is answered and changed by keys alone", {}, async (scene) => {
   assert.equal(focused, "chat-message", "the focus stays with the message");
 });
 
+scene("who reads further up stays there and goes to the latest by a button", {}, async (scene) => {
+  const { ada, bela } = await scene.pair({}, { context: SIZES.phone });
+  await ada.say(Array.from({ length: 60 }, (_, n) => `Line ${n + 1}`).join("\n"));
+  await bela.reads("Line 60");
+  assert.equal(await bela.at("chat-latest").count(), 0, "nothing is further down");
+  const log = bela.page.getByRole("log");
+  await log.evaluate((log) => void (log.scrollTop = 0));
+  await bela.at("chat-latest").waitFor();
+  await ada.say("The last word");
+  await bela.reads("The last word");
+  assert.ok((await log.evaluate((log) => log.scrollTop)) < 10, "what comes does not carry one away");
+  await judge(bela, "chat-latest", "light-phone");
+  await bela.at("chat-latest").click();
+  await bela.at("chat-latest").waitFor({ state: "detached" });
+  await bela.waitFor(
+    () => {
+      const log = document.querySelector('[role="log"]');
+      return log.scrollHeight - log.scrollTop - log.clientHeight < 2;
+    },
+    undefined,
+    "the end of the log",
+  );
+});
+
+scene("emoji go where the cursor is, and writing shows to nobody where a person chose so", {}, async (scene) => {
+  const { ada, bela } = await scene.pair();
+  await ada.openChat();
+  await ada.at("chat-input").fill("Well done, all");
+  await ada.at("chat-input").press("Home");
+  for (let n = 0; n < "Well done".length; n += 1) await ada.at("chat-input").press("ArrowRight");
+  await ada.at("chat-emoji").click();
+  const choice = ada.page.getByRole("group", { name: "Emoji" });
+  await choice.waitFor();
+  await look(ada, "chat-emoji", "desktop");
+  await choice.getByRole("button", { name: "🎉" }).click();
+  await choice.waitFor({ state: "detached" });
+  await ada.at("chat-input").pressSequentially("!");
+  await ada.at("chat-input").press("Enter");
+  await bela.reads("Well done🎉!, all");
+
+  // Béla's switch is for both ways.
+  const quiet = async () => {
+    await bela.at("chat-settings").click();
+    await bela.at("chat-typing-switch").click();
+    await bela.at("chat-settings").click();
+  };
+  await quiet();
+  const typing = (person) => person.at("chat-typing").textContent();
+  await ada.at("chat-input").pressSequentially("One moment");
+  await bela.at("chat-input").pressSequentially("Not yet");
+  await ada.at("chat-input").pressSequentially(", please");
+  await bela.at("chat-input").press("Enter");
+  await ada.reads("Not yet");
+  assert.deepEqual([await typing(ada), await typing(bela)], ["", ""]);
+  await quiet();
+  await bela.at("chat-input").pressSequentially("Now");
+  await ada.at("chat-typing").filter({ hasText: "Béla is typing" }).waitFor();
+  await ada.at("chat-input").pressSequentially("?");
+  await bela.at("chat-typing").filter({ hasText: "Ada is typing" }).waitFor();
+});
+
 scene("a conversation comes back after a reload where the person keeps it, and nowhere else", {}, async (scene) => {
   const { ada, bela } = await scene.pair();
   await ada.openChat();

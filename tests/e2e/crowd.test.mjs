@@ -1,5 +1,7 @@
 // More people with cameras than calls are made for: they are let in, and told.
 
+import assert from "node:assert/strict";
+
 import { SIZES } from "./looks.mjs";
 import { scene } from "./scene.mjs";
 
@@ -17,15 +19,18 @@ const withoutMedia = () => {
   };
 };
 
-scene("with a seventh camera everybody is told that pictures may stutter, until one is off", { timeout: 240_000 }, async (scene) => {
+scene("with a seventh camera everybody is told that pictures may stutter, and with a ninth person there is a search", { timeout: 240_000 }, async (scene) => {
   const { ada, code } = await scene.pair();
   const others = [];
-  for (const name of ["Cleo", "Dora", "Emil", "Fina", "Gero"]) {
+  const comes = async (name) => {
     const one = await scene.person(name, { context: SIZES.phone, init: withoutMedia });
     await one.open(`r/${code}`);
     await one.enter();
     others.push(one);
     await ada.seesOthers(others.length + 1);
+  };
+  for (const name of ["Cleo", "Dora", "Emil", "Fina", "Gero"]) {
+    await comes(name);
     const told = await ada.page.getByText("Many cameras.").count();
     if (others.length < 5 && told > 0) throw new Error(`told with ${others.length + 2} cameras`);
   }
@@ -34,4 +39,17 @@ scene("with a seventh camera everybody is told that pictures may stutter, until 
   await ada.page.getByText("Many cameras.").waitFor({ state: "detached" });
   await others[4].at("call-camera").click();
   await ada.page.getByText("Many cameras.").waitFor();
+
+  await comes("Hela");
+  await ada.at("call-people").click();
+  await ada.at("person").nth(7).waitFor();
+  assert.equal(await ada.at("people-search").count(), 0, "eight people are seen at a glance");
+  await comes("Ivo");
+  await ada.at("people-search").fill(" FIN");
+  await ada.waitFor(() => document.querySelectorAll('[data-testid="person"]').length === 1, undefined, "one person found");
+  await ada.at("person").filter({ hasText: "Fina" }).waitFor();
+  await ada.at("people-search").fill("Nora");
+  await ada.page.getByText("Nobody here is called so").waitFor();
+  await ada.at("people-search").fill("");
+  await ada.waitFor(() => document.querySelectorAll('[data-testid="person"]').length === 9, undefined, "everybody again");
 });

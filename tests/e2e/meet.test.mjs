@@ -12,12 +12,19 @@ scene("two people meet by code: they see, hear and write to each other", {}, asy
   await ada.reads("Hello Ada, <b>not bold</b>");
 });
 
-scene("a link brings one straight to the room", {}, async (scene) => {
-  const ada = await scene.person("Ada");
+scene("the code and the link are copied, and the link brings one straight to the room", {}, async (scene) => {
+  const ada = await scene.person("Ada", { context: { permissions: ["clipboard-read", "clipboard-write"] } });
   const code = await ada.startRoom();
   await ada.enter();
+  const copied = () => ada.page.evaluate(() => navigator.clipboard.readText());
+  await ada.page.getByRole("button", { name: "Copy code" }).click();
+  await ada.page.getByText("Code copied").waitFor();
+  assert.equal(await copied(), code);
+  await ada.at("copy-link").click();
+  await ada.page.getByText("Link copied").waitFor();
+  assert.equal(await copied(), `${scene.server.origin}/#/r/${code}`);
   const bela = await scene.person("Béla");
-  await bela.open(`r/${code}`);
+  await bela.page.goto(await copied());
   await bela.at("prejoin-join").waitFor();
   assert.match(await bela.at("room-code").textContent(), new RegExp(code));
   await bela.enter();

@@ -7,6 +7,7 @@ import { launch } from "./browser.mjs";
 import { cannotDrop, cannotSeparate, dropPackets, networkWithoutUdp, twoNetworks } from "./network.mjs";
 import { scene } from "./scene.mjs";
 import { Server, freePort } from "./server.mjs";
+import { mediaNeverStopped, watchMedia } from "./watch.mjs";
 
 /** What Chromium itself writes at error level when a connection breaks. */
 const BROKEN = /Failed to load resource|WebSocket connection to|Failed to establish a connection|WebTransport|net::ERR_/;
@@ -32,31 +33,6 @@ const deafPort = async (scene) => {
   scene.atEnd(() => socket.close());
   await new Promise((resolve) => socket.bind(0, "127.0.0.1", resolve));
   return socket.address().port;
-};
-
-/** Watches that media flows: fails as soon as no frame was decoded for a second and a half. */
-const watchMedia = (person) =>
-  person.page.evaluate(() => {
-    const watch = (globalThis.__watch = { frames: 0, at: performance.now(), longest: 0 });
-    watch.timer = setInterval(async () => {
-      const { frames } = await globalThis.__media();
-      const now = performance.now();
-      watch.longest = Math.max(watch.longest, now - watch.at);
-      if (frames > watch.frames) Object.assign(watch, { frames, at: now });
-    }, 100);
-  });
-
-const longestGap = (person) =>
-  person.page.evaluate(() => {
-    clearInterval(globalThis.__watch.timer);
-    return globalThis.__watch.longest;
-  });
-
-const mediaNeverStopped = async (people) => {
-  for (const person of people) {
-    const gap = await longestGap(person);
-    assert.ok(gap < 1_500, `${person.name} saw no new frame for ${gap.toFixed(0)} ms`);
-  }
 };
 
 scene("the relay is killed and comes back: media never stops, and nothing said is lost", {}, async (scene) => {

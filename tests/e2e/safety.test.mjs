@@ -2,16 +2,14 @@
 
 import assert from "node:assert/strict";
 
+import { readByCamera } from "./camera.mjs";
 import { SIZES, THEMES, judge } from "./looks.mjs";
+import { choose, row } from "./people.mjs";
 import { scene } from "./scene.mjs";
-
-const row = (person, name) => person.at("person").filter({ hasText: name });
 
 /** Opens the digits of somebody from the people panel. */
 const compare = async (person, name) => {
-  if (!(await person.at("person").first().isVisible())) await person.at("call-people").click();
-  await row(person, name).getByTestId("person-menu").click();
-  await person.at("person-compare").click();
+  await choose(person, name, "person-compare");
   await person.at("safety-number").waitFor();
 };
 
@@ -24,6 +22,7 @@ scene("two people read the same sixty digits, and what was compared stays", {}, 
   const [ours, theirs] = [await digits(ada), await digits(bela)];
   assert.match(ours, /^\d{60}$/);
   assert.equal(ours, theirs);
+  assert.equal(await readByCamera(ada, ada.page.getByRole("img", { name: "QR code of the safety number" })), ours);
   assert.equal(await ada.at("safety-state").getAttribute("data-state"), "new");
   await ada.at("safety-verify").click();
   await ada.at("safety-number").waitFor({ state: "detached" });
