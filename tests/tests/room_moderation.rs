@@ -9,6 +9,7 @@ use milanio_node::{
         room::{Act, Departure, ModerateError, Moderation, RoomEvent},
     },
     wire::{
+        door::RefusalReason,
         floor::Ask,
         operation::{Door, Role, RoomPolicy},
     },
@@ -62,6 +63,32 @@ fn who_is_put_out_is_gone_within_two_seconds_hears_nothing_after_and_the_others_
         assert_eq!(world.nodes[5].texts(), ["among us"]);
         assert!(world.recorded[before..].iter().all(|(topic, _)| !topics.contains(topic)), "a frame on the old floor");
         assert_eq!(world.nodes[2].told.len(), told);
+    });
+}
+
+#[test]
+fn who_was_banned_is_refused_by_those_inside_and_knocks_once_the_ban_is_lifted() {
+    let refusals = |world: &World| world.nodes[2].count(|event| *event == RoomEvent::Refused(RefusalReason::Banned));
+    for_seeds(5, |seed| {
+        let mut world = meeting(seed, 3);
+        let (account, device) = (world.nodes[2].account(), world.nodes[2].device);
+        world.moderate(0, Moderation::Ban(account)).unwrap();
+        world.run(2_000);
+        assert!(removed(&world, 2).is_some());
+        // It keeps what it knows of the room, the ban among it.
+        world.crash(2);
+        world.join(2);
+        world.run(5_000);
+        assert_eq!(refusals(&world), 1);
+        world.crash(2);
+        world.moderate(0, Moderation::Unban(account)).unwrap();
+        world.run(2_000);
+        world.join(2);
+        world.run(12_000);
+        assert_eq!(refusals(&world), 1, "the ban is over");
+        world.moderate(0, Moderation::Admit(device)).unwrap();
+        world.run(5_000);
+        world.assert_together(&[0, 1, 2]);
     });
 }
 

@@ -123,8 +123,8 @@ impl Room {
                 self.events.push_back(RoomEvent::Operations(untold));
                 self.refused = None;
             }
-            Err(ModerateError::NotAllowed(Refusal::Banned)) => self.refuse(RefusalReason::Banned),
             Err(ModerateError::NotAllowed(Refusal::Full)) => self.refuse(RefusalReason::Full),
+            // Also for who was banned when this device last looked: those inside know whether that still holds.
             Err(_) => {}
         }
     }
@@ -143,7 +143,9 @@ impl Room {
         let (changed, removed) = self.roster.reconcile(|account, device| ledger.role(account, device), now);
         let left = |member: Member| {
             let by = ledger.removed_by(&member.account);
-            RoomEvent::MemberLeft { device: member.device, run: member.run, reason: Departure::Removed { by } }
+            // Who puts itself out has left.
+            let reason = if by == Some(member.account) { Departure::Left } else { Departure::Removed { by } };
+            RoomEvent::MemberLeft { device: member.device, run: member.run, reason }
         };
         let left: Vec<_> = removed.into_iter().map(left).collect();
         for event in left.into_iter().chain(changed) {
