@@ -4,8 +4,9 @@
 //! day), `roster` (who is there), `announcer` (when to say so), `inbox` and `outbox` (what was written), `signals` (to one
 //! device), `search` (the genesis). `user`, `write` and `shell` are the inputs, `hear` says what comes of what others say, `say` what is said.
 //!
-//! `knocks` (who is at the door, of those that `gate` lets be heard), `ledger` (who belongs to the room and may do what, from signed operations), `exchange` (asking for them), `floors` (where it is
-//! spoken); `belonging`, `operations`, `rotate`, `door` and `moderation` are what the room does with these.
+//! `knocking` (when this device knocks), `gate` (which knocks of others are looked at) and `knocks` (who is at the door), `ledger` (who
+//! belongs to the room and may do what, from signed operations), `exchange` (asking for them), `floors` (where it is spoken);
+//! `belonging`, `operations`, `rotate`, `door` and `moderation` are what the room does with these.
 //!
 //! `content` (the keys that others seal to, and those of messages), `audience` (for whom a message was when it went out).
 //!

@@ -58,7 +58,8 @@ pub const KNOCKS_AGAIN: Rate = Rate::new(2 * MAX_KNOCKERS as u32, 125);
 pub const KNOCKERS_REMEMBERED: usize = 512;
 /// How long after a knock was refused for want of work devices that knock are to show it. Chosen: as long as work counts at least.
 pub const CROWDED_FOR: Duration = Duration::from_secs(60);
-/// Numbers that are tried at once for the work of a knock. Measured: 5 ms of a browser, which then draws its page.
+/// Numbers that are tried at once for the work of a knock. Chosen: some milliseconds of a browser by estimate, which then draws
+/// its page.
 pub const WORK_SLICE: u32 = 8_192;
 /// How much all strangers together may answer a device that knocks: apart from what else they say, and more, since one of these
 /// may be the answer that counts. Chosen: seeing that one is forged takes a browser about a millisecond.
